@@ -1,0 +1,173 @@
+"""Turn any accepted X (array, frame, list, 3-D) into gap-free segments of rows; nothing else does."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ._validation import check_rows, validate_rows
+
+
+@dataclass(frozen=True)
+class Trajectories:
+    """All rows of X in one array, with the places where time is not continuous.
+
+    Attributes
+    ----------
+    values : ndarray of shape (n_rows, n_features)
+        The rows of all trajectories one after the other, float64. A view of X where possible.
+    offsets : ndarray of shape (n_trajectories + 1,)
+        Trajectory k is ``values[offsets[k]:offsets[k + 1]]``.
+    starts, stops : ndarray of shape (n_segments,)
+        Gap-free pieces ``values[starts[i]:stops[i]]``; no piece holds a NaN or crosses a trajectory.
+    kind : {"array", "list", "stack"}
+        What X was: one 2-D array, a list of them, or a 3-D array. Row-wise results come back alike.
+    """
+
+    values: np.ndarray
+    offsets: np.ndarray
+    starts: np.ndarray
+    stops: np.ndarray
+    kind: str
+
+    @property
+    def n_transitions(self):
+        """Number of row pairs (t, t + 1) that lie within one segment."""
+        return int(np.sum(self.stops - self.starts - 1))
+
+    @property
+    def longest(self):
+        """Rows of the longest segment, 0 if there is none."""
+        return int(np.max(self.stops - self.starts, initial=0))
+
+    def segments(self, min_rows=1):
+        """List of the gap-free pieces of at least `min_rows` rows, as views of `values`."""
+        return [
+            self.values[a:b]
+            for a, b in zip(self.starts, self.stops, strict=True)
+            if b - a >= min_rows
+        ]
+
+    def pieces(self):
+        """List of the trajectories, gaps included, as views of `values`."""
+        return [self.values[a:b] for a, b in zip(self.offsets[:-1], self.offsets[1:], strict=True)]
+
+    def with_values(self, values):
+        """Return the same trajectories and segments with other values, of any number of columns."""
+        return Trajectories(values, self.offsets, self.starts, self.stops, self.kind)
+
+    def like_input(self, rows):
+        """Give row-wise results (n_rows, d) the form that X had: array, list or 3-D array."""
+        if self.kind == "array":
+            return rows
+        parts = [rows[a:b] for a, b in zip(self.offsets[:-1], self.offsets[1:], strict=True)]
+        return np.stack(parts) if self.kind == "stack" else parts
+
+    def last_rows(self):
+        """Last row of every trajectory, (n_trajectories, n_features).
+
+        Raises
+        ------
+        ValueError
+            If a trajectory is empty or ends in a gap: there is no state to go on from.
+        """
+        if not np.all(np.isin(self.offsets[1:], self.stops)):
+            raise ValueError(
+                "The last row of X (of each trajectory) is a gap: it holds NaN, so there is no "
+                "state to go on from. Cut the trailing NaN rows off."
+            )
+        return self.values[self.offsets[1:] - 1]
+
+
+def is_many(X):
+    """Return True if X is several trajectories: a list or tuple of 2-D arrays, or a 3-D array."""
+    if isinstance(X, (list, tuple)):
+        return len(X) > 0 and getattr(X[0], "ndim", None) == 2 or np.ndim(X[:1]) == 3
+    return getattr(X, "ndim", 2) == 3
+
+
+def as_trajectories(X, *, estimator=None, reset=False, min_rows=1, name="X"):
+    """Validate X and find its gap-free segments.
+
+    Parameters
+    ----------
+    X : array-like or DataFrame of shape (n_samples, n_features), list of such, or 3-D array
+        Rows in time order, equally spaced. A row that holds a NaN is a gap. A DataFrame is also
+        cut where its numeric or time index (or the last level of a MultiIndex) jumps.
+    estimator : estimator or None, default=None
+        If given, feature names and `n_features_in_` are set (`reset=True`) or checked.
+    reset : bool, default=False
+        Whether `estimator` learns its features from X.
+    min_rows : int, default=1
+        Fewest rows a trajectory may have.
+    name : str, default="X"
+        What error messages call X.
+
+    Returns
+    -------
+    Trajectories
+
+    Raises
+    ------
+    ValueError
+        If X is empty, not numeric, complex, holds infinity, has too few rows or a wrong width.
+    TypeError
+        If X is sparse.
+    """
+    if not is_many(X):
+        rows = _validate(X, estimator, reset, min_rows, name)
+        return _find_segments([rows], [_index_cuts(X)], "array")
+    if len(X) == 0:
+        raise ValueError(f"{name} holds 0 trajectories. Give at least one.")
+    pieces, cuts = [], []
+    for k, part in enumerate(X):
+        pieces.append(_validate(part, estimator, reset and k == 0, min_rows, f"{name}[{k}]"))
+        cuts.append(_index_cuts(part))
+        if pieces[k].shape[1] != pieces[0].shape[1]:
+            raise ValueError(
+                f"{name}[{k}] has {pieces[k].shape[1]} columns and {name}[0] has "
+                f"{pieces[0].shape[1]}. All trajectories need the same columns."
+            )
+    return _find_segments(pieces, cuts, "list" if isinstance(X, (list, tuple)) else "stack")
+
+
+def _validate(X, estimator, reset, min_rows, name):
+    if estimator is None:
+        return check_rows(X, min_rows=min_rows, name=name)
+    return validate_rows(estimator, X, reset=reset, min_rows=min_rows)
+
+
+def _find_segments(pieces, index_cuts, kind):
+    offsets = np.concatenate([[0], np.cumsum([len(p) for p in pieces])]).astype(np.int64)
+    values = pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
+    valid = np.ones(len(values) + 2, dtype=bool)
+    valid[[0, -1]] = False
+    # A sum is NaN where any entry is; no (n_rows, n_features) temporary is needed.
+    np.logical_not(np.isnan(values.sum(axis=1)), out=valid[1:-1])
+    edges = np.diff(valid.astype(np.int8))
+    starts, stops = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
+    cuts = np.concatenate([offsets[1:-1], *[o + c for o, c in
+                                            zip(offsets[:-1], index_cuts, strict=True)]])
+    inside = [c for c in np.unique(cuts).astype(np.int64) if valid[c] and valid[c + 1]]
+    starts = np.sort(np.concatenate([starts, inside]).astype(np.int64))
+    stops = np.sort(np.concatenate([stops, inside]).astype(np.int64))
+    return Trajectories(values, offsets, starts, stops, kind)
+
+
+def _index_cuts(X):
+    """Rows of a DataFrame before which its index jumps: those start a new piece."""
+    index = getattr(X, "index", None)
+    if index is None or callable(index) or len(index) < 3:
+        return np.zeros(0, dtype=np.int64)
+    jump = np.zeros(len(index) - 1, dtype=bool)
+    for level in range(index.nlevels - 1):
+        ids = index.get_level_values(level)
+        jump |= np.asarray(ids[1:] != ids[:-1])
+    time = index.get_level_values(index.nlevels - 1).to_numpy()
+    if time.dtype.kind == "M":
+        time = time.astype("datetime64[ns]").astype(np.int64)
+    if time.dtype.kind in "iuf":
+        step = np.diff(time.astype(np.float64))
+        usual = np.median(step[~jump]) if np.any(~jump) else 0.0
+        # Half a step of tolerance: calendar months and rounded times are still regular.
+        jump |= np.abs(step - usual) > 0.5 * abs(usual)
+    return np.flatnonzero(jump) + 1

@@ -1,0 +1,96 @@
+"""Checks of user input: one sentence that says what was got, one that says what to try."""
+
+from numbers import Integral, Real
+
+import numpy as np
+from sklearn.utils.validation import check_array, validate_data
+
+# Beyond this the square of a value leaves float64 with too little room for sums over time.
+LARGEST = 1e100
+
+_ADVICE = {
+    "infinity": "Replace infinite values by NaN (a row with NaN is a gap) or drop those rows.",
+    "could not convert": "Select or encode numeric columns first.",
+    "omplex data": "Give real and imaginary parts as separate columns.",
+    "minimum of": "Give more rows, at least two in time order.",
+}
+
+
+def check_rows(X, *, min_rows=1, name="X"):
+    """Return X as a float64 array (n_samples, n_features); NaN allowed, infinity not."""
+    with _advice():
+        rows = check_array(
+            X, dtype=np.float64, ensure_all_finite="allow-nan", ensure_min_samples=min_rows,
+            input_name=name,
+        )
+    return _check_magnitude(rows, name)
+
+
+def validate_rows(estimator, X, *, reset, min_rows=1):
+    """Like :func:`check_rows`, and set or check the estimator's feature names and count."""
+    with _advice():
+        rows = validate_data(
+            estimator, X, reset=reset, dtype=np.float64, ensure_all_finite="allow-nan",
+            ensure_min_samples=min_rows,
+        )
+    return _check_magnitude(rows, "X")
+
+
+class _advice:
+    """Add what to try to scikit-learn's own messages."""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, traceback):
+        if kind is not None and issubclass(kind, ValueError):
+            for part, advice in _ADVICE.items():
+                if part in str(error):
+                    raise ValueError(f"{str(error).rstrip('. ')}. {advice}") from error
+        return False
+
+
+def _check_magnitude(rows, name):
+    # fmax and fmin skip NaN and need no temporary of the size of X.
+    largest = max(np.fmax.reduce(rows, axis=None), -np.fmin.reduce(rows, axis=None))
+    if largest > LARGEST:
+        raise ValueError(
+            f"{name} has values up to {largest:.3g}, beyond {LARGEST:.0g}: their squares overflow. "
+            "Rescale the data, for instance with StandardScaler."
+        )
+    return rows
+
+
+def check_int(value, name, low, high=None, advice=""):
+    """Return `value` if it is an integer in [low, high], else raise.
+
+    Raises
+    ------
+    TypeError
+        If it is not an integer (bool counts as none).
+    ValueError
+        If it lies outside the range.
+    """
+    return _check_number(value, name, low, high, advice, Integral, "an integer")
+
+
+def check_real(value, name, low, high=None, advice=""):
+    """Return `value` if it is a finite real number in [low, high], else raise; see `check_int`."""
+    return _check_number(value, name, low, high, advice, Real, "a number")
+
+
+def _check_number(value, name, low, high, advice, kind, word):
+    wanted = f"at least {low}" if high is None else f"in [{low}, {high}]"
+    if not isinstance(value, kind) or isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{name} must be {word}, {wanted}; got {value!r}. {advice}".rstrip())
+    if not np.isfinite(value) or value < low or (high is not None and value > high):
+        raise ValueError(f"{name} must be {word}, {wanted}; got {value!r}. {advice}".rstrip())
+    return value
+
+
+def check_choice(value, name, choices):
+    """Return `value` if it is one of `choices`, else raise a ValueError that lists them."""
+    if not any(value is c or (type(value) is type(c) and value == c) for c in choices):
+        listed = ", ".join(repr(c) for c in choices)
+        raise ValueError(f"{name} must be one of {listed}; got {value!r}.")
+    return value
