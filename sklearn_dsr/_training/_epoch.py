@@ -1,0 +1,225 @@
+"""Compiled epoch: sample, forced run, gradient, penalties and optimiser for many updates a call.
+
+The arguments come in tuples that the numba engine builds once:
+weights, gradients = (W1, W2, h2, A, h1), views of the flat vectors theta and gradient;
+work = (X, Z, E, U, F, P, G) for the batched kernel, see `_kernels`;
+small = (zeros, ZT, DT) for the kernel of few latent units, else None;
+observation = (B, gB, pinv, gpinv, signal, R) with B (M, N) transposed if affine, else None;
+sizes = (M, N, n_windows) without padding.
+"""
+
+import numpy as np
+from numba import njit
+
+from ._forcing import adapt, growth_rate
+from ._kernels import OPTIONS, backward, combine, forward, outer, reduce
+from ._kernels_small import backward_small, forward_small
+from ._optimizer import radam_step
+
+
+@njit(**OPTIONS)
+def gather(rows, starts, X):
+    """X[t, s] = rows[starts[s] + t]; windows that only pad the batch stay 0."""
+    for t in range(X.shape[0]):
+        for s in range(starts.shape[0]):
+            source, target = rows[starts[s] + t], X[t, s]
+            for n in range(target.shape[0]):
+                target[n] = source[n]
+
+
+@njit(**OPTIONS)
+def invert(observation, sizes, penalty):
+    """Set pinv and, with the condition-number penalty's gradient, gB; return the penalty."""
+    B, gB, pinv, gpinv, _, _ = observation
+    M, N, _ = sizes
+    gB[:] = 0
+    gpinv[:] = 0
+    U, s, V = np.linalg.svd(np.ascontiguousarray(B[:M, :N].T.astype(np.float64)), False)
+    last = s.shape[0] - 1
+    ratio = s[0] / s[last]
+    slope = 2.0 * penalty * (ratio - 1.0) / s[last]
+    for m in range(M):
+        for n in range(N):
+            total = 0.0
+            for k in range(s.shape[0]):
+                total += V[k, m] * U[n, k] / s[k]
+            pinv[m, n] = total
+            gB[m, n] = slope * (U[n, 0] * V[0, m] - ratio * U[n, last] * V[last, m])
+    return penalty * (1.0 - ratio) ** 2
+
+
+@njit(**OPTIONS)
+def residual(observation, sizes, X, E):
+    """Return the squared error of the unforced predictions E and turn E into its gradient.
+
+    Affine: E (T, S, M) becomes B' (B z - x) 2 / n, and gB gets its part.
+    """
+    M, N, n_windows = sizes
+    scale = 2.0 / (E.shape[0] * n_windows * N)
+    loss = 0.0
+    zero, factor = X.dtype.type(0), X.dtype.type(scale)
+    used = n_windows * X.shape[2]
+    if observation is None:
+        for t in range(E.shape[0]):
+            e, x = E[t].reshape(-1), X[t + 1].reshape(-1)
+            total = zero
+            for i in range(used):
+                r = e[i] - x[i]
+                total += r * r
+                e[i] = factor * r
+            e[used:] = zero
+            loss += total
+    else:
+        B, gB, _, _, _, R = observation
+        for t in range(E.shape[0]):
+            combine(E[t], B, R)
+            r, x = R.reshape(-1), X[t + 1].reshape(-1)
+            total = zero
+            for i in range(used):
+                d = r[i] - x[i]
+                total += d * d
+                r[i] = factor * d
+            r[used:] = zero
+            outer(E[t], R, gB)
+            reduce(R, B, E[t])
+            loss += total
+    return 0.5 * scale * loss
+
+
+@njit(**OPTIONS)
+def first_state_gradient(observation, X, G):
+    """Add to gB what the first state z_1 = pinv(B) x_1 contributes; G (S, M) is dL/dz_1.
+
+    The derivative of the pseudo-inverse [Golub and Pereyra 1973, Eq. 4.12], in transposes.
+    """
+    B, gB, pinv, gpinv, _, _ = observation
+    M = B.shape[0]
+    outer(G, X[0], gpinv)
+    Q, K, H = np.zeros((M, M), B.dtype), np.zeros((M, M), B.dtype), np.empty_like(B)
+    reduce(pinv, gpinv, Q)  # Q = pinv gpinv'
+    combine(Q, pinv, H)
+    gB -= H
+    reduce(pinv, pinv, K)
+    combine(K, gpinv, H)  # H = pinv pinv' gpinv
+    gB += H
+    reduce(H, pinv, K)
+    combine(K, B, H)
+    gB -= H
+    reduce(B, pinv, K)  # (pinv B)', the identity unless M > N
+    QT = np.ascontiguousarray(Q.T)
+    for i in range(M):
+        for j in range(M):
+            total = QT[i, j]
+            for k in range(M):
+                total -= K[i, k] * QT[k, j]
+            Q[i, j] = total
+    combine(Q, pinv, H)
+    gB += H
+
+
+@njit(**OPTIONS)
+def forced_run_gradient(weights, gradients, work, small, observation, sizes, clipped, alpha):
+    """Loss of the gathered batch; gradients are overwritten."""
+    W1, W2, h2, A, h1 = weights
+    gW1, gW2, gh2, gA, gh1 = gradients
+    X, Z, E, U, F, P, G = work
+    strength = A.dtype.type(alpha)
+    gW1[:] = 0
+    gW2[:] = 0
+    gh2[:] = 0
+    gA[:] = 0
+    gh1[:] = 0
+    signal = X
+    if observation is not None:
+        signal = observation[4]
+    if small is None:
+        forward(W1, W2, h2, A, h1, clipped, strength, signal, Z, E, U, F)
+        loss = residual(observation, sizes, X, E)
+        backward(W1, W2, h2, A, clipped, strength, Z, E, U, F, P, G, gW1, gW2, gh2, gA, gh1)
+    else:
+        zeros, ZT, DT = small
+        forward_small(W1, W2, h2, A, h1, clipped, strength, signal, Z, E, zeros)
+        loss = residual(observation, sizes, X, E)
+        backward_small(
+            W1, W2, h2, A, clipped, strength, Z, E, G, ZT, DT, gW1, gW2, gh2, gA, gh1, zeros
+        )
+    if observation is not None:
+        first_state_gradient(observation, X, G)
+    return loss
+
+
+@njit(**OPTIONS)
+def penalise(theta, gradient, decay, target, free):
+    """Add the gradient of sum decay (theta - target)^2, zero the fixed entries; return the sum."""
+    total = 0.0
+    for i in range(theta.shape[0]):
+        d = theta[i] - target[i]
+        total += decay[i] * d * d
+        gradient[i] = free[i] * (gradient[i] + decay[i] * (d + d))
+    return total
+
+
+@njit(**OPTIONS)
+def objective(
+    rows, starts, alpha, theta, gradient, weights, gradients, work, small, observation, sizes,
+    clipped, penalties,
+):
+    """Loss with penalties of one batch that is gathered, or already projected, by `prepare`."""
+    decay, target, free, _ = penalties
+    loss = forced_run_gradient(
+        weights, gradients, work, small, observation, sizes, clipped, alpha
+    )
+    return loss + penalise(theta, gradient, decay, target, free)
+
+
+@njit(**OPTIONS)
+def prepare(rows, starts, work, observation, sizes, penalties):
+    """Gather a batch and infer its forcing signals; return the observation's penalty."""
+    X = work[0]
+    gather(rows, starts, X)
+    penalty = 0.0
+    if observation is not None:
+        penalty = invert(observation, sizes, penalties[3])
+        for t in range(X.shape[0]):
+            reduce(X[t], observation[2], observation[4][t])
+    return penalty
+
+
+@njit(**OPTIONS)
+def run_epoch(
+    rows, starts, rates, forcing, state, theta, gradient, moments, weights, gradients, work, small,
+    observation, sizes, clipped, penalties, losses, alphas,
+):
+    """Do one update for each row of `starts` (n_updates, n_windows).
+
+    forcing = (code, scale, gamma, interval, n_points), state = array [alpha, updates done]. Returns
+    the number of updates done: fewer than asked for if loss or gradient is no longer finite; theta
+    is then what it was before the update that failed.
+    """
+    code, scale, gamma, interval, n_points = forcing
+    M, _, n_windows = sizes
+    m, v = moments
+    for i in range(starts.shape[0]):
+        penalty = prepare(rows, starts[i], work, observation, sizes, penalties)
+        if code > 0 and int(state[1]) % interval == 0:
+            W1, W2, h2, A, _ = weights
+            signal = work[0]
+            if observation is not None:
+                signal = observation[4]
+            kappa = growth_rate(
+                code, signal, n_windows, n_points, M, W1, W2, h2, A, clipped
+            )
+            state[0] = adapt(state[0], kappa, gamma)
+        alphas[i] = scale * state[0]
+        losses[i] = penalty + objective(
+            rows, starts[i], alphas[i], theta, gradient, weights, gradients, work, small,
+            observation, sizes, clipped, penalties,
+        )
+        size = 0.0
+        for k in range(gradient.shape[0]):
+            size += float(gradient[k]) * gradient[k]
+        if not (np.isfinite(losses[i]) and np.isfinite(size)):
+            return i
+        state[1] += 1.0
+        radam_step(theta, gradient, m, v, int(state[1]), rates[i])
+    return starts.shape[0]

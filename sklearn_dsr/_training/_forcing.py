@@ -1,0 +1,167 @@
+"""Generalized teacher forcing: how strongly, as a constant or adapted to the Jacobians.
+
+The forced state is z~ = (1 - alpha) z + alpha z^ (METHOD GTF of [Hess 2023]). Adaptive alpha keeps
+the gradient's Jacobian product bounded: alpha = 1 - 1 / kappa, where kappa is the growth rate of
+the products along the data. Both engines call the functions here.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+
+from ._kernels import OPTIONS
+
+# The growth rate kappa of a window's Jacobians J_t, by name in the order of its code below.
+MEANS = (
+    "constant",  # no adaptation: alpha stays what it is
+    "product_upper_bound",  # geometric mean over t of the spectral norms of J_t
+    "arithmetic_mean",  # spectral norm of the mean of J_t
+    "explog_approx",  # spectral norm of the entrywise geometric mean of abs(J_t)
+    "batch_maximum",  # largest spectral norm
+    "jacobian_upper_bound",  # max abs(A) + norm(W1) norm(W2), whatever the data
+)
+
+
+@dataclass(frozen=True)
+class Forcing:
+    """One way of forcing; immutable, shared by the engines.
+
+    Attributes
+    ----------
+    alpha : float
+        The constant alpha in [0, 1]; for adaptive forcing its first value.
+    mean : str, one of `MEANS`
+        How kappa is taken from the Jacobians; "constant" keeps `alpha`.
+    scale : float
+        Factor on the adaptive alpha.
+    gamma : float
+        Memory of the decay of alpha, per adaptation.
+    interval : int
+        Updates from one adaptation to the next.
+    """
+
+    alpha: float = 1.0
+    mean: str = "constant"
+    scale: float = 1.0
+    gamma: float = 0.999
+    interval: int = 5
+
+    @property
+    def code(self):
+        """Position of `mean` in `MEANS`, for the compiled functions."""
+        return MEANS.index(self.mean)
+
+
+def n_time_points(latent_dim, n_steps):
+    """Time points of a window at which Jacobians are taken: a mean needs few, and they cost M M L.
+
+    20 for small models, 10 from M = 8 on.
+    """
+    return min(n_steps, 20 if latent_dim < 8 else 10)
+
+
+@njit(**OPTIONS)
+def adapt(alpha, kappa, gamma):
+    """New alpha: up to 1 - 1 / kappa at once, down with memory gamma [Hess 2023]."""
+    wanted = max(0.0, 1.0 - 1.0 / kappa) if kappa > 0.0 else 0.0
+    return wanted if wanted > alpha else gamma * alpha + (1.0 - gamma) * wanted
+
+
+@njit(**OPTIONS)
+def spectral_norm(J):
+    """Largest singular value by power iteration on J'J, exact to about 1e-4 where it matters.
+
+    A close second singular value slows the iteration down but also makes its value harmless: the
+    Rayleigh quotient then lies between the two.
+    """
+    M = J.shape[1]
+    G = np.zeros((M, M))
+    best = 0
+    for i in range(M):
+        for j in range(M):
+            for k in range(J.shape[0]):
+                G[i, j] += J[k, i] * J[k, j]
+        if G[i, i] > G[best, best]:
+            best = i
+    v = G[best].copy()
+    w = np.empty(M)
+    value = 0.0
+    for _ in range(50):
+        size = 0.0
+        for i in range(M):
+            size += v[i] * v[i]
+        if not size > 0.0:
+            return np.sqrt(max(value, 0.0))
+        size = 1.0 / np.sqrt(size)
+        last, value = value, 0.0
+        for i in range(M):
+            w[i] = 0.0
+            for j in range(M):
+                w[i] += G[i, j] * v[j]
+            w[i] *= size
+            value += w[i] * v[i] * size
+        v, w = w, v
+        if abs(value - last) <= 1e-6 * value:
+            break
+    return np.sqrt(value)
+
+
+@njit(**OPTIONS)
+def _jacobian(z, W1, W2, h2, A, clipped, d, J):
+    """J (M, M) at z (M,); W2 (M, L) transposed; d (L,) is work space."""
+    M = J.shape[0]
+    for l in range(h2.shape[0]):
+        u = 0.0
+        for m in range(M):
+            u += z[m] * W2[m, l]
+        d[l] = (1.0 if u + h2[l] > 0.0 else 0.0) - (1.0 if clipped and u > 0.0 else 0.0)
+    for m in range(M):
+        w1 = W1[m]
+        for k in range(M):
+            w2 = W2[k]
+            total = A[m] if m == k else h2.dtype.type(0)
+            for l in range(h2.shape[0]):
+                total += w1[l] * d[l] * w2[l]
+            J[m, k] = total
+
+
+@njit(**OPTIONS)
+def growth_rate(code, signal, n_windows, n_points, M, W1, W2, h2, A, clipped):
+    """Kappa: the largest, over the batch's windows, of a mean over time of their Jacobians.
+
+    `code` says which of `MEANS`; signal (T + 1, S, >= M) holds the forcing signals, the first
+    `n_windows` of S count; W1, W2 (>= M, L) with W2 transposed.
+    """
+    J, log_sum, norms = np.empty((M, M)), np.empty((M, M)), np.empty(n_points)
+    if code == 5:
+        largest = 0.0
+        for m in range(M):
+            largest = max(largest, abs(A[m]))
+        G1 = np.ascontiguousarray(W1[:M].T.astype(np.float64))
+        G2 = np.ascontiguousarray(W2[:M].T.astype(np.float64))
+        return largest + spectral_norm(G1) * spectral_norm(G2)
+    d = np.empty_like(h2)
+    kappa = 0.0
+    T = signal.shape[0] - 1
+    for s in range(n_windows):
+        log_sum[:] = 0.0
+        for k in range(n_points):
+            t = k * T // n_points
+            _jacobian(signal[t, s], W1, W2, h2, A, clipped, d, J)
+            if code == 1 or code == 4:
+                norms[k] = spectral_norm(J)
+            elif code == 2:
+                log_sum += J
+            else:
+                log_sum += np.log(np.abs(J) + 1e-300)
+        if code == 1:
+            mean = np.exp(np.mean(np.log(norms + 1e-300)))
+        elif code == 2:
+            mean = spectral_norm(log_sum / n_points)
+        elif code == 3:
+            mean = spectral_norm(np.exp(log_sum / n_points))
+        else:
+            mean = np.max(norms)
+        kappa = max(kappa, mean)
+    return kappa

@@ -1,0 +1,175 @@
+"""Compiled gradient of the forced run: the hot loops, on padded arrays, without BLAS.
+
+Hidden units are the SIMD lanes. Three products serve everything (`combine`, `reduce`, `outer`);
+each takes the whole batch, reads at most 8 rows in a storing loop (more would need alias checks
+that stop vectorisation) and keeps sums in scalars. Sizes are padded by the caller: S (windows) to
+a multiple of 8, M (latent) to 4, L (hidden) and N (columns) to 16. Padding with zeros is inert.
+
+Shapes: Z (T + 1, S, M) forced states; E (T, S, M) unforced predictions, then their gradient;
+U (T, S, L) = W2 z; W1 (M, L); W2 (M, L), transposed; h2 (L,); A, h1 (M,).
+"""
+
+from numba import njit
+
+# Reassociation lets sums over lanes vectorise; "nnan" and "ninf" stay off, so that a diverged
+# value is seen by the caller's isfinite test.
+FAST = {"reassoc", "contract", "nsz", "arcp"}
+OPTIONS = {"cache": True, "nogil": True, "fastmath": FAST, "error_model": "numpy"}
+
+
+@njit(**OPTIONS)
+def combine(C, W, U):
+    """U = C W for C (S, M), W (M, L), U (S, L)."""
+    for s in range(C.shape[0]):
+        u = U[s]
+        for m in range(0, C.shape[1], 4):
+            c0, c1, c2, c3 = C[s, m], C[s, m + 1], C[s, m + 2], C[s, m + 3]
+            w0, w1, w2, w3 = W[m], W[m + 1], W[m + 2], W[m + 3]
+            if m == 0:
+                for l in range(u.shape[0]):
+                    u[l] = c0 * w0[l] + c1 * w1[l] + c2 * w2[l] + c3 * w3[l]
+            else:
+                for l in range(u.shape[0]):
+                    u[l] += c0 * w0[l] + c1 * w1[l] + c2 * w2[l] + c3 * w3[l]
+
+
+@njit(**OPTIONS)
+def reduce(P, W, O):
+    """O = P W' for P (S, L), W (M, L), O (S, M)."""
+    zero = P.dtype.type(0)
+    for m in range(0, W.shape[0], 4):
+        w0, w1, w2, w3 = W[m], W[m + 1], W[m + 2], W[m + 3]
+        for s in range(0, P.shape[0], 4):
+            p0, p1, p2, p3 = P[s], P[s + 1], P[s + 2], P[s + 3]
+            a00 = a01 = a02 = a03 = a10 = a11 = a12 = a13 = zero
+            a20 = a21 = a22 = a23 = a30 = a31 = a32 = a33 = zero
+            for l in range(w0.shape[0]):
+                v0, v1, v2, v3 = w0[l], w1[l], w2[l], w3[l]
+                q0, q1, q2, q3 = p0[l], p1[l], p2[l], p3[l]
+                a00 += q0 * v0
+                a01 += q0 * v1
+                a02 += q0 * v2
+                a03 += q0 * v3
+                a10 += q1 * v0
+                a11 += q1 * v1
+                a12 += q1 * v2
+                a13 += q1 * v3
+                a20 += q2 * v0
+                a21 += q2 * v1
+                a22 += q2 * v2
+                a23 += q2 * v3
+                a30 += q3 * v0
+                a31 += q3 * v1
+                a32 += q3 * v2
+                a33 += q3 * v3
+            O[s, m], O[s, m + 1], O[s, m + 2], O[s, m + 3] = a00, a01, a02, a03
+            O[s + 1, m], O[s + 1, m + 1], O[s + 1, m + 2], O[s + 1, m + 3] = a10, a11, a12, a13
+            O[s + 2, m], O[s + 2, m + 1], O[s + 2, m + 2], O[s + 2, m + 3] = a20, a21, a22, a23
+            O[s + 3, m], O[s + 3, m + 1], O[s + 3, m + 2], O[s + 3, m + 3] = a30, a31, a32, a33
+
+
+@njit(**OPTIONS)
+def outer(E, F, G):
+    """G += E' F for E (S, M), F (S, L), G (M, L)."""
+    for s in range(0, E.shape[0], 8):
+        f0, f1, f2, f3 = F[s], F[s + 1], F[s + 2], F[s + 3]
+        f4, f5, f6, f7 = F[s + 4], F[s + 5], F[s + 6], F[s + 7]
+        for m in range(E.shape[1]):
+            g = G[m]
+            e0, e1, e2, e3 = E[s, m], E[s + 1, m], E[s + 2, m], E[s + 3, m]
+            e4, e5, e6, e7 = E[s + 4, m], E[s + 5, m], E[s + 6, m], E[s + 7, m]
+            for l in range(g.shape[0]):
+                g[l] += (e0 * f0[l] + e1 * f1[l] + e2 * f2[l] + e3 * f3[l]
+                         + e4 * f4[l] + e5 * f5[l] + e6 * f6[l] + e7 * f7[l])
+
+
+@njit(**OPTIONS)
+def activate(U, h2, clipped, F):
+    """F = relu(U + h2) [- relu(U) if clipped]."""
+    zero = h2.dtype.type(0)
+    for s in range(U.shape[0]):
+        u, f = U[s], F[s]
+        if clipped:
+            for l in range(u.shape[0]):
+                a = u[l] + h2[l]
+                b = u[l]
+                f[l] = (a if a > zero else zero) - (b if b > zero else zero)
+        else:
+            for l in range(u.shape[0]):
+                a = u[l] + h2[l]
+                f[l] = a if a > zero else zero
+
+
+@njit(**OPTIONS)
+def gate(U, h2, clipped, F, P, gh2):
+    """F = activation of U; P = D P in place with its derivative D; gh2 += 1[U + h2 > 0] P."""
+    zero = h2.dtype.type(0)
+    for s in range(U.shape[0]):
+        u, f, p = U[s], F[s], P[s]
+        if clipped:
+            for l in range(u.shape[0]):
+                a = u[l] + h2[l]
+                b = u[l]
+                q = p[l] if a > zero else zero
+                r = p[l] if b > zero else zero
+                f[l] = (a if a > zero else zero) - (b if b > zero else zero)
+                gh2[l] += q
+                p[l] = q - r
+        else:
+            for l in range(u.shape[0]):
+                a = u[l] + h2[l]
+                q = p[l] if a > zero else zero
+                f[l] = a if a > zero else zero
+                gh2[l] += q
+                p[l] = q
+
+
+@njit(**OPTIONS)
+def forward(W1, W2, h2, A, h1, clipped, alpha, signal, Z, E, U, F):
+    """Forced run z~ -> z = F(z~), z~ = z + alpha (signal - z); E gets z, Z gets z~.
+
+    ``signal[0]`` is the first state; ``signal`` has the shape of Z.
+    """
+    S, M = Z.shape[1], Z.shape[2]
+    for s in range(S):
+        for m in range(M):
+            Z[0, s, m] = signal[0, s, m]
+    for t in range(E.shape[0]):
+        combine(Z[t], W2, U[t])
+        activate(U[t], h2, clipped, F)
+        reduce(F, W1, E[t])
+        e, z, z_next, x = E[t], Z[t], Z[t + 1], signal[t + 1]
+        for s in range(S):
+            for m in range(M):
+                value = e[s, m] + A[m] * z[s, m] + h1[m]
+                e[s, m] = value
+                z_next[s, m] = value + alpha * (x[s, m] - value)
+
+
+@njit(**OPTIONS)
+def backward(W1, W2, h2, A, clipped, alpha, Z, E, U, F, P, G, gW1, gW2, gh2, gA, gh1):
+    """Gradient of the forced run; E holds dl/dz on entry, dL/dz on return.
+
+    The only recursion: d_t = e_t + (1 - alpha) (A d_{t+1} + W2' D W1' d_{t+1}). The gradients are
+    added to gW1 ... gh1; G (S, M) returns dL/dz~_0, the gradient of the first state.
+    """
+    keep = A.dtype.type(1) - alpha
+    S, M = E.shape[1], E.shape[2]
+    for step in range(E.shape[0]):
+        t = E.shape[0] - 1 - step
+        e, z = E[t], Z[t]
+        combine(e, W1, P)
+        gate(U[t], h2, clipped, F, P, gh2)
+        outer(e, F, gW1)
+        outer(z, P, gW2)
+        reduce(P, W2, G)
+        for s in range(S):
+            for m in range(M):
+                gA[m] += e[s, m] * z[s, m]
+                gh1[m] += e[s, m]
+                G[s, m] += A[m] * e[s, m]
+        if t > 0:
+            before = E[t - 1]
+            for s in range(S):
+                for m in range(M):
+                    before[s, m] += keep * G[s, m]
