@@ -145,8 +145,9 @@ def _find_segments(pieces, index_cuts, kind):
     np.logical_not(np.isnan(values.sum(axis=1)), out=valid[1:-1])
     edges = np.diff(valid.astype(np.int8))
     starts, stops = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
-    cuts = np.concatenate([offsets[1:-1], *[o + c for o, c in
-                                            zip(offsets[:-1], index_cuts, strict=True)]])
+    cuts = np.concatenate(
+        [offsets[1:-1], *[o + c for o, c in zip(offsets[:-1], index_cuts, strict=True)]]
+    )
     inside = [c for c in np.unique(cuts).astype(np.int64) if valid[c] and valid[c + 1]]
     starts = np.sort(np.concatenate([starts, inside]).astype(np.int64))
     stops = np.sort(np.concatenate([stops, inside]).astype(np.int64))

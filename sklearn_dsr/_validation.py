@@ -20,7 +20,10 @@ def check_rows(X, *, min_rows=1, name="X"):
     """Return X as a float64 array (n_samples, n_features); NaN allowed, infinity not."""
     with _advice():
         rows = check_array(
-            X, dtype=np.float64, ensure_all_finite="allow-nan", ensure_min_samples=min_rows,
+            X,
+            dtype=np.float64,
+            ensure_all_finite="allow-nan",
+            ensure_min_samples=min_rows,
             input_name=name,
         )
     return _check_magnitude(rows, name)
@@ -30,7 +33,11 @@ def validate_rows(estimator, X, *, reset, min_rows=1):
     """Like :func:`check_rows`, and set or check the estimator's feature names and count."""
     with _advice():
         rows = validate_data(
-            estimator, X, reset=reset, dtype=np.float64, ensure_all_finite="allow-nan",
+            estimator,
+            X,
+            reset=reset,
+            dtype=np.float64,
+            ensure_all_finite="allow-nan",
             ensure_min_samples=min_rows,
         )
     return _check_magnitude(rows, "X")
@@ -94,3 +101,18 @@ def check_choice(value, name, choices):
         listed = ", ".join(repr(c) for c in choices)
         raise ValueError(f"{name} must be one of {listed}; got {value!r}.")
     return value
+
+
+def check_random_generator(random_state):
+    """Return a numpy Generator from None, an int, a RandomState or a Generator.
+
+    A RandomState or Generator is advanced, an int gives the same Generator each time; NumPy's
+    global state is only drawn from where it is passed explicitly.
+    """
+    if isinstance(random_state, np.random.Generator):
+        return random_state
+    if isinstance(random_state, np.random.RandomState):
+        return np.random.default_rng(random_state.randint(2**31 - 1, size=4))
+    if random_state is not None:
+        check_int(random_state, "random_state", 0, 2**32 - 1)
+    return np.random.default_rng(random_state)

@@ -43,8 +43,11 @@ class NumbaEngine:
         # The forward kernel of few units needs neither hidden activities nor their work space.
         hidden = [(1, 1, 1), (1, 1), (1, 1)] if is_small else [(T, Sp, Lp), (Sp, Lp), (Sp, Lp)]
         self._work = (
-            zeros(T + 1, Sp, Np), zeros(T + 1, Sp, Mp), zeros(T, Sp, Mp),
-            *[zeros(*shape) for shape in hidden], zeros(Sp, Mp),
+            zeros(T + 1, Sp, Np),
+            zeros(T + 1, Sp, Mp),
+            zeros(T, Sp, Mp),
+            *[zeros(*shape) for shape in hidden],
+            zeros(Sp, Mp),
         )
         self._small = None
         if is_small:
@@ -53,14 +56,20 @@ class NumbaEngine:
         if problem.affine:
             self._weights, self._gradients = self._weights[:5], self._gradients[:5]
             self._observation = (
-                weights["B"], gradients["B"], zeros(Mp, Np), zeros(Mp, Np),
-                zeros(T + 1, Sp, Mp), zeros(Sp, Np),
+                weights["B"],
+                gradients["B"],
+                zeros(Mp, Np),
+                zeros(Mp, Np),
+                zeros(T + 1, Sp, Mp),
+                zeros(Sp, Np),
             )
         masks = problem.trained()
         decay = {k: problem.latent_penalty * masks[k] for k in masks if k != "B"}
         self._penalties = (
-            self._pack(decay, dtype), self._pack({"A": np.ones(M)}, dtype),
-            self._pack(masks, dtype), float(problem.observation_penalty),
+            self._pack(decay, dtype),
+            self._pack({"A": np.ones(M)}, dtype),
+            self._pack(masks, dtype),
+            float(problem.observation_penalty),
         )
         self._rows = np.zeros((len(problem.rows), Np), dtype)
         self._rows[:, :N] = problem.rows
@@ -78,9 +87,19 @@ class NumbaEngine:
         common = (self._work, self._observation, self._sizes, self._penalties)
         penalty = prepare(self._rows, starts, *common)
         loss = objective(
-            self._rows, starts, float(alpha), self._theta, self._gradient, self._weights,
-            self._gradients, self._work, self._small, self._observation, self._sizes,
-            self.problem.parametrization.clipped, self._penalties,
+            self._rows,
+            starts,
+            float(alpha),
+            self._theta,
+            self._gradient,
+            self._weights,
+            self._gradients,
+            self._work,
+            self._small,
+            self._observation,
+            self._sizes,
+            self.problem.parametrization.clipped,
+            self._penalties,
         )
         return penalty + loss, self._unpack(self._gradient)
 
@@ -103,10 +122,24 @@ class NumbaEngine:
         f = self.forcing
         n_points = n_time_points(self.problem.sizes[0], self.problem.n_steps)
         done = run_epoch(
-            self._rows, starts, rates, (f.code, f.scale, f.gamma, f.interval, n_points),
-            self._state, self._theta, self._gradient, self._moments, self._weights,
-            self._gradients, self._work, self._small, self._observation, self._sizes,
-            self.problem.parametrization.clipped, self._penalties, losses, alphas,
+            self._rows,
+            starts,
+            rates,
+            (f.code, f.scale, f.gamma, f.interval, n_points),
+            self._state,
+            self._theta,
+            self._gradient,
+            self._moments,
+            self._weights,
+            self._gradients,
+            self._work,
+            self._small,
+            self._observation,
+            self._sizes,
+            self.problem.parametrization.clipped,
+            self._penalties,
+            losses,
+            alphas,
         )
         return losses[:done], alphas[:done]
 

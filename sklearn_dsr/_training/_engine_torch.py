@@ -113,7 +113,14 @@ class TorchEngine:
             signal = signal @ np.linalg.pinv(arrays["B"]).T
         M, T = self.problem.sizes[0], self.problem.n_steps
         return growth_rate(
-            self.forcing.code, np.ascontiguousarray(signal), signal.shape[1], n_time_points(M, T),
-            M, arrays["W1"], np.ascontiguousarray(arrays["W2"].T), arrays["h2"], arrays["A"],
+            self.forcing.code,
+            np.ascontiguousarray(signal),
+            signal.shape[1],
+            n_time_points(M, T),
+            M,
+            arrays["W1"],
+            np.ascontiguousarray(arrays["W2"].T),
+            arrays["h2"],
+            arrays["A"],
             self.problem.parametrization.clipped,
         )

@@ -161,14 +161,23 @@ def penalise(theta, gradient, decay, target, free):
 
 @njit(**OPTIONS)
 def objective(
-    rows, starts, alpha, theta, gradient, weights, gradients, work, small, observation, sizes,
-    clipped, penalties,
+    rows,
+    starts,
+    alpha,
+    theta,
+    gradient,
+    weights,
+    gradients,
+    work,
+    small,
+    observation,
+    sizes,
+    clipped,
+    penalties,
 ):
     """Loss with penalties of one batch that is gathered, or already projected, by `prepare`."""
     decay, target, free, _ = penalties
-    loss = forced_run_gradient(
-        weights, gradients, work, small, observation, sizes, clipped, alpha
-    )
+    loss = forced_run_gradient(weights, gradients, work, small, observation, sizes, clipped, alpha)
     return loss + penalise(theta, gradient, decay, target, free)
 
 
@@ -187,8 +196,24 @@ def prepare(rows, starts, work, observation, sizes, penalties):
 
 @njit(**OPTIONS)
 def run_epoch(
-    rows, starts, rates, forcing, state, theta, gradient, moments, weights, gradients, work, small,
-    observation, sizes, clipped, penalties, losses, alphas,
+    rows,
+    starts,
+    rates,
+    forcing,
+    state,
+    theta,
+    gradient,
+    moments,
+    weights,
+    gradients,
+    work,
+    small,
+    observation,
+    sizes,
+    clipped,
+    penalties,
+    losses,
+    alphas,
 ):
     """Do one update for each row of `starts` (n_updates, n_windows).
 
@@ -206,14 +231,23 @@ def run_epoch(
             signal = work[0]
             if observation is not None:
                 signal = observation[4]
-            kappa = growth_rate(
-                code, signal, n_windows, n_points, M, W1, W2, h2, A, clipped
-            )
+            kappa = growth_rate(code, signal, n_windows, n_points, M, W1, W2, h2, A, clipped)
             state[0] = adapt(state[0], kappa, gamma)
         alphas[i] = scale * state[0]
         losses[i] = penalty + objective(
-            rows, starts[i], alphas[i], theta, gradient, weights, gradients, work, small,
-            observation, sizes, clipped, penalties,
+            rows,
+            starts[i],
+            alphas[i],
+            theta,
+            gradient,
+            weights,
+            gradients,
+            work,
+            small,
+            observation,
+            sizes,
+            clipped,
+            penalties,
         )
         size = 0.0
         for k in range(gradient.shape[0]):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from ._kernels import OPTIONS
+from ._kernels import OPTIONS, reduce
 
 # The growth rate kappa of a window's Jacobians J_t, by name in the order of its code below.
 MEANS = (
@@ -69,61 +69,70 @@ def adapt(alpha, kappa, gamma):
 
 
 @njit(**OPTIONS)
-def spectral_norm(J):
-    """Largest singular value by power iteration on J'J, exact to about 1e-4 where it matters.
+def spectral_norm(J, G, v, w):
+    """Largest singular value of J (n, M) by power iteration on J'J; G (M, M), v, w (M,) are work.
 
     A close second singular value slows the iteration down but also makes its value harmless: the
     Rayleigh quotient then lies between the two.
     """
     M = J.shape[1]
-    G = np.zeros((M, M))
     best = 0
     for i in range(M):
         for j in range(M):
+            total = 0.0
             for k in range(J.shape[0]):
-                G[i, j] += J[k, i] * J[k, j]
+                total += J[k, i] * J[k, j]
+            G[i, j] = total
         if G[i, i] > G[best, best]:
             best = i
-    v = G[best].copy()
-    w = np.empty(M)
+    v[:] = G[best]
     value = 0.0
     for _ in range(50):
         size = 0.0
         for i in range(M):
             size += v[i] * v[i]
         if not size > 0.0:
-            return np.sqrt(max(value, 0.0))
-        size = 1.0 / np.sqrt(size)
+            return np.sqrt(value)
         last, value = value, 0.0
         for i in range(M):
-            w[i] = 0.0
+            total = 0.0
             for j in range(M):
-                w[i] += G[i, j] * v[j]
-            w[i] *= size
-            value += w[i] * v[i] * size
-        v, w = w, v
+                total += G[i, j] * v[j]
+            w[i] = total / np.sqrt(size)
+            value += total * v[i] / size
+        v[:] = w
         if abs(value - last) <= 1e-6 * value:
             break
     return np.sqrt(value)
 
 
 @njit(**OPTIONS)
-def _jacobian(z, W1, W2, h2, A, clipped, d, J):
-    """J (M, M) at z (M,); W2 (M, L) transposed; d (L,) is work space."""
-    M = J.shape[0]
+def _jacobian(z, W1, W2, h2, A, clipped, d, P, J):
+    """J at z; W2 (M, L) transposed; d (L,), P (M, L) are work space; J has the padded size of M."""
+    zero, one = h2.dtype.type(0), h2.dtype.type(1)
+    d[:] = zero
+    for m in range(W2.shape[0]):
+        zm, w2 = z[m], W2[m]
+        for l in range(h2.shape[0]):
+            d[l] += zm * w2[l]
     for l in range(h2.shape[0]):
-        u = 0.0
-        for m in range(M):
-            u += z[m] * W2[m, l]
-        d[l] = (1.0 if u + h2[l] > 0.0 else 0.0) - (1.0 if clipped and u > 0.0 else 0.0)
-    for m in range(M):
-        w1 = W1[m]
-        for k in range(M):
-            w2 = W2[k]
-            total = A[m] if m == k else h2.dtype.type(0)
-            for l in range(h2.shape[0]):
-                total += w1[l] * d[l] * w2[l]
-            J[m, k] = total
+        u = d[l]
+        d[l] = (one if u + h2[l] > zero else zero) - (one if clipped and u > zero else zero)
+    for m in range(W1.shape[0]):
+        p, w1 = P[m], W1[m]
+        for l in range(h2.shape[0]):
+            p[l] = w1[l] * d[l]
+    if W1.shape[0] % 4 == 0:
+        reduce(P, W2, J)
+    else:
+        for m in range(W1.shape[0]):
+            for k in range(W1.shape[0]):
+                p, w2, total = P[m], W2[k], zero
+                for l in range(h2.shape[0]):
+                    total += p[l] * w2[l]
+                J[m, k] = total
+    for m in range(W1.shape[0]):
+        J[m, m] += A[m]
 
 
 @njit(**OPTIONS)
@@ -133,34 +142,40 @@ def growth_rate(code, signal, n_windows, n_points, M, W1, W2, h2, A, clipped):
     `code` says which of `MEANS`; signal (T + 1, S, >= M) holds the forcing signals, the first
     `n_windows` of S count; W1, W2 (>= M, L) with W2 transposed.
     """
-    J, log_sum, norms = np.empty((M, M)), np.empty((M, M)), np.empty(n_points)
+    G, v, w = np.empty((M, M)), np.empty(M), np.empty(M)
     if code == 5:
         largest = 0.0
         for m in range(M):
             largest = max(largest, abs(A[m]))
         G1 = np.ascontiguousarray(W1[:M].T.astype(np.float64))
         G2 = np.ascontiguousarray(W2[:M].T.astype(np.float64))
-        return largest + spectral_norm(G1) * spectral_norm(G2)
-    d = np.empty_like(h2)
+        return largest + spectral_norm(G1, G, v, w) * spectral_norm(G2, G, v, w)
+    d, P = np.empty_like(h2), np.empty_like(W1)
+    padded, total, norms = (
+        np.empty((len(W1), len(W1)), W1.dtype),
+        np.empty((M, M)),
+        np.empty(n_points),
+    )
     kappa = 0.0
     T = signal.shape[0] - 1
     for s in range(n_windows):
-        log_sum[:] = 0.0
+        total[:] = 0.0
         for k in range(n_points):
             t = k * T // n_points
-            _jacobian(signal[t, s], W1, W2, h2, A, clipped, d, J)
+            _jacobian(signal[t, s], W1, W2, h2, A, clipped, d, P, padded)
+            J = padded[:M, :M]
             if code == 1 or code == 4:
-                norms[k] = spectral_norm(J)
+                norms[k] = spectral_norm(J, G, v, w)
             elif code == 2:
-                log_sum += J
+                total += J
             else:
-                log_sum += np.log(np.abs(J) + 1e-300)
+                total += np.log(np.abs(J) + 1e-30)
         if code == 1:
-            mean = np.exp(np.mean(np.log(norms + 1e-300)))
+            mean = np.exp(np.mean(np.log(norms + 1e-30)))
         elif code == 2:
-            mean = spectral_norm(log_sum / n_points)
+            mean = spectral_norm(total / n_points, G, v, w)
         elif code == 3:
-            mean = spectral_norm(np.exp(log_sum / n_points))
+            mean = spectral_norm(np.exp(total / n_points), G, v, w)
         else:
             mean = np.max(norms)
         kappa = max(kappa, mean)

@@ -79,8 +79,16 @@ def outer(E, F, G):
             e0, e1, e2, e3 = E[s, m], E[s + 1, m], E[s + 2, m], E[s + 3, m]
             e4, e5, e6, e7 = E[s + 4, m], E[s + 5, m], E[s + 6, m], E[s + 7, m]
             for l in range(g.shape[0]):
-                g[l] += (e0 * f0[l] + e1 * f1[l] + e2 * f2[l] + e3 * f3[l]
-                         + e4 * f4[l] + e5 * f5[l] + e6 * f6[l] + e7 * f7[l])
+                g[l] += (
+                    e0 * f0[l]
+                    + e1 * f1[l]
+                    + e2 * f2[l]
+                    + e3 * f3[l]
+                    + e4 * f4[l]
+                    + e5 * f5[l]
+                    + e6 * f6[l]
+                    + e7 * f7[l]
+                )
 
 
 @njit(**OPTIONS)

@@ -148,9 +148,7 @@ def _weight_gradients(W1, W2, h2, clipped, ZT, DT, gW1, gW2, gh2, zeros):
 
 
 @njit(**OPTIONS)
-def backward_small(
-    W1, W2, h2, A, clipped, alpha, Z, E, G, ZT, DT, gW1, gW2, gh2, gA, gh1, zeros
-):
+def backward_small(W1, W2, h2, A, clipped, alpha, Z, E, G, ZT, DT, gW1, gW2, gh2, gA, gh1, zeros):
     """Gradient of the forced run; see `_kernels.backward`. ZT, DT (M, T S) are work space."""
     _recursion(W1, W2, h2, A, clipped, alpha, Z, E, G, ZT, DT, zeros)
     for m in range(len(zeros)):

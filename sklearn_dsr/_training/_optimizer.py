@@ -19,9 +19,20 @@ def radam_step(theta, gradient, m, v, step, rate):
     rectified = rho > 5.0
     size = rate / correction1
     if rectified:
-        size *= np.sqrt(correction2 * (rho - 4.0) * (rho - 2.0) * rho_inf
-                        / ((rho_inf - 4.0) * (rho_inf - 2.0) * rho))
-    a, b, b1, b2, eps = dtype(size), dtype(1), dtype(1.0 - BETA1), dtype(1.0 - BETA2), dtype(EPSILON)
+        size *= np.sqrt(
+            correction2
+            * (rho - 4.0)
+            * (rho - 2.0)
+            * rho_inf
+            / ((rho_inf - 4.0) * (rho_inf - 2.0) * rho)
+        )
+    a, b, b1, b2, eps = (
+        dtype(size),
+        dtype(1),
+        dtype(1.0 - BETA1),
+        dtype(1.0 - BETA2),
+        dtype(EPSILON),
+    )
     for i in range(theta.shape[0]):
         g = gradient[i]
         m[i] += b1 * (g - m[i])

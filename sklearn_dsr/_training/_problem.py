@@ -56,6 +56,11 @@ class Problem:
 
     def model(self, arrays):
         """Canonical map and observation model of the trained arrays."""
+        return self.model_of(self.parametrization, arrays)
+
+    @staticmethod
+    def model_of(parametrization, arrays):
+        """Canonical map and observation model of a parametrization's trained arrays."""
         weights = Weights(*[arrays[name] for name in Weights._fields])
-        observation = AffineObservation(arrays["B"]) if self.affine else IdentityObservation()
-        return self.parametrization.canonical(weights), observation
+        observation = AffineObservation(arrays["B"]) if "B" in arrays else IdentityObservation()
+        return parametrization.canonical(weights), observation

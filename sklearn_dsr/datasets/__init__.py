@@ -1,0 +1,13 @@
+"""Series to try the package on: simulated chaotic systems and recordings."""
+
+from ._fetch import fetch_ecg, fetch_eeg, get_data_home
+from ._simulated import make_lorenz63, make_lorenz96, make_rossler
+
+__all__ = [
+    "fetch_ecg",
+    "fetch_eeg",
+    "get_data_home",
+    "make_lorenz63",
+    "make_lorenz96",
+    "make_rossler",
+]

@@ -1,0 +1,19 @@
+"""Scorers that compare a model's free run with test data, for scikit-learn's searches."""
+
+from ._scorers import (
+    DSRScorer,
+    neg_n_step_error_scorer,
+    neg_power_spectrum_hellinger_scorer,
+    neg_state_space_divergence_scorer,
+    valid_prediction_time_scorer,
+)
+from ._scores import WORST
+
+__all__ = [
+    "WORST",
+    "DSRScorer",
+    "neg_n_step_error_scorer",
+    "neg_power_spectrum_hellinger_scorer",
+    "neg_state_space_divergence_scorer",
+    "valid_prediction_time_scorer",
+]

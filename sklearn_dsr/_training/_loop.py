@@ -1,0 +1,81 @@
+"""Train one candidate: epochs of updates, a loss curve, and checkpoints late in the training."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+# Share of the training after which checkpoints are kept, 5 percent apart: RECIPE of the choice.
+CHECKPOINT_SHARES = np.linspace(0.45, 1.0, 12)
+
+
+@dataclass
+class Candidate:
+    """A training run and what came of it.
+
+    Attributes
+    ----------
+    family : str
+        Way of forcing, a key of `_selection.families`.
+    losses, alphas : list of float
+        Mean loss and last alpha of each epoch.
+    checkpoints : list of (int, dict)
+        Epochs done, and the trained arrays after them; the last one is the end of the run.
+    status : {"finished", "diverged", "interrupted"}
+        Diverged: the loss or its gradient stopped being finite.
+    """
+
+    family: str
+    losses: list = field(default_factory=list)
+    alphas: list = field(default_factory=list)
+    checkpoints: list = field(default_factory=list)
+    status: str = "finished"
+
+
+def train(engine, sampler, rates, rng, family, *, stop, report):
+    """Run the epochs of one candidate.
+
+    Parameters
+    ----------
+    engine : NumbaEngine or TorchEngine
+    sampler : WindowSampler
+    rates : ndarray of shape (n_epochs, batches_per_epoch)
+        Learning rate of every update.
+    rng : numpy.random.Generator
+        Draws the windows.
+    family : str
+        Name of the way of forcing.
+    stop : threading.Event
+        Ends the run after the epoch that is under way; set here on KeyboardInterrupt.
+    report : callable (epoch, n_epochs, loss, alpha)
+        Progress.
+
+    Returns
+    -------
+    Candidate
+        With at least one checkpoint: a run that diverges or is interrupted ends in one.
+    """
+    candidate = Candidate(family)
+    n_epochs = len(rates)
+    wanted = set(np.maximum(np.rint(CHECKPOINT_SHARES * n_epochs), 1).astype(int))
+    try:
+        for epoch in range(1, n_epochs + 1):
+            if stop.is_set():
+                candidate.status = "interrupted"
+                break
+            starts = sampler.draw(rng, (rates.shape[1], engine.problem.batch_size))
+            losses, alphas = engine.run(starts, rates[epoch - 1])
+            if len(losses):
+                candidate.losses.append(float(np.mean(losses)))
+                candidate.alphas.append(float(alphas[-1]))
+                report(epoch, n_epochs, candidate.losses[-1], candidate.alphas[-1])
+            if len(losses) < rates.shape[1]:
+                candidate.status = "diverged"
+                break
+            if epoch in wanted:
+                candidate.checkpoints.append((epoch, engine.arrays))
+    except KeyboardInterrupt:
+        stop.set()
+        candidate.status = "interrupted"
+    if candidate.status != "finished":
+        candidate.checkpoints.append((len(candidate.losses), engine.arrays))
+    return candidate

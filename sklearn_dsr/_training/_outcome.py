@@ -1,0 +1,82 @@
+"""Name what became of a fit, from free runs of the chosen model, with advice on what to try."""
+
+import numpy as np
+from scipy.fft import irfft, next_fast_len, rfft
+
+CONVERGED = "converged"
+ADVICE = {
+    "collapsed to a fixed point": "The free run comes to rest although the data move. Train longer "
+    "(max_iter), give more candidates (n_init) or hidden units (hidden_dim), or check that the "
+    "rows of X are in time order and fine enough in time.",
+    "collapsed to a cycle": "The free run repeats itself exactly although the data do not. Give "
+    "more candidates (n_init), train longer (max_iter), or force more strongly (gtf_alpha=0.5).",
+    "escaped": "The free run stays finite but leaves the range of the data. Use clipped=True and "
+    "more latent_penalty, give more candidates (n_init), or more rows.",
+    "diverged": "The free run or the training overflows. Lower learning_rate_init, use "
+    "standardize=True and clipped=True, or force more strongly (gtf_alpha=0.5).",
+    "interrupted": "The training was stopped before its end; the best model so far is kept. Fit "
+    "again with warm_start=True to go on from it.",
+}
+
+
+def diagnose(runs, score):
+    """Outcome of a model.
+
+    Parameters
+    ----------
+    runs : ndarray of shape (n_runs, n, N), or None
+        Long free runs without their transients; None if one was not finite.
+    score : FreeRunScore
+        Of the training data.
+
+    Returns
+    -------
+    str
+        "converged" or a key of `ADVICE`; of several runs, the first that did not converge.
+    """
+    if runs is None:
+        return "diverged"
+    for run in runs:
+        if np.mean(score._outside(run, 0.5)) > 0.1:
+            return "escaped"
+        tail = run[-max(len(run) // 10, 2) :]
+        if np.all(tail.std(axis=0) < 0.02 * score.scale):
+            return "collapsed to a fixed point"
+        # A cycle of the model is right for data that recur as well as their noise allows.
+        half = run[len(run) // 2 :]
+        if recurrence_error(half) < 0.003 < 0.03 < recurrence_error(score.rows[: len(half)]):
+            return "collapsed to a cycle"
+    return CONVERGED
+
+
+def recurrence_error(series):
+    """How far a series is from repeating itself, in [0, 1]: 0 for a cycle, near 1 for noise.
+
+    The smallest sum (z_t - z_{t+p})^2 / sum (z_t^2 + z_{t+p}^2) of the standardised columns over
+    lags p up to a third of the series, beyond the first zero of the autocorrelation.
+
+    Parameters
+    ----------
+    series : ndarray of shape (n, N)
+
+    Returns
+    -------
+    float
+        1 if the autocorrelation has no zero: the series is too short to tell.
+    """
+    n = len(series)
+    spread = series.std(axis=0)
+    moving = spread > 1e-9 * np.max(np.abs(series), initial=1e-300)
+    if n < 12 or not np.any(moving):
+        return 1.0
+    z = (series[:, moving] - series[:, moving].mean(axis=0)) / spread[moving]
+    size = next_fast_len(2 * n, real=True)
+    power = np.mean(np.abs(rfft(z, size, axis=0)) ** 2, axis=1)
+    lags = np.arange(n // 3)
+    energy = np.concatenate([[0.0], np.cumsum(np.mean(z**2, axis=1))])
+    both = energy[n - lags] + energy[n] - energy[lags]
+    correlation = 2 * irfft(power, size)[: len(lags)] / np.maximum(both, 1e-300)
+    zero = np.flatnonzero(correlation < 0)
+    if len(zero) == 0:
+        return 1.0
+    return float(np.clip(1.0 - np.max(correlation[zero[0] :]), 0.0, 1.0))

@@ -1,0 +1,48 @@
+"""Take a fitted estimator apart: the transformers of X, and the reconstructor behind them."""
+
+from sklearn.pipeline import Pipeline
+
+
+def unwrap(estimator):
+    """Split an estimator into the map to model coordinates and the model.
+
+    Parameters
+    ----------
+    estimator : reconstructor, Pipeline that ends in one, or fitted search over either
+        A reconstructor has ``simulate(x0, n_steps)``. Of a search, `best_estimator_` is taken.
+
+    Returns
+    -------
+    transformer : Pipeline or None
+        The steps before the reconstructor, with `transform` and `inverse_transform`; None if
+        there are none, that is, if X is in model coordinates already.
+    reconstructor : object
+        The model, with `simulate`.
+
+    Raises
+    ------
+    TypeError
+        If the last step has no `simulate`, or one before it no `inverse_transform`.
+    """
+    estimator = getattr(estimator, "best_estimator_", estimator)
+    transformer, reconstructor = None, estimator
+    if isinstance(estimator, Pipeline):
+        reconstructor = estimator.steps[-1][1]
+        names = [name for name, s in estimator.steps[:-1] if s not in (None, "passthrough")]
+        for name in names:
+            if not hasattr(estimator.named_steps[name], "inverse_transform"):
+                step = estimator.named_steps[name]
+                raise TypeError(
+                    f"Step {name!r} of the pipeline ({type(step).__name__}) has no "
+                    "inverse_transform, so a free run cannot be brought back to the coordinates "
+                    "of X. Use an invertible transformer, or transform X before the pipeline."
+                )
+        if names:
+            transformer = estimator[:-1]
+    if not hasattr(reconstructor, "simulate"):
+        raise TypeError(
+            f"{type(reconstructor).__name__} has no simulate(x0, n_steps), so it has no free run. "
+            "Give a reconstructor, a Pipeline that ends in one, or a search that was fitted with "
+            "refit."
+        )
+    return transformer, reconstructor

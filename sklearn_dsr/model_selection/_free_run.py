@@ -1,0 +1,207 @@
+"""Run a fitted model freely beside test data, in the original coordinates of the data."""
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+
+from .._trajectories import as_trajectories
+from .._unwrap import unwrap
+from .._validation import LARGEST
+from ..exceptions import ReconstructionWarning
+
+# Values that one block of n-step forecasts may hold: 32 MB, whatever the length of the data.
+_BLOCK = 4_000_000
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One gap-free test piece: the same rows in both coordinates.
+
+    Attributes
+    ----------
+    true : ndarray of shape (n_rows, n_features)
+        The data in the coordinates and units of X.
+    states : ndarray of shape (n_rows, n_model_features)
+        The data as the reconstructor sees them.
+    """
+
+    true: np.ndarray
+    states: np.ndarray
+
+
+class OriginalCoordinates:
+    """A fitted model that takes X and runs freely in the coordinates of X.
+
+    Parameters
+    ----------
+    estimator : reconstructor, Pipeline that ends in one, or fitted search
+        See :func:`sklearn_dsr._unwrap.unwrap`.
+
+    Attributes
+    ----------
+    dt : float
+        Time between two rows, 1.0 if the reconstructor has no `dt`.
+    """
+
+    def __init__(self, estimator):
+        self.transformer, self.reconstructor = unwrap(estimator)
+        self.dt = float(getattr(self.reconstructor, "dt", 1.0))
+        if getattr(self.reconstructor, "n_inputs", 0):
+            raise ValueError(
+                f"The model has n_inputs={self.reconstructor.n_inputs} external inputs, and "
+                "scorers run models without inputs only. Score it with its own score method."
+            )
+
+    def pieces(self, X, context=1, min_rows=3):
+        """Longest gap-free piece of each trajectory of X, from its first complete row on.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features), list of such, or 3-D array
+            Test data.
+        context : int, default=1
+            Rows at the start of a piece that end with the start of the free run, at least; the
+            transformers may need more.
+        min_rows : int, default=3
+            Trajectories with fewer rows are left out.
+
+        Returns
+        -------
+        list of Piece
+            At least one.
+
+        Raises
+        ------
+        ValueError
+            If no trajectory has `min_rows` rows, or the transformers dropped rows of a trajectory
+            that holds gaps, so that the rows left cannot be told.
+        """
+        original = as_trajectories(X)
+        states = self._aligned_states(X, original)
+        # Every gap-free piece of X on its own: arrays after a frame no longer know its jumps.
+        spans = list(zip(original.starts, original.stops, strict=True))
+        owner = np.searchsorted(original.offsets, original.starts, side="right")
+        inner = [as_trajectories(states[a:b]) for a, b in spans]
+        best = {}
+        for k, (a, _), runs in zip(owner, spans, inner, strict=True):
+            for start, stop in zip(runs.starts, runs.stops, strict=True):
+                first, last = a + max(start, context - 1), a + stop
+                if last - first > max(min_rows - 1, len(best[k].true) if k in best else 0):
+                    best[k] = Piece(original.values[first:last], states[first:last])
+        if not best:
+            raise ValueError(
+                f"No trajectory of X has {min_rows} gap-free rows after its context: the longest "
+                f"gap-free piece has {original.longest} rows in all. Give longer test pieces "
+                "(fewer folds), or set n_delays or lag lower."
+            )
+        return list(best.values())
+
+    def _aligned_states(self, X, original):
+        """Model coordinates of every row of X, NaN where they are not known."""
+        if self.transformer is None:
+            return original.values
+        model = as_trajectories(self.transformer.transform(X))
+        lost = np.diff(original.offsets) - np.diff(model.offsets)
+        states = []
+        for k, rows in enumerate(model.pieces()):
+            whole = not np.isnan(original.pieces()[k]).any()
+            if lost[k] < 0 or (lost[k] > 0 and not whole):
+                raise ValueError(
+                    f"The transformers made {len(rows)} rows of the {len(original.pieces()[k])} "
+                    f"rows of trajectory {k}, which holds gaps, so it is unknown which rows they "
+                    'are. Use DelayEmbedding(boundary="nan"), which keeps all rows.'
+                )
+            # Without gaps, the rows dropped are the incomplete ones at the start.
+            states.append(np.concatenate([np.full((lost[k], rows.shape[1]), np.nan), rows]))
+        return np.concatenate(states)
+
+    def simulate(self, states, n_steps, n_features):
+        """Free runs from model states, in the coordinates of X.
+
+        Parameters
+        ----------
+        states : ndarray of shape (n_starts, n_model_features)
+            Where to start.
+        n_steps : int
+            Steps to run; the first row is one step after the start.
+        n_features : int
+            Columns of X.
+
+        Returns
+        -------
+        ndarray of shape (n_starts, n_steps, n_features)
+            NaN in rows that are not finite or beyond 1e100.
+        """
+        # A candidate that diverges is an ordinary result here; the scorer reports it once.
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore", ReconstructionWarning)
+            warnings.simplefilter("ignore", RuntimeWarning)
+            runs = np.asarray(self.reconstructor.simulate(states, n_steps), dtype=np.float64)
+        rows = runs.reshape(len(states) * n_steps, -1)
+        finite = _usable(rows)
+        out = np.full((len(rows), n_features), np.nan)
+        if np.any(finite):
+            inverse = rows[finite]
+            if self.transformer is not None:
+                inverse = np.asarray(self.transformer.inverse_transform(inverse))
+            out[finite] = inverse
+        out[~_usable(out)] = np.nan
+        return out.reshape(len(states), n_steps, n_features)
+
+    def free_runs(self, pieces):
+        """Run beside each piece from its first row.
+
+        Parameters
+        ----------
+        pieces : list of Piece
+            Test data.
+
+        Returns
+        -------
+        true, generated : list of ndarray of shape (n_rows - 1, n_features)
+            Both without the start row, which the model was given.
+        problem : str
+            Empty, or where the free run stopped being finite.
+        """
+        lengths = [len(p.true) - 1 for p in pieces]
+        starts = np.stack([p.states[0] for p in pieces])
+        runs = self.simulate(starts, max(lengths), pieces[0].true.shape[1])
+        generated = [run[:n] for run, n in zip(runs, lengths, strict=True)]
+        problem = ""
+        for k, run in enumerate(generated):
+            bad = np.flatnonzero(np.isnan(run).any(axis=1))
+            if len(bad):
+                where = f" of piece {k}" if len(pieces) > 1 else ""
+                problem = f"the free run{where} diverged at step {bad[0] + 1} of {len(run)}"
+                break
+        return [p.true[1:] for p in pieces], generated, problem
+
+    def forecasts(self, piece, horizon):
+        """Yield blocks (true, forecasts) of the `horizon`-step forecasts from every row of a piece.
+
+        Parameters
+        ----------
+        piece : Piece
+            Test data.
+        horizon : int
+            Steps ahead, cut to ``n_rows - 1``.
+
+        Yields
+        ------
+        true : ndarray of shape (n_starts + horizon, n_features)
+            Rows of the piece.
+        forecasts : ndarray of shape (n_starts, horizon, n_features)
+            ``forecasts[i, k]`` is of row ``true[i + k + 1]``; NaN where it diverged.
+        """
+        horizon = min(horizon, len(piece.true) - 1)
+        n_starts, d = len(piece.true) - horizon, piece.true.shape[1]
+        block = max(1, _BLOCK // (horizon * piece.states.shape[1]))
+        for i in range(0, n_starts, block):
+            stop = min(i + block, n_starts)
+            yield piece.true[i : stop + horizon], self.simulate(piece.states[i:stop], horizon, d)
+
+
+def _usable(rows):
+    # A comparison with NaN is False.
+    return np.max(np.abs(rows), axis=1, initial=0.0) <= LARGEST

@@ -1,0 +1,111 @@
+"""The documentation that all reconstructors share, written once and filled into their docstrings."""
+
+TRAINING = """\
+observation : {"identity", "affine"}, default="identity"
+        "identity": the latent units are the columns of X, so `latent_dim` is their number.
+        "affine": x = B z with B of shape (n_features, latent_dim), learned; states are inferred by
+        the pseudo-inverse. Takes any `latent_dim`.
+    gtf_alpha : "auto", "adaptive" or float in [0, 1], default="auto"
+        Strength of generalized teacher forcing: 0 runs freely over a window, 1 predicts one step.
+        "adaptive" follows the Jacobians [2]_; "auto" tries "adaptive", 0.7 of it, and 0.5, and lets
+        the free run decide.
+    alpha_mean : {"product_upper_bound", "arithmetic_mean", "explog_approx", "batch_maximum", \
+"jacobian_upper_bound", "constant"}, default="product_upper_bound"
+        How the adaptive alpha averages the Jacobians of a window. "constant" keeps alpha = 1.
+    alpha_interval : int, default=5
+        Updates from one adaptation of alpha to the next, at least 1.
+    latent_penalty : float, default=1e-5
+        Weight of abs(1 - A)^2 + abs(W)^2 + abs(h)^2 in the loss: A is pulled to 1, not to 0.
+    observation_penalty : float, default=1e-6
+        Weight of (1 - s_max(B) / s_min(B))^2, which keeps an affine observation invertible.
+    sequence_length : int, default=100
+        Steps T of a training window, at least 1; cut to what the gap-free pieces of X hold.
+    batch_size : int, default=16
+        Windows of one update.
+    batches_per_epoch : int, default=50
+        Updates of one epoch.
+    max_iter : int, default=600
+        Epochs of each candidate.
+    learning_rate_init : float, default=3e-3
+        Largest learning rate of RAdam, reached after 2 percent of the updates; then it decays to 0
+        in a straight line.
+    standardize : bool or "common", default=True
+        Subtract the mean and divide by the standard deviation of each column for the training, and
+        undo it in all results. "common": divide all columns by one number (for columns whose
+        relative size matters, as principal components). False: take X as it is.
+    dt : float, default=1.0
+        Time between two rows; only scales exponents and frequencies.
+    n_init : int, default=6
+        Candidates to train, at least 1. 6 never failed on the systems tried, 3 is a fair fast
+        setting, 1 is not safe.
+    score_horizon : int, default=20
+        Longest forecast in `score`, in rows.
+    warm_start : bool, default=False
+        Start all candidates from the previous solution, in its standardisation.
+    engine : {"auto", "numba", "torch"}, default="auto"
+        "numba": compiled, CPU only. "torch": autograd on `device`, the reference. "auto": numba on
+        the CPU, torch on any other device.
+    device : str, default="cpu"
+        Device of the torch engine.
+    dtype : {"float32", "float64"}, default="float32"
+        Precision of the training. Everything after it is float64.
+    n_jobs : int or None, default=None
+        Threads that train candidates, as in joblib: None is 1, -1 all cores. Never changes results.
+    random_state : int, RandomState, Generator or None, default=None
+        Seed of initial values and windows. The same int gives the same bits.
+    verbose : int, default=0
+        1 prints a line per candidate, 2 ten lines."""
+
+FITTED = """\
+mean_, scale_ : ndarray of shape (n_features_in_,)
+        The standardisation: the model works on (X - mean_) / scale_.
+    latent_dim_, hidden_dim_ : int
+        Sizes M and L.
+    sequence_length_ : int
+        Steps of a training window, after the cut.
+    outcome_ : str
+        "converged", "collapsed to a fixed point", "collapsed to a cycle", "escaped", "diverged" or
+        "interrupted": what the chosen model's long free runs do. All but the first come with a
+        :class:`~sklearn_dsr.exceptions.ReconstructionWarning` that says what to try.
+    candidates_ : list of dict
+        Record of the choice, per candidate: family (way of forcing), status, losses and alphas (one
+        per epoch), checkpoints (list of dict: epoch; D, H, E of the free runs and S = D + 5 H +
+        5 E; for the verified ones passed, long and total).
+    chosen_ : tuple of (int, int)
+        Position of the chosen candidate, and of its checkpoint.
+    floor_ : dict
+        D, H and S of the first half of X against the second: no model is expected to beat it.
+    loss_curve_ : list of float
+        Mean loss of each epoch of the chosen candidate.
+    gtf_alpha_ : float
+        Alpha at the chosen checkpoint.
+    n_iter_ : int
+        Epochs up to the chosen checkpoint.
+    initial_row_ : ndarray of shape (n_features_in_,)
+        The first complete row of X, where analyses start that are given no other state.
+    n_features_in_ : int
+        Columns of X.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns, if X had string names."""
+
+NOTES = """\
+X is an array or DataFrame (n_samples, n_features) in time order and equally spaced, in which a row
+    that holds NaN is a gap; or a list of such, or a 3-D array (n_trajectories, n_samples,
+    n_features). No training window crosses a gap.
+
+    A fit trains `n_init` candidates, keeps checkpoints late in each training, scores each by its
+    free runs from rows of X (attractor, spectrum, range), verifies the best ones by long runs, and
+    keeps the best. The loss cannot choose: it is at its floor in models whose free run has died.
+
+    Cost: O(n_init max_iter batches_per_epoch batch_size sequence_length latent_dim hidden_dim)
+    time, no matter how long X is; memory O(n_samples n_features)."""
+
+
+def documented(cls):
+    """Fill the shared parts into the docstring of a reconstructor."""
+    cls.__doc__ = (
+        cls.__doc__.replace("%(training)s", TRAINING)
+        .replace("%(fitted)s", FITTED)
+        .replace("%(notes)s", NOTES)
+    )
+    return cls

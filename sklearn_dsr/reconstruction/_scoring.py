@@ -1,0 +1,70 @@
+"""The default score of a reconstructor: R^2 of forecasts several steps ahead."""
+
+import numpy as np
+
+WORST = -1e6  # in place of an R^2 that is lower or not finite
+_BLOCK = 4_000_000  # values of one block of forecasts: 32 MB
+
+
+def forecast_r2(trajectories, forecasts, horizon, scale, sample_weight=None):
+    """Mean over horizons 1..`horizon` and columns of the R^2 of forecasts from every row.
+
+    Parameters
+    ----------
+    trajectories : Trajectories
+    forecasts : callable (rows (n, d), n_steps) -> ndarray (n, n_steps, d)
+    horizon : int
+        Cut to what the longest segment allows.
+    scale : ndarray of shape (d,)
+        Unit of each column, so that no square overflows.
+    sample_weight : array-like of shape (n_rows,) or None
+        Weight of each start.
+
+    Returns
+    -------
+    float in [WORST, 1]
+    """
+    horizon = min(horizon, trajectories.longest - 1)
+    if horizon < 1:
+        raise ValueError(
+            f"X has {len(trajectories.values)} rows and no two consecutive ones without NaN, so "
+            "no forecast can be compared. Give at least two rows in time order."
+        )
+    values, d = trajectories.values, trajectories.values.shape[1]
+    weight = np.ones(len(values))
+    if sample_weight is not None:
+        weight = np.asarray(sample_weight, dtype=np.float64)
+        if weight.shape != (len(values),) or not np.all(weight >= 0) or not weight.sum() > 0:
+            raise ValueError(
+                f"sample_weight has shape {weight.shape} for {len(values)} rows, or is negative, "
+                "NaN or all zero. Give one weight of at least 0 per row."
+            )
+    center = np.mean(np.concatenate(trajectories.segments()), axis=0)
+    # Sums over starts, per horizon and column: w, w y, w y^2 and w (y - forecast)^2.
+    sums = np.zeros((4, horizon, d))
+    block = max(1, _BLOCK // (horizon * d))
+    for a, b in zip(trajectories.starts, trajectories.stops, strict=True):
+        for start in range(a, b - 1, block):
+            stop = min(start + block, b - 1)
+            runs = forecasts(values[start:stop], min(horizon, b - 1 - start))
+            for k in range(runs.shape[1]):
+                n = min(stop, b - 1 - k) - start
+                w = weight[start : start + n, None]
+                y = (values[start + k + 1 : start + k + 1 + n] - center) / scale
+                with np.errstate(over="ignore", invalid="ignore"):
+                    error = y - (runs[:n, k] - center) / scale
+                    sums[:, k] += [
+                        np.broadcast_to(w, y.shape).sum(axis=0),
+                        (w * y).sum(axis=0),
+                        (w * y**2).sum(axis=0),
+                        (w * error**2).sum(axis=0),
+                    ]
+    total, first, second, error = sums
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        variation = second - first**2 / total
+        r2 = 1.0 - error / variation
+    # As in r2_score: a target that does not vary is met or not.
+    flat = variation <= 1e-15 * second
+    r2 = np.where(flat, np.where(error <= 1e-15, 1.0, 0.0), r2)
+    r2 = np.where(np.isnan(r2), WORST, np.maximum(r2, WORST))
+    return float(np.mean(r2[total[:, 0] > 0]))

@@ -1,0 +1,132 @@
+"""Estimator of the shallow PLRNN."""
+
+from .._maps._parametrizations import ClippedShallowPLRNN, ShallowPLRNN
+from .._validation import check_choice, check_int
+from ._base import BaseReconstructor
+from ._documentation import documented
+
+
+@documented
+class ShallowPLRNNReconstructor(BaseReconstructor):
+    """Dynamical systems reconstruction with a shallow piecewise-linear recurrent network.
+
+    Learns the map z' = A z + W1 relu(W2 z + h2) + h1 with A diagonal, or, clipped, with
+    relu(W2 z + h2) - relu(W2 z) in place of the relu, which bounds every orbit if max abs(A) < 1
+    (Sec. 3 of [2]_), by generalized teacher forcing, such that its free run has the data's
+    attractor and spectrum.
+
+    Parameters
+    ----------
+    hidden_dim : int or "auto", default="auto"
+        Hidden units L, at least 1. "auto" is max(100, 20 latent_dim).
+    latent_dim : int or None, default=None
+        Latent units M. None is the number of columns of X.
+    clipped : bool, default=True
+        Whether to use the clipped model.
+    %(training)s
+
+    Attributes
+    ----------
+    A_ : ndarray of shape (latent_dim_,)
+        Diagonal of A.
+    W1_ : ndarray of shape (latent_dim_, hidden_dim_)
+    W2_ : ndarray of shape (hidden_dim_, latent_dim_)
+    h1_ : ndarray of shape (latent_dim_,)
+    h2_ : ndarray of shape (hidden_dim_,)
+        Arrays of the map, in standardised units.
+    B_ : ndarray of shape (n_features_in_, latent_dim_)
+        Of the affine observation only.
+    %(fitted)s
+
+    See Also
+    --------
+    PLRNNReconstructor : The model with one hidden unit per latent unit.
+
+    Notes
+    -----
+    %(notes)s
+
+    References
+    ----------
+    .. [1] Durstewitz (2017), "A state space approach for piecewise-linear recurrent neural
+       networks", PLoS Comput. Biol. 13(6), e1005542.
+    .. [2] Hess et al. (2023), "Generalized teacher forcing for learning chaotic dynamics", ICML,
+       PMLR 202:13017, arXiv:2306.04406.
+
+    Examples
+    --------
+    >>> from sklearn_dsr.datasets import make_lorenz63
+    >>> from sklearn_dsr.reconstruction import ShallowPLRNNReconstructor
+    >>> X = make_lorenz63(2000, noise_level=0.05, random_state=0)
+    >>> model = ShallowPLRNNReconstructor(hidden_dim=20, max_iter=100, n_init=1, random_state=0)
+    >>> model.fit(X).forecast(X, 5).shape
+    (5, 3)
+    >>> model.outcome_
+    'converged'
+    """
+
+    def __init__(
+        self,
+        hidden_dim="auto",
+        latent_dim=None,
+        *,
+        clipped=True,
+        observation="identity",
+        gtf_alpha="auto",
+        alpha_mean="product_upper_bound",
+        alpha_interval=5,
+        latent_penalty=1e-5,
+        observation_penalty=1e-6,
+        sequence_length=100,
+        batch_size=16,
+        batches_per_epoch=50,
+        max_iter=600,
+        learning_rate_init=3e-3,
+        standardize=True,
+        dt=1.0,
+        n_init=6,
+        score_horizon=20,
+        warm_start=False,
+        engine="auto",
+        device="cpu",
+        dtype="float32",
+        n_jobs=None,
+        random_state=None,
+        verbose=0,
+    ):
+        self.hidden_dim = hidden_dim
+        self.latent_dim = latent_dim
+        self.clipped = clipped
+        self.observation = observation
+        self.gtf_alpha = gtf_alpha
+        self.alpha_mean = alpha_mean
+        self.alpha_interval = alpha_interval
+        self.latent_penalty = latent_penalty
+        self.observation_penalty = observation_penalty
+        self.sequence_length = sequence_length
+        self.batch_size = batch_size
+        self.batches_per_epoch = batches_per_epoch
+        self.max_iter = max_iter
+        self.learning_rate_init = learning_rate_init
+        self.standardize = standardize
+        self.dt = dt
+        self.n_init = n_init
+        self.score_horizon = score_horizon
+        self.warm_start = warm_start
+        self.engine = engine
+        self.device = device
+        self.dtype = dtype
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def _check_parameters(self):
+        super()._check_parameters()
+        check_choice(self.clipped, "clipped", (True, False))
+        if not (isinstance(self.hidden_dim, str) and self.hidden_dim == "auto"):
+            check_int(self.hidden_dim, "hidden_dim", 1, advice='"auto" is max(100, 20 latent_dim).')
+
+    def _parametrization(self, latent_dim):
+        hidden = max(100, 20 * latent_dim) if self.hidden_dim == "auto" else self.hidden_dim
+        model = ClippedShallowPLRNN if self.clipped else ShallowPLRNN
+        return model(latent_dim, hidden_dim=hidden)
