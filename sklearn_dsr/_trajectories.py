@@ -70,10 +70,13 @@ class Trajectories:
         ValueError
             If a trajectory is empty or ends in a gap: there is no state to go on from.
         """
-        if not np.all(np.isin(self.offsets[1:], self.stops)):
+        in_gap = np.flatnonzero(~np.isin(self.offsets[1:], self.stops))
+        if len(in_gap):
+            k, a, b = in_gap[0], *self.offsets[in_gap[0] : in_gap[0] + 2]
+            known = np.max(self.stops[self.stops <= b], initial=a)
             raise ValueError(
-                "The last row of X (of each trajectory) is a gap: it holds NaN, so there is no "
-                "state to go on from. Cut the trailing NaN rows off."
+                f"The last {b - known} rows of X{'' if self.kind == 'array' else f'[{k}]'} are a "
+                "gap: they hold NaN, so there is no state to go on from. Cut them off."
             )
         return self.values[self.offsets[1:] - 1]
 
@@ -81,7 +84,8 @@ class Trajectories:
 def is_many(X):
     """Return True if X is several trajectories: a list or tuple of 2-D arrays, or a 3-D array."""
     if isinstance(X, (list, tuple)):
-        return len(X) > 0 and getattr(X[0], "ndim", None) == 2 or np.ndim(X[:1]) == 3
+        # An empty list is no trajectory, rather than a 2-D array without rows.
+        return len(X) == 0 or getattr(X[0], "ndim", None) == 2 or np.ndim(X[:1]) == 3
     return getattr(X, "ndim", 2) == 3
 
 
@@ -133,7 +137,7 @@ def as_trajectories(X, *, estimator=None, reset=False, min_rows=1, name="X"):
 def _validate(X, estimator, reset, min_rows, name):
     if estimator is None:
         return check_rows(X, min_rows=min_rows, name=name)
-    return validate_rows(estimator, X, reset=reset, min_rows=min_rows)
+    return validate_rows(estimator, X, reset=reset, min_rows=min_rows, name=name)
 
 
 def _find_segments(pieces, index_cuts, kind):
@@ -157,15 +161,15 @@ def _find_segments(pieces, index_cuts, kind):
 def _index_cuts(X):
     """Rows of a DataFrame before which its index jumps: those start a new piece."""
     index = getattr(X, "index", None)
-    if index is None or callable(index) or len(index) < 3:
+    if index is None or callable(index) or len(index) < 2:
         return np.zeros(0, dtype=np.int64)
     jump = np.zeros(len(index) - 1, dtype=bool)
     for level in range(index.nlevels - 1):
         ids = index.get_level_values(level)
         jump |= np.asarray(ids[1:] != ids[:-1])
-    time = index.get_level_values(index.nlevels - 1).to_numpy()
-    if time.dtype.kind == "M":
-        time = time.astype("datetime64[ns]").astype(np.int64)
+    time = index.get_level_values(index.nlevels - 1)
+    # Dates (with or without a zone), periods and time differences have a count of their units.
+    time = time.asi8 if hasattr(time, "asi8") else time.to_numpy()
     if time.dtype.kind in "iuf":
         step = np.diff(time.astype(np.float64))
         usual = np.median(step[~jump]) if np.any(~jump) else 0.0

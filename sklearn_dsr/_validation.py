@@ -8,17 +8,25 @@ from sklearn.utils.validation import check_array, validate_data
 # Beyond this the square of a value leaves float64 with too little room for sums over time.
 LARGEST = 1e100
 
+# A lower bound that messages call "above 0".
+TINY = np.finfo(np.float64).tiny
+
 _ADVICE = {
     "infinity": "Replace infinite values by NaN (a row with NaN is a gap) or drop those rows.",
     "could not convert": "Select or encode numeric columns first.",
     "omplex data": "Give real and imaginary parts as separate columns.",
-    "minimum of": "Give more rows, at least two in time order.",
+    "0 feature(s)": "Give at least one column.",
+    "a minimum of 1 ": "Give at least one row.",
+    "a minimum of": "Give more rows, at least two in time order.",
+    "features, but": "Give the same columns as in fit; all trajectories need the same.",
+    "while dim <=": "Give rows and columns; several trajectories as a list or a 3-D array.",
+    "inhomogeneous": "Give each trajectory as an array (n_samples, n_features).",
 }
 
 
 def check_rows(X, *, min_rows=1, name="X"):
     """Return X as a float64 array (n_samples, n_features); NaN allowed, infinity not."""
-    with _advice():
+    with _advice("X"):  # scikit-learn's own messages name it already
         rows = check_array(
             X,
             dtype=np.float64,
@@ -29,9 +37,9 @@ def check_rows(X, *, min_rows=1, name="X"):
     return _check_magnitude(rows, name)
 
 
-def validate_rows(estimator, X, *, reset, min_rows=1):
+def validate_rows(estimator, X, *, reset, min_rows=1, name="X"):
     """Like :func:`check_rows`, and set or check the estimator's feature names and count."""
-    with _advice():
+    with _advice(name):
         rows = validate_data(
             estimator,
             X,
@@ -40,11 +48,14 @@ def validate_rows(estimator, X, *, reset, min_rows=1):
             ensure_all_finite="allow-nan",
             ensure_min_samples=min_rows,
         )
-    return _check_magnitude(rows, "X")
+    return _check_magnitude(rows, name)
 
 
 class _advice:
-    """Add what to try to scikit-learn's own messages."""
+    """Add what to try to scikit-learn's own messages, and in front which trajectory, if not X."""
+
+    def __init__(self, name):
+        self.where = "" if name == "X" else f"{name}: "
 
     def __enter__(self):
         return self
@@ -53,7 +64,7 @@ class _advice:
         if kind is not None and issubclass(kind, ValueError):
             for part, advice in _ADVICE.items():
                 if part in str(error):
-                    raise ValueError(f"{str(error).rstrip('. ')}. {advice}") from error
+                    raise ValueError(f"{self.where}{str(error).rstrip('. ')}. {advice}") from error
         return False
 
 
@@ -88,6 +99,8 @@ def check_real(value, name, low, high=None, advice=""):
 
 def _check_number(value, name, low, high, advice, kind, word):
     wanted = f"at least {low}" if high is None else f"in [{low}, {high}]"
+    if low == TINY:
+        wanted = "above 0"
     if not isinstance(value, kind) or isinstance(value, (bool, np.bool_)):
         raise TypeError(f"{name} must be {word}, {wanted}; got {value!r}. {advice}".rstrip())
     if not np.isfinite(value) or value < low or (high is not None and value > high):
@@ -99,7 +112,9 @@ def check_choice(value, name, choices):
     """Return `value` if it is one of `choices`, else raise a ValueError that lists them."""
     if not any(value is c or (type(value) is type(c) and value == c) for c in choices):
         listed = ", ".join(repr(c) for c in choices)
-        raise ValueError(f"{name} must be one of {listed}; got {value!r}.")
+        raise ValueError(
+            f"{name} must be one of {listed}; got {value!r}. Set {name}={choices[0]!r}, for instance."
+        )
     return value
 
 

@@ -9,6 +9,7 @@ Shapes: Z (T + 1, S, M) forced states; E (T, S, M) unforced predictions, then th
 U (T, S, L) = W2 z; W1 (M, L); W2 (M, L), transposed; h2 (L,); A, h1 (M,).
 """
 
+import numpy as np
 from numba import njit
 
 # Reassociation lets sums over lanes vectorise; "nnan" and "ninf" stay off, so that a diverged
@@ -19,18 +20,30 @@ OPTIONS = {"cache": True, "nogil": True, "fastmath": FAST, "error_model": "numpy
 
 @njit(**OPTIONS)
 def combine(C, W, U):
-    """U = C W for C (S, M), W (M, L), U (S, L)."""
-    for s in range(C.shape[0]):
-        u = U[s]
+    """U = C W for C (S, M), W (M, L), U (S, L); S even."""
+    for s in range(0, C.shape[0], 2):
+        u, v = U[s], U[s + 1]
         for m in range(0, C.shape[1], 4):
             c0, c1, c2, c3 = C[s, m], C[s, m + 1], C[s, m + 2], C[s, m + 3]
+            d0, d1, d2, d3 = C[s + 1, m], C[s + 1, m + 1], C[s + 1, m + 2], C[s + 1, m + 3]
             w0, w1, w2, w3 = W[m], W[m + 1], W[m + 2], W[m + 3]
             if m == 0:
                 for l in range(u.shape[0]):
                     u[l] = c0 * w0[l] + c1 * w1[l] + c2 * w2[l] + c3 * w3[l]
+                    v[l] = d0 * w0[l] + d1 * w1[l] + d2 * w2[l] + d3 * w3[l]
             else:
                 for l in range(u.shape[0]):
                     u[l] += c0 * w0[l] + c1 * w1[l] + c2 * w2[l] + c3 * w3[l]
+                    v[l] += d0 * w0[l] + d1 * w1[l] + d2 * w2[l] + d3 * w3[l]
+
+
+@njit(**OPTIONS)
+def tiled(values, n):
+    """Repeat `values` n times, so that a batch is one loop without short remainders."""
+    out = np.empty(n * values.shape[0], values.dtype)
+    for s in range(n):
+        out[s * values.shape[0] : (s + 1) * values.shape[0]] = values
+    return out
 
 
 @njit(**OPTIONS)
@@ -138,20 +151,18 @@ def forward(W1, W2, h2, A, h1, clipped, alpha, signal, Z, E, U, F):
 
     ``signal[0]`` is the first state; ``signal`` has the shape of Z.
     """
-    S, M = Z.shape[1], Z.shape[2]
-    for s in range(S):
-        for m in range(M):
-            Z[0, s, m] = signal[0, s, m]
+    Z[0] = signal[0]
+    As, hs = tiled(A, Z.shape[1]), tiled(h1, Z.shape[1])
     for t in range(E.shape[0]):
         combine(Z[t], W2, U[t])
         activate(U[t], h2, clipped, F)
         reduce(F, W1, E[t])
-        e, z, z_next, x = E[t], Z[t], Z[t + 1], signal[t + 1]
-        for s in range(S):
-            for m in range(M):
-                value = e[s, m] + A[m] * z[s, m] + h1[m]
-                e[s, m] = value
-                z_next[s, m] = value + alpha * (x[s, m] - value)
+        e, z = E[t].reshape(-1), Z[t].reshape(-1)
+        z_next, x = Z[t + 1].reshape(-1), signal[t + 1].reshape(-1)
+        for i in range(e.shape[0]):
+            value = e[i] + As[i] * z[i] + hs[i]
+            e[i] = value
+            z_next[i] = value + alpha * (x[i] - value)
 
 
 @njit(**OPTIONS)
@@ -162,22 +173,26 @@ def backward(W1, W2, h2, A, clipped, alpha, Z, E, U, F, P, G, gW1, gW2, gh2, gA,
     added to gW1 ... gh1; G (S, M) returns dL/dz~_0, the gradient of the first state.
     """
     keep = A.dtype.type(1) - alpha
-    S, M = E.shape[1], E.shape[2]
+    n_windows = E.shape[1]
+    As, gAs, ghs = tiled(A, n_windows), tiled(A, n_windows), tiled(A, n_windows)
+    gAs[:] = 0
+    ghs[:] = 0
     for step in range(E.shape[0]):
         t = E.shape[0] - 1 - step
-        e, z = E[t], Z[t]
-        combine(e, W1, P)
+        combine(E[t], W1, P)
         gate(U[t], h2, clipped, F, P, gh2)
-        outer(e, F, gW1)
-        outer(z, P, gW2)
+        outer(E[t], F, gW1)
+        outer(Z[t], P, gW2)
         reduce(P, W2, G)
-        for s in range(S):
-            for m in range(M):
-                gA[m] += e[s, m] * z[s, m]
-                gh1[m] += e[s, m]
-                G[s, m] += A[m] * e[s, m]
+        e, z, g = E[t].reshape(-1), Z[t].reshape(-1), G.reshape(-1)
+        for i in range(e.shape[0]):
+            gAs[i] += e[i] * z[i]
+            ghs[i] += e[i]
+            g[i] += As[i] * e[i]
         if t > 0:
-            before = E[t - 1]
-            for s in range(S):
-                for m in range(M):
-                    before[s, m] += keep * G[s, m]
+            before = E[t - 1].reshape(-1)
+            for i in range(e.shape[0]):
+                before[i] += keep * g[i]
+    for i in range(gAs.shape[0]):
+        gA[i % gA.shape[0]] += gAs[i]
+        gh1[i % gA.shape[0]] += ghs[i]

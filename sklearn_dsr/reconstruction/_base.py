@@ -2,6 +2,7 @@
 
 import warnings
 from abc import ABCMeta, abstractmethod
+from numbers import Integral
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -17,9 +18,28 @@ from .._training._scoring import FreeRunScore
 from .._training._selection import families, select
 from .._training._windows import WindowSampler, window_steps
 from .._trajectories import as_trajectories
-from .._validation import check_choice, check_int, check_random_generator, check_real, check_rows
+from .._validation import (
+    TINY,
+    check_choice,
+    check_int,
+    check_random_generator,
+    check_real,
+    check_rows,
+)
 from ..exceptions import ReconstructionWarning
 from ._scoring import forecast_r2
+
+# Integer parameters of at least 1, and what to try.
+_COUNTS = {
+    "alpha_interval": "5 adapts alpha often enough.",
+    "sequence_length": "100 suits most data, and is cut to what X holds.",
+    "batch_size": "16 suits most data.",
+    "batches_per_epoch": "50 suits most data.",
+    "max_iter": "600 is safe, 100 a quick try.",
+    "n_init": "6 is safe, 3 a fair fast setting.",
+    "score_horizon": "20 tells more than 1.",
+}
+_N_STEPS = "It is the number of rows to return."
 
 
 class BaseReconstructor(BaseEstimator, metaclass=ABCMeta):
@@ -82,6 +102,11 @@ class BaseReconstructor(BaseEstimator, metaclass=ABCMeta):
         n_steps = window_steps(trajectories.starts, trajectories.stops, self.sequence_length)
         segments = trajectories.segments(min_rows=2)
         resume = self.warm_start and hasattr(self, "outcome_")
+        if resume and len(self.mean_) != self.n_features_in_:
+            raise ValueError(
+                f"X has {self.n_features_in_} columns, and warm_start=True goes on from a fit with "
+                f"{len(self.mean_)}. Give the same columns, or set warm_start=False."
+            )
         if not resume:
             self.mean_, self.scale_ = _standardisation(segments, self.standardize)
         parametrization = self._parametrization(self._latent_dim(len(self.mean_)))
@@ -117,20 +142,12 @@ class BaseReconstructor(BaseEstimator, metaclass=ABCMeta):
         self._keep(selection, problem, segments[0][0])
 
     def _check_parameters(self):
-        for name in (
-            "alpha_interval",
-            "sequence_length",
-            "batch_size",
-            "batches_per_epoch",
-            "max_iter",
-            "n_init",
-            "score_horizon",
-        ):
-            check_int(getattr(self, name), name, 1)
+        for name, advice in _COUNTS.items():
+            check_int(getattr(self, name), name, 1, advice=advice)
         for name in ("latent_penalty", "observation_penalty"):
-            check_real(getattr(self, name), name, 0.0)
-        for name in ("learning_rate_init", "dt"):
-            check_real(getattr(self, name), name, np.finfo(float).tiny)
+            check_real(getattr(self, name), name, 0.0, advice="0 leaves it out.")
+        check_real(self.learning_rate_init, "learning_rate_init", TINY, advice="Try 3e-3.")
+        check_real(self.dt, "dt", TINY, advice="1.0 counts time in rows.")
         if self.gtf_alpha not in ("auto", "adaptive"):
             check_real(
                 self.gtf_alpha, "gtf_alpha", 0.0, 1.0, 'Use "auto" to let the free run decide.'
@@ -140,6 +157,17 @@ class BaseReconstructor(BaseEstimator, metaclass=ABCMeta):
         check_choice(self.standardize, "standardize", (True, False, "common"))
         check_choice(self.engine, "engine", ("auto", "numba", "torch"))
         check_choice(self.dtype, "dtype", ("float32", "float64"))
+        check_choice(self.warm_start, "warm_start", (False, True))
+        if not isinstance(self.verbose, bool):
+            check_int(self.verbose, "verbose", 0, advice="1 prints a line per candidate.")
+        n_jobs = self.n_jobs
+        if n_jobs is not None and (
+            not isinstance(n_jobs, Integral) or isinstance(n_jobs, bool) or n_jobs == 0
+        ):
+            raise ValueError(
+                f"n_jobs must be None or an integer other than 0; got {n_jobs!r}. "
+                "None is one thread, -1 all cores."
+            )
         if self._engine() == "numba" and str(self.device) != "cpu":
             raise ValueError(
                 f'engine="numba" runs on the CPU only; got device={self.device!r}. '
@@ -154,7 +182,7 @@ class BaseReconstructor(BaseEstimator, metaclass=ABCMeta):
     def _latent_dim(self, n_features):
         if self.latent_dim is None:
             return n_features
-        check_int(self.latent_dim, "latent_dim", 1)
+        check_int(self.latent_dim, "latent_dim", 1, advice="None is the number of columns of X.")
         if self.observation == "identity" and self.latent_dim != n_features:
             raise ValueError(
                 f"latent_dim={self.latent_dim} differs from the {n_features} columns of X, which "
@@ -266,7 +294,7 @@ class BaseReconstructor(BaseEstimator, metaclass=ABCMeta):
             The latter for a list or a 3-D array.
         """
         check_is_fitted(self)
-        check_int(n_steps, "n_steps", 1)
+        check_int(n_steps, "n_steps", 1, advice=_N_STEPS)
         trajectories = as_trajectories(X, estimator=self)
         runs = self._free_run(trajectories.last_rows(), n_steps)
         return runs[0] if trajectories.kind == "array" else runs
@@ -292,7 +320,7 @@ class BaseReconstructor(BaseEstimator, metaclass=ABCMeta):
             If a run overflows; it is infinite or NaN from there on.
         """
         check_is_fitted(self)
-        check_int(n_steps, "n_steps", 1)
+        check_int(n_steps, "n_steps", 1, advice=_N_STEPS)
         single = np.ndim(x0) == 1
         rows = check_rows(np.atleast_2d(np.asarray(x0)), name="x0")
         if rows.shape[1] != self.n_features_in_:
@@ -311,7 +339,9 @@ class BaseReconstructor(BaseEstimator, metaclass=ABCMeta):
         """Run from rows in the units of X: (n_ic, n_steps, n_features)."""
         canonical, observation = self.model_
         states = observation.infer((rows - self.mean_) / self.scale_)
-        runs = observation.observe(canonical.simulate(states, n_steps)) * self.scale_ + self.mean_
+        with np.errstate(over="ignore", invalid="ignore"):  # one warning below stands for all
+            runs = observation.observe(canonical.simulate(states, n_steps))
+            runs = runs * self.scale_ + self.mean_
         finite = np.isfinite(runs).all(axis=(0, 2))
         if not finite.all():
             warnings.warn(

@@ -33,12 +33,7 @@ def forecast_r2(trajectories, forecasts, horizon, scale, sample_weight=None):
     values, d = trajectories.values, trajectories.values.shape[1]
     weight = np.ones(len(values))
     if sample_weight is not None:
-        weight = np.asarray(sample_weight, dtype=np.float64)
-        if weight.shape != (len(values),) or not np.all(weight >= 0) or not weight.sum() > 0:
-            raise ValueError(
-                f"sample_weight has shape {weight.shape} for {len(values)} rows, or is negative, "
-                "NaN or all zero. Give one weight of at least 0 per row."
-            )
+        weight = _check_weight(sample_weight, trajectories)
     center = np.mean(np.concatenate(trajectories.segments()), axis=0)
     # Sums over starts, per horizon and column: w, w y, w y^2 and w (y - forecast)^2.
     sums = np.zeros((4, horizon, d))
@@ -68,3 +63,27 @@ def forecast_r2(trajectories, forecasts, horizon, scale, sample_weight=None):
     r2 = np.where(flat, np.where(error <= 1e-15, 1.0, 0.0), r2)
     r2 = np.where(np.isnan(r2), WORST, np.maximum(r2, WORST))
     return float(np.mean(r2[total[:, 0] > 0]))
+
+
+def _check_weight(sample_weight, trajectories):
+    """Weights as an array (n_rows,) of finite numbers that are at least 0, some start's above."""
+    n = len(trajectories.values)
+    advice = "Give one weight of at least 0 per row."
+    try:
+        weight = np.asarray(sample_weight, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"sample_weight is not numeric: {error}. {advice}") from error
+    if weight.shape != (n,):
+        raise ValueError(f"sample_weight has shape {weight.shape} for {n} rows. {advice}")
+    bad = np.flatnonzero(~(np.isfinite(weight) & (weight >= 0)))
+    if len(bad):
+        raise ValueError(f"sample_weight[{bad[0]}] is {weight[bad[0]]}. {advice}")
+    is_start = np.zeros(n, dtype=bool)
+    for a, b in zip(trajectories.starts, trajectories.stops, strict=True):
+        is_start[a : b - 1] = True
+    if not np.any(weight[is_start] > 0):
+        raise ValueError(
+            f"sample_weight is 0 at all {is_start.sum()} rows that have a successor, so no "
+            "forecast counts. Give one of them a weight above 0."
+        )
+    return weight
