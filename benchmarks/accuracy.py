@@ -70,7 +70,10 @@ def fit_and_judge(pipeline, train, test, seed):
     model = pipeline[-1]
     family = model.candidates_[model.chosen_[0]]["family"]
     return judge(pipeline, test) | {
-        "seconds": seconds, "outcome": model.outcome_, "family": family, "seed": seed,
+        "seconds": seconds,
+        "outcome": model.outcome_,
+        "family": family,
+        "seed": seed,
         "lambda_max": float(lyapunov_spectrum(model, n_exponents=1)[0]),
     }
 
@@ -79,16 +82,23 @@ def report(name, rows, limit, floor, published=""):
     """Print a line per seed and the medians."""
     print(f"\n{name}")
     for r in rows:
-        print("  seed {seed}: D_stsp {D_stsp:.3f}  D_H {D_H:.3f}  PE(20) {PE20:.2e}  lambda_max "
-              "{lambda_max:.4f}  {seconds:.1f} s  {outcome} ({family})".format(**r), flush=True)
+        print(
+            "  seed {seed}: D_stsp {D_stsp:.3f}  D_H {D_H:.3f}  PE(20) {PE20:.2e}  lambda_max "
+            "{lambda_max:.4f}  {seconds:.1f} s  {outcome} ({family})".format(**r),
+            flush=True,
+        )
     for key in ("D_stsp", "D_H", "PE20", "lambda_max", "seconds"):
         v = np.array([r[key] for r in rows])
-        print(f"  {key}: median {np.median(v):.4g}  min {v.min():.4g}  max {v.max():.4g}  "
-              f"MAD {np.median(np.abs(v - np.median(v))):.2g}")
+        print(
+            f"  {key}: median {np.median(v):.4g}  min {v.min():.4g}  max {v.max():.4g}  "
+            f"MAD {np.median(np.abs(v - np.median(v))):.2g}"
+        )
     failed = sum(r["outcome"] != "converged" or not r["D_stsp"] < limit for r in rows)
     print(f"  failed seeds (not converged, or D_stsp >= {limit:g}): {failed} of {len(rows)}")
-    print(f"  floor, data against data: D_stsp {floor[0]:.3f}  D_H {floor[1]:.3f}. {published}",
-          flush=True)
+    print(
+        f"  floor, data against data: D_stsp {floor[0]:.3f}  D_H {floor[1]:.3f}. {published}",
+        flush=True,
+    )
 
 
 def floor_of(a, b):
@@ -113,10 +123,17 @@ def lorenz63(args):
         rows[-1]["valid_time"] = 0.906 * valid_prediction_time(
             true, runs, dt=0.01, scale=test.std(axis=0)
         )
-    report("Lorenz-63 (N=3, 5 % noise)", rows, 0.5, floor_of(test, train),
-           "Published (shallow + GTF): 0.26, about 0.08. True lambda_max 0.906.")
-    print(f"  valid prediction time: median {np.median([r['valid_time'] for r in rows]):.2f} "
-          "Lyapunov times")
+    report(
+        "Lorenz-63 (N=3, 5 % noise)",
+        rows,
+        0.5,
+        floor_of(test, train),
+        "Published (shallow + GTF): 0.26, about 0.08. True lambda_max 0.906.",
+    )
+    print(
+        f"  valid prediction time: median {np.median([r['valid_time'] for r in rows]):.2f} "
+        "Lyapunov times"
+    )
     torch_ratio(train, np.median([r["seconds"] for r in rows]), args.n_jobs)
     return rows
 
@@ -131,9 +148,11 @@ def torch_ratio(train, seconds, n_jobs):
         times.append(time.perf_counter() - start)
     per_update = (times[1] - times[0]) / 2 / model.batches_per_epoch
     whole = per_update * 6 * 600 * 50
-    print(f"  torch engine: {per_update * 1e3:.1f} ms an update, {whole:.0f} s for the 180,000 "
-          f"updates of a fit on one thread; the fit took {seconds:.1f} s with n_jobs={n_jobs}: "
-          f"{whole / seconds:.0f} times faster")
+    print(
+        f"  torch engine: {per_update * 1e3:.1f} ms an update, {whole:.0f} s for the 180,000 "
+        f"updates of a fit on one thread; the fit took {seconds:.1f} s with n_jobs={n_jobs}: "
+        f"{whole / seconds:.0f} times faster"
+    )
 
 
 def ecg(args):
@@ -141,12 +160,15 @@ def ecg(args):
     train, test = (fetch_ecg(data_home=args.data, subset=s) for s in ("train", "test"))
     rows = []
     for seed in args.seeds or range(100, 105):
-        pipeline = make_pipeline(
-            "passthrough", ShallowPLRNNReconstructor(250, n_jobs=args.n_jobs)
-        )
+        pipeline = make_pipeline("passthrough", ShallowPLRNNReconstructor(250, n_jobs=args.n_jobs))
         rows.append(fit_and_judge(pipeline, train, test, seed))
-    report("ECG (N=5, L=250)", rows, 4.0, floor_of(test, train),
-           "Published: D_stsp 4.3, D_H 0.34, PE(20) 2.4e-3.")
+    report(
+        "ECG (N=5, L=250)",
+        rows,
+        4.0,
+        floor_of(test, train),
+        "Published: D_stsp 4.3, D_H 0.34, PE(20) 2.4e-3.",
+    )
     return rows
 
 
@@ -170,8 +192,13 @@ def eeg(args):
                 part[-1] |= {"setting": name, "where": where}
             # Each part has its own floor: the series against its other piece.
             pair = (X[: len(X) // 2], X[len(X) // 2 :]) if where == "in-sample" else (test, train)
-            report(f"EEG, {name}, {where}", part, 4.0, floor_of(*pair),
-                   "Published, in-sample: D_stsp 2.1, D_H 0.11.")
+            report(
+                f"EEG, {name}, {where}",
+                part,
+                4.0,
+                floor_of(*pair),
+                "Published, in-sample: D_stsp 2.1, D_H 0.11.",
+            )
             rows += part
     return rows
 
@@ -192,8 +219,13 @@ def systems(args):
             test.mean(axis=0), np.cov(test.T), len(test)
         )
         noise = state_space_divergence(test, gaussian)
-        report(name, part, noise, floor_of(test, other),
-               f"A Gaussian with the data's moments: D_stsp {noise:.2f}.")
+        report(
+            name,
+            part,
+            noise,
+            floor_of(test, other),
+            f"A Gaussian with the data's moments: D_stsp {noise:.2f}.",
+        )
         rows += part
     return rows
 

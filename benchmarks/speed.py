@@ -126,8 +126,10 @@ def engine_update(engine_class, M, L, T, X, n_updates, **forcing):
 def updates(repeats):
     flops = peak()
     print(f"peak of one core: {flops / 1e9:.0f} GF/s")
-    print(f"{'':12} {'M':>3} {'L':>4} {'T':>4} | {'numba us':>9} {'adaptive':>9} {'eager ms':>9} "
-          f"{'torch ms':>9} | {'x eager':>8} {'(wanted)':>8} | {'x floor':>8} {'(at most)':>9}")
+    print(
+        f"{'':12} {'M':>3} {'L':>4} {'T':>4} | {'numba us':>9} {'adaptive':>9} {'eager ms':>9} "
+        f"{'torch ms':>9} | {'x eager':>8} {'(wanted)':>8} | {'x floor':>8} {'(at most)':>9}"
+    )
     for name, (M, L, T, ratio, floors) in SIZES.items():
         X = np.random.default_rng(1).standard_normal((20_000, M))
         fast = engine_update(NumbaEngine, M, L, T, X, 50, alpha=0.2)
@@ -139,16 +141,23 @@ def updates(repeats):
         # Interleaved, so that other work on the machine slows all alike.
         times = np.median(
             [
-                [median_time(fast, 3) / 50, median_time(adaptive, 3) / 50, median_time(slow, 3),
-                 median_time(own, 3)]
+                [
+                    median_time(fast, 3) / 50,
+                    median_time(adaptive, 3) / 50,
+                    median_time(slow, 3),
+                    median_time(own, 3),
+                ]
                 for _ in range(repeats)
             ],
             axis=0,
         )
         floor = 12 * M * L * T * S / flops
-        print(f"{name:12} {M:3} {L:4} {T:4} | {times[0] * 1e6:9.1f} {times[1] * 1e6:9.1f} "
-              f"{times[2] * 1e3:9.2f} {times[3] * 1e3:9.2f} | {times[2] / times[0]:8.0f} "
-              f"{ratio or '-':>8} | {times[0] / floor:8.2f} {floors or '-':>9}", flush=True)
+        print(
+            f"{name:12} {M:3} {L:4} {T:4} | {times[0] * 1e6:9.1f} {times[1] * 1e6:9.1f} "
+            f"{times[2] * 1e3:9.2f} {times[3] * 1e3:9.2f} | {times[2] / times[0]:8.0f} "
+            f"{ratio or '-':>8} | {times[0] / floor:8.2f} {floors or '-':>9}",
+            flush=True,
+        )
 
 
 def free_run():
@@ -160,14 +169,18 @@ def free_run():
         state = rng.standard_normal((1, M))
         canonical.simulate(state, 10)
         seconds = median_time(lambda f=canonical, z=state: f.simulate(z, 100_000), 15)
-        print(f"free run of 100,000 steps, clipped, M={M}, L={L}: {seconds * 1e3:.1f} ms"
-              + (" (wanted: under 10)" if L == 50 else ""))
+        print(
+            f"free run of 100,000 steps, clipped, M={M}, L={L}: {seconds * 1e3:.1f} ms"
+            + (" (wanted: under 10)" if L == 50 else "")
+        )
     true, other = rng.standard_normal((2, 100_000, 3))
     density = BinnedDensity(true)
     density.divergence(other)
-    print(f"D_stsp of 100,000 rows, 30^3 bins: "
-          f"{median_time(lambda: density.divergence(other), 15) * 1e3:.1f} ms;  D_H: "
-          f"{median_time(lambda: power_spectrum_hellinger(true, other), 5) * 1e3:.0f} ms")
+    print(
+        f"D_stsp of 100,000 rows, 30^3 bins: "
+        f"{median_time(lambda: density.divergence(other), 15) * 1e3:.1f} ms;  D_H: "
+        f"{median_time(lambda: power_spectrum_hellinger(true, other), 5) * 1e3:.0f} ms"
+    )
 
 
 def first_call():
@@ -175,8 +188,13 @@ def first_call():
     with tempfile.TemporaryDirectory() as cache:
         environment = os.environ | {"NUMBA_CACHE_DIR": cache}
         for which in ("first process (compiles)", "second process (cached)"):
-            out = subprocess.run([sys.executable, "-c", FIRST_CALL], env=environment, check=True,
-                                 capture_output=True, text=True).stdout.split()
+            out = subprocess.run(
+                [sys.executable, "-c", FIRST_CALL],
+                env=environment,
+                check=True,
+                capture_output=True,
+                text=True,
+            ).stdout.split()
             print(f"{which}: import {float(out[0]):.1f} s, first fit {float(out[1]):.1f} s")
 
 

@@ -28,8 +28,11 @@ def _thomas(t, s):
 def _halvorsen(t, s):
     x, y, z = s
     a = 1.4
-    return [-a * x - 4 * (y + z) - y * y, -a * y - 4 * (z + x) - z * z,
-            -a * z - 4 * (x + y) - x * x]
+    return [
+        -a * x - 4 * (y + z) - y * y,
+        -a * y - 4 * (z + x) - z * z,
+        -a * z - 4 * (x + y) - x * x,
+    ]
 
 
 def _hyperrossler(t, s):

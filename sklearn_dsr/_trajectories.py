@@ -1,4 +1,4 @@
-"""Turn any accepted X (array, frame, list, 3-D) into gap-free segments of rows; nothing else does."""
+"""Turn any accepted X (array, frame, list, 3-D) into gap-free segments of rows."""
 
 from dataclasses import dataclass
 
@@ -18,9 +18,9 @@ class Trajectories:
     offsets : ndarray of shape (n_trajectories + 1,)
         Trajectory k is ``values[offsets[k]:offsets[k + 1]]``.
     starts, stops : ndarray of shape (n_segments,)
-        Gap-free pieces ``values[starts[i]:stops[i]]``; no piece holds a NaN or crosses a trajectory.
+        Gap-free pieces ``values[starts[i]:stops[i]]``: no NaN in them, each in one trajectory.
     kind : {"array", "list", "stack"}
-        What X was: one 2-D array, a list of them, or a 3-D array. Row-wise results come back alike.
+        What X was: a 2-D array, a list of them, or a 3-D array. Row-wise results come back alike.
     """
 
     values: np.ndarray

@@ -100,7 +100,7 @@ def check_real(value, name, low, high=None, advice=""):
 def _check_number(value, name, low, high, advice, kind, word):
     wanted = f"at least {low}" if high is None else f"in [{low}, {high}]"
     if low == TINY:
-        wanted = "above 0"
+        wanted = "finite and above 0"
     if not isinstance(value, kind) or isinstance(value, (bool, np.bool_)):
         raise TypeError(f"{name} must be {word}, {wanted}; got {value!r}. {advice}".rstrip())
     if not np.isfinite(value) or value < low or (high is not None and value > high):
@@ -113,7 +113,8 @@ def check_choice(value, name, choices):
     if not any(value is c or (type(value) is type(c) and value == c) for c in choices):
         listed = ", ".join(repr(c) for c in choices)
         raise ValueError(
-            f"{name} must be one of {listed}; got {value!r}. Set {name}={choices[0]!r}, for instance."
+            f"{name} must be one of {listed}; got {value!r}. "
+            f"Set {name}={choices[0]!r}, for instance."
         )
     return value
 

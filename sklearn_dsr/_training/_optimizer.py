@@ -26,17 +26,12 @@ def radam_step(theta, gradient, m, v, step, rate):
             * rho_inf
             / ((rho_inf - 4.0) * (rho_inf - 2.0) * rho)
         )
-    a, b, b1, b2, eps = (
-        dtype(size),
-        dtype(1),
-        dtype(1.0 - BETA1),
-        dtype(1.0 - BETA2),
-        dtype(EPSILON),
-    )
+    a, eps = dtype(size), dtype(EPSILON)
+    b1, b2, keep = dtype(1.0 - BETA1), dtype(1.0 - BETA2), dtype(BETA2)
     for i in range(theta.shape[0]):
         g = gradient[i]
         m[i] += b1 * (g - m[i])
-        v[i] = (b - b2) * v[i] + b2 * g * g
+        v[i] = keep * v[i] + b2 * g * g
         theta[i] -= a * m[i] / (np.sqrt(v[i]) + eps) if rectified else a * m[i]
 
 

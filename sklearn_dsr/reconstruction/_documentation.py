@@ -1,4 +1,4 @@
-"""The documentation that all reconstructors share, written once and filled into their docstrings."""
+"""What all reconstructors share in their docstrings, written once and filled in."""
 
 TRAINING = """\
 observation : {"identity", "affine"}, default="identity"
