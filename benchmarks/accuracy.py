@@ -15,6 +15,7 @@ import argparse
 import json
 import os
 import time
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,7 @@ from systems import SYSTEMS, make_system
 from sklearn_dsr import ShallowPLRNNReconstructor
 from sklearn_dsr.datasets import fetch_ecg, fetch_eeg
 from sklearn_dsr.dynamics import lyapunov_spectrum
+from sklearn_dsr.exceptions import ReconstructionWarning
 from sklearn_dsr.metrics import (
     n_step_error,
     power_spectrum_hellinger,
@@ -65,7 +67,9 @@ def fit_and_judge(pipeline, train, test, seed):
     """Fit with one seed; figures, wall time and outcome."""
     pipeline[-1].set_params(random_state=seed)
     start = time.perf_counter()
-    pipeline.fit(train)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ReconstructionWarning)  # the outcome is reported
+        pipeline.fit(train)
     seconds = time.perf_counter() - start
     model = pipeline[-1]
     family = model.candidates_[model.chosen_[0]]["family"]
@@ -144,7 +148,9 @@ def torch_ratio(train, seconds, n_jobs):
     times = []
     for epochs in (1, 3):
         start = time.perf_counter()
-        model.set_params(max_iter=epochs, random_state=0).fit(train)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ReconstructionWarning)  # far too few updates
+            model.set_params(max_iter=epochs, random_state=0).fit(train)
         times.append(time.perf_counter() - start)
     per_update = (times[1] - times[0]) / 2 / model.batches_per_epoch
     whole = per_update * 6 * 600 * 50
@@ -173,7 +179,11 @@ def ecg(args):
 
 
 def eeg(args):
-    """Electroencephalogram, 64 channels through PCA(16); constant alpha and automatic choice."""
+    """Electroencephalogram, 64 channels through PCA(16); constant alpha and automatic choice.
+
+    L and T are the published ones; the learning rate is lower than the default, and the training
+    shorter, which the free-run score on the training data prefers for this large model.
+    """
     X = fetch_eeg(data_home=args.data)
     last = len(X) * 4 // 5
     settings = {
@@ -186,17 +196,24 @@ def eeg(args):
             part = []
             for seed in args.seeds or range(100, 103):
                 model = ShallowPLRNNReconstructor(
-                    512, sequence_length=50, standardize="common", n_jobs=args.n_jobs, **setting
+                    512,
+                    sequence_length=50,
+                    standardize="common",
+                    learning_rate_init=1e-3,
+                    max_iter=400,
+                    n_jobs=args.n_jobs,
+                    **setting,
                 )
                 part.append(fit_and_judge(make_pipeline(PCA(16), model), train, test, seed))
                 part[-1] |= {"setting": name, "where": where}
             # Each part has its own floor: the series against its other piece.
             pair = (X[: len(X) // 2], X[len(X) // 2 :]) if where == "in-sample" else (test, train)
+            floor = floor_of(*pair)
             report(
                 f"EEG, {name}, {where}",
                 part,
-                4.0,
-                floor_of(*pair),
+                3 * floor[0],
+                floor,
                 "Published, in-sample: D_stsp 2.1, D_H 0.11.",
             )
             rows += part

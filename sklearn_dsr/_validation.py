@@ -25,11 +25,16 @@ _ADVICE = {
 
 
 def check_rows(X, *, min_rows=1, name="X"):
-    """Return X as a float64 array (n_samples, n_features); NaN allowed, infinity not."""
+    """Return X as a float64 array (n_samples, n_features); NaN allowed, infinity not.
+
+    It is in C order, as sums over rows depend on the order in the last bit: a frame and its array,
+    or a slice and its copy, give the same results.
+    """
     with _advice("X"):  # scikit-learn's own messages name it already
         rows = check_array(
             X,
             dtype=np.float64,
+            order="C",
             ensure_all_finite="allow-nan",
             ensure_min_samples=min_rows,
             input_name=name,
@@ -45,6 +50,7 @@ def validate_rows(estimator, X, *, reset, min_rows=1, name="X"):
             X,
             reset=reset,
             dtype=np.float64,
+            order="C",
             ensure_all_finite="allow-nan",
             ensure_min_samples=min_rows,
         )
@@ -130,5 +136,5 @@ def check_random_generator(random_state):
     if isinstance(random_state, np.random.RandomState):
         return np.random.default_rng(random_state.randint(2**31 - 1, size=4))
     if random_state is not None:
-        check_int(random_state, "random_state", 0, 2**32 - 1)
+        check_int(random_state, "random_state", 0, 2**32 - 1, "None takes a new seed each time.")
     return np.random.default_rng(random_state)

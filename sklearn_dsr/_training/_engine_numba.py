@@ -71,8 +71,7 @@ class NumbaEngine:
             self._pack(masks, dtype),
             float(problem.observation_penalty),
         )
-        self._rows = np.zeros((len(problem.rows), Np), dtype)
-        self._rows[:, :N] = problem.rows
+        self._rows = np.ascontiguousarray(problem.rows, dtype=dtype)
         self._sizes = (M, N, S)
         self._state = np.array([forcing.alpha, 0.0])
 

@@ -19,11 +19,11 @@ from ._optimizer import radam_step
 
 @njit(**OPTIONS)
 def gather(rows, starts, X):
-    """X[t, s] = rows[starts[s] + t]; windows that only pad the batch stay 0."""
+    """X[t, s] = rows[starts[s] + t]; columns and windows that only pad stay 0."""
     for t in range(X.shape[0]):
         for s in range(starts.shape[0]):
             source, target = rows[starts[s] + t], X[t, s]
-            for n in range(target.shape[0]):
+            for n in range(source.shape[0]):
                 target[n] = source[n]
 
 

@@ -22,7 +22,8 @@ class Problem:
     Attributes
     ----------
     rows : ndarray of shape (n_rows, N)
-        Internally standardised data; rows that belong to no segment are never read.
+        Internally standardised data, best in `dtype` already: engines share them without a copy.
+        Rows that belong to no segment are never read.
     parametrization : Parametrization
     affine : bool
         Affine or identity observation.

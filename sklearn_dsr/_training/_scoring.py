@@ -26,7 +26,7 @@ class FreeRunScore:
     """
 
     def __init__(self, segments):
-        self.rows = np.concatenate(segments)
+        self.rows = segments[0] if len(segments) == 1 else np.concatenate(segments)
         self.n = min(len(self.rows), LARGEST_RUN)
         self.scale = self.rows.std(axis=0)
         self.low, self.high = self.rows.min(axis=0), self.rows.max(axis=0)

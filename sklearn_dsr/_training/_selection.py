@@ -53,7 +53,7 @@ def families(gtf_alpha, mean, interval, n_updates):
     Parameters
     ----------
     gtf_alpha : "auto", "adaptive" or float
-        "auto" tries three: the right alpha differs tenfold between systems.
+        "auto" tries four: the right alpha differs tenfold between systems.
     mean : str
         Mean of the adaptive alpha, one of `_forcing.MEANS`.
     interval : int
@@ -75,6 +75,7 @@ def families(gtf_alpha, mean, interval, n_updates):
         "adaptive": adaptive,
         "0.7 adaptive": Forcing(1.0, mean, 0.7, gamma, interval),
         "constant 0.5": Forcing(alpha=0.5),
+        "constant 0.15": Forcing(alpha=0.15),
     }
 
 

@@ -2,15 +2,12 @@
 
 import warnings
 from abc import ABCMeta, abstractmethod
-from numbers import Integral
 
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from .._maps._observation import initial_loading
 from .._maps._parametrizations import Weights
-from .._training._forcing import MEANS
 from .._training._optimizer import learning_rates
 from .._training._outcome import ADVICE
 from .._training._problem import Problem
@@ -18,27 +15,12 @@ from .._training._scoring import FreeRunScore
 from .._training._selection import families, select
 from .._training._windows import WindowSampler, window_steps
 from .._trajectories import as_trajectories
-from .._validation import (
-    TINY,
-    check_choice,
-    check_int,
-    check_random_generator,
-    check_real,
-    check_rows,
-)
+from .._validation import check_int, check_random_generator, check_rows
 from ..exceptions import ReconstructionWarning
 from ._scoring import forecast_r2
+from ._settings import check_settings, engine_of, latent_dim_of
+from ._start import previous_start, reference_start, standardisation
 
-# Integer parameters of at least 1, and what to try.
-_COUNTS = {
-    "alpha_interval": "5 adapts alpha often enough.",
-    "sequence_length": "100 suits most data, and is cut to what X holds.",
-    "batch_size": "16 suits most data.",
-    "batches_per_epoch": "50 suits most data.",
-    "max_iter": "600 is safe, 100 a quick try.",
-    "n_init": "6 is safe, 3 a fair fast setting.",
-    "score_horizon": "20 tells more than 1.",
-}
 _N_STEPS = "It is the number of rows to return."
 
 
@@ -108,23 +90,25 @@ class BaseReconstructor(BaseEstimator, metaclass=ABCMeta):
                 f"{len(self.mean_)}. Give the same columns, or set warm_start=False."
             )
         if not resume:
-            self.mean_, self.scale_ = _standardisation(segments, self.standardize)
-        parametrization = self._parametrization(self._latent_dim(len(self.mean_)))
+            self.mean_, self.scale_ = standardisation(segments, self.standardize)
+        parametrization = self._parametrization(latent_dim_of(self, len(self.mean_)))
+        rows = (trajectories.values - self.mean_) / self.scale_
+        standardised = trajectories.with_values(rows).segments(min_rows=2)
+        dtype = np.dtype(self.dtype).type
         problem = Problem(
-            (trajectories.values - self.mean_) / self.scale_,
+            rows.astype(dtype, copy=False),
             parametrization,
             self.observation == "affine",
             n_steps,
             self.batch_size,
             self.latent_penalty,
             self.observation_penalty,
-            np.dtype(self.dtype).type,
+            dtype,
         )
         n_updates = self.max_iter * self.batches_per_epoch
         rates = learning_rates(self.learning_rate_init, n_updates)
         sampler = WindowSampler(trajectories.starts, trajectories.stops, n_steps + 1)
-        standardised = [(segment - self.mean_) / self.scale_ for segment in segments]
-        start = self._previous(problem) if resume else self._initial(problem, standardised)
+        start = previous_start(problem, self) if resume else reference_start(problem, standardised)
         selection = select(
             problem,
             sampler,
@@ -134,7 +118,7 @@ class BaseReconstructor(BaseEstimator, metaclass=ABCMeta):
             start,
             n_init=self.n_init,
             rng=check_random_generator(self.random_state),
-            engine=self._engine(),
+            engine=engine_of(self),
             device=self.device,
             n_jobs=self.n_jobs,
             report=self._report,
@@ -142,80 +126,7 @@ class BaseReconstructor(BaseEstimator, metaclass=ABCMeta):
         self._keep(selection, problem, segments[0][0])
 
     def _check_parameters(self):
-        for name, advice in _COUNTS.items():
-            check_int(getattr(self, name), name, 1, advice=advice)
-        for name in ("latent_penalty", "observation_penalty"):
-            check_real(getattr(self, name), name, 0.0, advice="0 leaves it out.")
-        check_real(self.learning_rate_init, "learning_rate_init", TINY, advice="Try 3e-3.")
-        check_real(self.dt, "dt", TINY, advice="1.0 counts time in rows.")
-        if self.gtf_alpha not in ("auto", "adaptive"):
-            check_real(
-                self.gtf_alpha, "gtf_alpha", 0.0, 1.0, 'Use "auto" to let the free run decide.'
-            )
-        check_choice(self.alpha_mean, "alpha_mean", MEANS)
-        check_choice(self.observation, "observation", ("identity", "affine"))
-        check_choice(self.standardize, "standardize", (True, False, "common"))
-        check_choice(self.engine, "engine", ("auto", "numba", "torch"))
-        check_choice(self.dtype, "dtype", ("float32", "float64"))
-        check_choice(self.warm_start, "warm_start", (False, True))
-        if not isinstance(self.verbose, bool):
-            check_int(self.verbose, "verbose", 0, advice="1 prints a line per candidate.")
-        n_jobs = self.n_jobs
-        if n_jobs is not None and (
-            not isinstance(n_jobs, Integral) or isinstance(n_jobs, bool) or n_jobs == 0
-        ):
-            raise ValueError(
-                f"n_jobs must be None or an integer other than 0; got {n_jobs!r}. "
-                "None is one thread, -1 all cores."
-            )
-        if self._engine() == "numba" and str(self.device) != "cpu":
-            raise ValueError(
-                f'engine="numba" runs on the CPU only; got device={self.device!r}. '
-                'Use engine="torch" or device="cpu".'
-            )
-
-    def _engine(self):
-        if self.engine == "auto":
-            return "numba" if str(self.device) == "cpu" else "torch"
-        return self.engine
-
-    def _latent_dim(self, n_features):
-        if self.latent_dim is None:
-            return n_features
-        check_int(self.latent_dim, "latent_dim", 1, advice="None is the number of columns of X.")
-        if self.observation == "identity" and self.latent_dim != n_features:
-            raise ValueError(
-                f"latent_dim={self.latent_dim} differs from the {n_features} columns of X, which "
-                'observation="identity" does not allow. Use observation="affine" or '
-                "latent_dim=None."
-            )
-        return self.latent_dim
-
-    def _initial(self, problem, segments):
-        """Initial values for a candidate: the reference's, drawn by its own generator."""
-        covariance = np.cov(np.concatenate(segments), rowvar=False).reshape(2 * [len(self.mean_)])
-
-        def draw(rng):
-            arrays = problem.parametrization.weights(problem.parametrization.initial(rng))._asdict()
-            if problem.affine:
-                arrays["B"] = initial_loading(rng, covariance, problem.sizes[0])
-            return arrays
-
-        return draw
-
-    def _previous(self, problem):
-        """Initial values for `warm_start`: the fitted ones."""
-        shapes = problem.parametrization.shapes
-        fitted = {name: getattr(self, f"{name}_", None) for name in shapes}
-        if any(np.shape(fitted[name]) != shapes[name] for name in shapes) or (
-            problem.affine != hasattr(self, "B_")
-        ):
-            raise ValueError(
-                "warm_start=True needs the sizes and the observation of the previous fit, which "
-                "were others. Set warm_start=False or the previous parameters."
-            )
-        arrays = problem.parametrization.weights(fitted)._asdict()
-        return lambda rng: arrays | ({"B": self.B_} if problem.affine else {})
+        check_settings(self)
 
     def _keep(self, selection, problem, first_row):
         """Set the fitted attributes."""
@@ -409,21 +320,3 @@ class BaseReconstructor(BaseEstimator, metaclass=ABCMeta):
         states = observation.infer((rows[complete] - self.mean_) / self.scale_)
         out[complete] = canonical.jacobian(states)
         return out
-
-
-def _standardisation(segments, standardize):
-    """Mean and scale per column, (n_features,) each; scale 1 for a column that does not vary."""
-    rows = np.concatenate(segments)
-    mean, scale = rows.mean(axis=0), rows.std(axis=0)
-    constant = scale <= 1e-13 * np.abs(mean)
-    if np.all(constant):
-        raise ValueError(
-            f"X does not vary: all of its {len(mean)} columns are constant, so there are no "
-            "dynamics to learn. Give columns that change over time."
-        )
-    if standardize is False:
-        return np.zeros_like(mean), np.ones_like(scale)
-    scale = np.where(constant, 1.0, scale)
-    if standardize == "common":
-        scale = np.full_like(scale, np.sqrt(np.mean(scale[~constant] ** 2)))
-    return mean, scale

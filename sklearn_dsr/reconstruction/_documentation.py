@@ -7,8 +7,8 @@ observation : {"identity", "affine"}, default="identity"
         the pseudo-inverse. Takes any `latent_dim`.
     gtf_alpha : "auto", "adaptive" or float in [0, 1], default="auto"
         Strength of generalized teacher forcing: 0 runs freely over a window, 1 predicts one step.
-        "adaptive" follows the Jacobians [2]_; "auto" tries "adaptive", 0.7 of it, and 0.5, and lets
-        the free run decide.
+        "adaptive" follows the Jacobians [2]_; "auto" tries "adaptive", 0.7 of it, 0.5 and 0.15,
+        and lets the free run decide.
     alpha_mean : {"product_upper_bound", "arithmetic_mean", "explog_approx", "batch_maximum", \
 "jacobian_upper_bound", "constant"}, default="product_upper_bound"
         How the adaptive alpha averages the Jacobians of a window. "constant" keeps alpha = 1.

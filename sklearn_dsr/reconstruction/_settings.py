@@ -1,0 +1,84 @@
+"""Check the parameters that all reconstructors share, and resolve their automatic values."""
+
+from numbers import Integral
+
+from .._training._forcing import MEANS
+from .._validation import TINY, check_choice, check_int, check_real
+
+# Integer parameters of at least 1, and what to try.
+_COUNTS = {
+    "alpha_interval": "5 adapts alpha often enough.",
+    "sequence_length": "100 suits most data, and is cut to what X holds.",
+    "batch_size": "16 suits most data.",
+    "batches_per_epoch": "50 suits most data.",
+    "max_iter": "600 is safe, 100 a quick try.",
+    "n_init": "6 is safe, 3 a fair fast setting.",
+    "score_horizon": "20 tells more than 1.",
+}
+
+
+def check_settings(estimator):
+    """Check the shared parameters of a reconstructor.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a parameter has a wrong type, or is out of its range; see the reconstructors.
+    """
+    for name, advice in _COUNTS.items():
+        check_int(getattr(estimator, name), name, 1, advice=advice)
+    for name in ("latent_penalty", "observation_penalty"):
+        check_real(getattr(estimator, name), name, 0.0, advice="0 leaves it out.")
+    check_real(estimator.learning_rate_init, "learning_rate_init", TINY, advice="Try 3e-3.")
+    check_real(estimator.dt, "dt", TINY, advice="1.0 counts time in rows.")
+    if estimator.gtf_alpha not in ("auto", "adaptive"):
+        check_real(
+            estimator.gtf_alpha, "gtf_alpha", 0.0, 1.0, 'Use "auto" to let the free run decide.'
+        )
+    check_choice(estimator.alpha_mean, "alpha_mean", MEANS)
+    check_choice(estimator.observation, "observation", ("identity", "affine"))
+    check_choice(estimator.standardize, "standardize", (True, False, "common"))
+    check_choice(estimator.engine, "engine", ("auto", "numba", "torch"))
+    check_choice(estimator.dtype, "dtype", ("float32", "float64"))
+    check_choice(estimator.warm_start, "warm_start", (False, True))
+    if not isinstance(estimator.verbose, bool):
+        check_int(estimator.verbose, "verbose", 0, advice="1 prints a line per candidate.")
+    n_jobs = estimator.n_jobs
+    if n_jobs is not None and (
+        not isinstance(n_jobs, Integral) or isinstance(n_jobs, bool) or n_jobs == 0
+    ):
+        raise ValueError(
+            f"n_jobs must be None or an integer other than 0; got {n_jobs!r}. "
+            "None is one thread, -1 all cores."
+        )
+    if engine_of(estimator) == "numba" and str(estimator.device) != "cpu":
+        raise ValueError(
+            f'engine="numba" runs on the CPU only; got device={estimator.device!r}. '
+            'Use engine="torch" or device="cpu".'
+        )
+
+
+def engine_of(estimator):
+    """Engine that trains: "numba" or "torch"."""
+    if estimator.engine == "auto":
+        return "numba" if str(estimator.device) == "cpu" else "torch"
+    return estimator.engine
+
+
+def latent_dim_of(estimator, n_features):
+    """Latent units M for data of `n_features` columns.
+
+    Raises
+    ------
+    ValueError
+        If the identity observation is to have another number of units than columns.
+    """
+    if estimator.latent_dim is None:
+        return n_features
+    check_int(estimator.latent_dim, "latent_dim", 1, advice="None is the number of columns of X.")
+    if estimator.observation == "identity" and estimator.latent_dim != n_features:
+        raise ValueError(
+            f"latent_dim={estimator.latent_dim} differs from the {n_features} columns of X, which "
+            'observation="identity" does not allow. Use observation="affine" or latent_dim=None.'
+        )
+    return estimator.latent_dim

@@ -1,0 +1,233 @@
+"""What fit does: warm start, standardisation, engines, and the record of the choice."""
+
+import re
+import warnings
+
+import numpy as np
+import pytest
+
+from sklearn_dsr._training._selection import families as ways_of_forcing
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")
+
+
+def test_a_linear_oscillation_is_learned(new, rotation):
+    X = rotation(400)
+    params = {"max_iter": 20, "batches_per_epoch": 100, "learning_rate_init": 1e-2}
+    if "hidden_dim" not in new().get_params():
+        # One kink per unit: the vanilla model needs more units than columns.
+        params |= {"observation": "affine", "latent_dim": 12, "gtf_alpha": 0.15}
+    model = new(**params).fit(X[:300])
+    assert model.score(X[300:]) > 0.98
+    error = (model.forecast(X[:300], 50) - X[300:350]) / X.std(axis=0)
+    assert np.sqrt(np.mean(error**2)) < 0.25
+    assert model.loss_curve_[-1] < 0.1 * model.loss_curve_[0]
+
+
+def test_a_good_fit_does_not_warn(shallow, rotation):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model = shallow(hidden_dim=20, max_iter=60, n_init=2).fit(rotation())
+    assert model.outcome_ == "converged"
+
+
+def test_warm_start_goes_on(new, rotation):
+    X = rotation()
+    model = new(max_iter=20, gtf_alpha=0.5).fit(X)
+    first, mean = model.loss_curve_, model.mean_
+    model.set_params(warm_start=True, max_iter=5).fit(X + 0.01)
+    assert first[0] > 5 * first[-1]
+    assert model.loss_curve_[0] < 2 * first[-1]
+    np.testing.assert_array_equal(model.mean_, mean)  # arrays keep their meaning
+    cold = new(max_iter=5, gtf_alpha=0.5).fit(X)
+    assert cold.loss_curve_[0] > 3 * model.loss_curve_[0]
+
+
+def test_warm_start_of_an_unfitted_estimator_is_a_fit(new, rotation):
+    X = rotation()
+    warm, plain = new(warm_start=True).fit(X), new().fit(X)
+    np.testing.assert_array_equal(warm.forecast(X, 20), plain.forecast(X, 20))
+
+
+@pytest.mark.parametrize(
+    ("change", "columns", "match"),
+    [
+        ({"observation": "affine"}, 2, "needs the sizes and the observation of the previous fit"),
+        ({"observation": "affine", "latent_dim": 3}, 2, "needs the sizes"),
+        ({}, 1, "X has 1 columns.*a fit with 2.*warm_start=False"),
+        ({}, 3, "X has 3 columns.*a fit with 2.*warm_start=False"),
+    ],
+)
+def test_warm_start_needs_the_same_sizes(new, rotation, change, columns, match):
+    X = rotation(100)
+    model = new(warm_start=True).fit(X)
+    before = model.forecast(X, 10)
+    model.set_params(**change)
+    with pytest.raises(ValueError, match=match):
+        model.fit(np.c_[X, X][:, :columns])
+    np.testing.assert_array_equal(model.forecast(X, 10), before)
+    assert model.n_features_in_ == 2
+
+
+def test_warm_start_needs_the_same_hidden_units(shallow, rotation):
+    model = shallow(warm_start=True).fit(rotation(100))
+    with pytest.raises(ValueError, match="Set warm_start=False or the previous parameters"):
+        model.set_params(hidden_dim=13).fit(rotation(100))
+
+
+def test_standardisation(new, rotation):
+    X = rotation()
+    model = new(standardize=True).fit(X)
+    np.testing.assert_allclose(model.mean_, X.mean(axis=0))
+    np.testing.assert_allclose(model.scale_, X.std(axis=0))
+    model = new(standardize="common").fit(X)
+    np.testing.assert_allclose(model.mean_, X.mean(axis=0))
+    np.testing.assert_allclose(model.scale_, 2 * [np.sqrt(np.mean(X.var(axis=0)))])
+    model = new(standardize=False).fit(X)
+    np.testing.assert_array_equal(model.mean_, [0, 0])
+    np.testing.assert_array_equal(model.scale_, [1, 1])
+    # Of the rows that are used only.
+    gappy = np.concatenate([X, np.full((1, 2), np.nan), [[1e6, 1e6]], np.full((1, 2), np.nan)])
+    np.testing.assert_allclose(new().fit(gappy).mean_, X.mean(axis=0))
+
+
+def test_standardisation_is_undone(new, rotation):
+    X = (rotation() - rotation().mean(axis=0)) / rotation().std(axis=0)
+    plain = new(standardize=False).fit(X)
+    scaled = new(standardize=True).fit(1000.0 * X - 7.0)
+    np.testing.assert_allclose(
+        scaled.predict(1000.0 * X - 7.0), 1000.0 * plain.predict(X) - 7.0, atol=1.0
+    )
+    assert scaled.score(1000.0 * X - 7.0) == pytest.approx(plain.score(X), abs=1e-3)
+
+
+@pytest.mark.parametrize("gtf_alpha", ["adaptive", 0.3])
+@pytest.mark.parametrize("observation", ["identity", "affine"])
+def test_engines_agree(new, rotation, gtf_alpha, observation):
+    X = rotation(80)
+    params = {"max_iter": 2, "batches_per_epoch": 4, "dtype": "float64", "batch_size": 3}
+    params |= {"gtf_alpha": gtf_alpha, "observation": observation, "sequence_length": 15}
+    compiled, reference = (new(engine=name, **params).fit(X) for name in ("numba", "torch"))
+    np.testing.assert_allclose(compiled.loss_curve_, reference.loss_curve_, rtol=1e-9)
+    alphas = [model.candidates_[0]["alphas"] for model in (compiled, reference)]
+    np.testing.assert_allclose(*alphas, rtol=1e-6)
+    assert compiled.chosen_ == reference.chosen_ and compiled.outcome_ == reference.outcome_
+    for name in ("A_", "W_", "h_", "W1_", "W2_", "h1_", "h2_", "B_"):
+        if hasattr(compiled, name):
+            np.testing.assert_allclose(
+                getattr(compiled, name), getattr(reference, name), rtol=1e-7, atol=1e-10
+            )
+    np.testing.assert_allclose(compiled.forecast(X, 9), reference.forecast(X, 9), rtol=1e-7)
+
+
+def test_auto_is_the_compiled_engine_on_a_cpu(new, rotation):
+    X = rotation(80)
+    auto, compiled = new().fit(X), new(engine="numba").fit(X)
+    np.testing.assert_array_equal(auto.forecast(X, 9), compiled.forecast(X, 9))
+
+
+def test_weights_of_the_vanilla_model_have_a_zero_diagonal(new, rotation):
+    for params in ({}, {"observation": "affine", "latent_dim": 5}):
+        model = new(**params).fit(rotation(100))
+        if hasattr(model, "W_"):
+            M = model.latent_dim_
+            assert model.W_.shape == (M, M) and model.A_.shape == model.h_.shape == (M,)
+            np.testing.assert_array_equal(np.diag(model.W_), 0.0)
+            assert np.count_nonzero(model.W_) == M * (M - 1)
+
+
+def test_sizes(new, rotation):
+    model = new(observation="affine", latent_dim=5).fit(rotation(100))
+    assert (model.latent_dim_, model.n_features_in_) == (5, 2)
+    assert model.B_.shape == (2, 5)
+    # B_ of an earlier fit does not survive.
+    assert not hasattr(
+        model.set_params(observation="identity", latent_dim=None).fit(rotation()), "B_"
+    )
+
+
+def test_hidden_units_by_default(shallow, rotation):
+    assert shallow(hidden_dim="auto", max_iter=1).fit(rotation(50)).hidden_dim_ == 100
+    wide = np.random.default_rng(0).normal(size=(60, 6))
+    assert shallow(hidden_dim="auto", max_iter=1).fit(wide).hidden_dim_ == 120
+
+
+CHECKPOINT = {"epoch", "D", "H", "E", "S"}
+VERIFIED = CHECKPOINT | {"passed", "long", "total"}
+
+
+def test_record_of_the_choice_is_complete(new, rotation):
+    ways = list(ways_of_forcing("auto", "product_upper_bound", 5, 600))
+    n = len(ways)
+    assert n >= 3
+    model = new(max_iter=12, n_init=n + 2).fit(rotation())
+    assert len(model.candidates_) == n + 2
+    families = [candidate["family"] for candidate in model.candidates_]
+    assert families[:n] == ways
+    # Further candidates are of the family that leads after one of each.
+    best = [min(e["S"] for e in c["checkpoints"]) for c in model.candidates_[:n]]
+    assert families[n:] == 2 * [families[int(np.argmin(best))]]
+    verified = []
+    for k, candidate in enumerate(model.candidates_):
+        assert set(candidate) == {"family", "status", "losses", "alphas", "checkpoints"}
+        assert candidate["status"] == "finished"
+        assert len(candidate["losses"]) == len(candidate["alphas"]) == 12
+        assert np.isfinite(candidate["losses"]).all()
+        assert all(0 <= alpha <= 1 for alpha in candidate["alphas"])
+        epochs = [entry["epoch"] for entry in candidate["checkpoints"]]
+        assert epochs == sorted(epochs) and epochs[-1] == 12 and epochs[0] >= 5
+        for i, entry in enumerate(candidate["checkpoints"]):
+            assert set(entry) in (CHECKPOINT, VERIFIED)
+            assert all(np.isfinite(value) for value in entry.values())
+            assert entry["S"] == pytest.approx(entry["D"] + 5 * entry["H"] + 5 * entry["E"])
+            if "total" in entry:
+                verified.append((entry["total"], (k, i)))
+                total = entry["S"] + 10 * (1 - entry["passed"]) + entry["long"]
+                assert entry["total"] == pytest.approx(total)
+    # The best six by S were verified, and the one with the smallest total is the model.
+    assert len(verified) == 6
+    every = sorted(e["S"] for c in model.candidates_ for e in c["checkpoints"])
+    chosen = sorted(model.candidates_[k]["checkpoints"][i]["S"] for _, (k, i) in verified)
+    assert chosen == every[:6]
+    assert model.chosen_ == min(verified)[1]
+    candidate, checkpoint = model.chosen_
+    record = model.candidates_[candidate]
+    assert model.n_iter_ == record["checkpoints"][checkpoint]["epoch"]
+    assert model.loss_curve_ == record["losses"]
+    assert model.gtf_alpha_ == record["alphas"][model.n_iter_ - 1]
+    assert set(model.floor_) == {"D", "H", "S"}
+
+
+@pytest.mark.parametrize(
+    ("gtf_alpha", "family"), [("adaptive", "adaptive"), (0.25, "constant 0.25"), (1, "constant 1")]
+)
+def test_one_way_of_forcing(new, rotation, gtf_alpha, family):
+    model = new(gtf_alpha=gtf_alpha, n_init=2).fit(rotation(100))
+    assert [candidate["family"] for candidate in model.candidates_] == [family, family]
+    if family != "adaptive":
+        assert model.gtf_alpha_ == gtf_alpha
+
+
+def test_more_candidates_never_give_a_worse_total(new, rotation):
+    X, totals = rotation(), []
+    for n_init in (1, 2, 3):
+        model = new(n_init=n_init, max_iter=6).fit(X)
+        k, i = model.chosen_
+        best = min(e["S"] for c in model.candidates_ for e in c["checkpoints"])
+        totals.append(best)
+    assert totals == sorted(totals, reverse=True)  # the first candidates are the same
+
+
+def test_verbose_prints_lines(new, rotation, capsys):
+    model = new(verbose=0).fit(rotation(100))
+    assert capsys.readouterr().out == ""
+    model.set_params(verbose=1, n_init=2).fit(rotation(100))
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 3
+    assert all(line.startswith(f"[{type(model).__name__}] ") for line in lines)
+    assert re.search(r"candidate 1/2 \(adaptive\): finished, free-run score \d", lines[0])
+    assert re.search(rf"chosen: candidate [12] .*; {model.outcome_}", lines[2])
+    model.set_params(verbose=2).fit(rotation(100))
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 3 + 2 * model.max_iter
+    assert re.search(r"epoch 1/4, loss [\d.e+-]+, alpha \d\.\d", lines[0])

@@ -1,0 +1,152 @@
+"""Same seed, same bits, for any number of jobs and threads; no global state is touched."""
+
+import random
+
+import numba
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from sklearn.base import clone
+from threadpoolctl import threadpool_info, threadpool_limits
+
+from sklearn_dsr.model_selection import DSRScorer
+from sklearn_dsr.reconstruction import PLRNNReconstructor, ShallowPLRNNReconstructor
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")
+
+TIME = 0.1 * np.arange(300)
+NOISE = 0.02 * np.random.default_rng(0).normal(size=(300, 2))
+X = np.column_stack([np.sin(TIME), np.cos(TIME)]) + NOISE
+SHORT = {"max_iter": 4, "n_init": 2}
+MODELS = [
+    ShallowPLRNNReconstructor(8, **SHORT),
+    ShallowPLRNNReconstructor(8, 4, observation="affine", clipped=False, **SHORT),
+    PLRNNReconstructor(**SHORT),
+    PLRNNReconstructor(5, observation="affine", **SHORT),
+]
+
+
+@pytest.fixture(params=MODELS, ids=["shallow", "shallow affine", "vanilla", "vanilla affine"])
+def model(request):
+    return clone(request.param).set_params(random_state=0)
+
+
+def assert_same(a, b):
+    """All fitted attributes are the same, bit by bit."""
+    a, b = ({name: value for name, value in vars(m).items() if name.endswith("_")} for m in (a, b))
+    assert a.keys() == b.keys() and len(a) > 10
+    for name, value in a.items():
+        if isinstance(value, np.ndarray):
+            np.testing.assert_array_equal(value, b[name], err_msg=name)
+        else:
+            assert value == b[name], name
+
+
+def test_repeated_fits_are_the_same(model):
+    first = clone(model).fit(X)
+    assert_same(first, clone(model).fit(X))
+    assert_same(first, first.fit(X))  # nothing of the last fit is used
+    # Neither the order in memory nor the container matters: frames are in Fortran order.
+    for other in (X.copy(order="F"), pd.DataFrame(X).to_numpy(), np.repeat(X, 2, axis=0)[::2]):
+        assert_same(first, clone(model).fit(other))
+    assert_same(first, clone(model).fit(X.tolist()))
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2, -1])
+def test_jobs_do_not_change_the_result(model, n_jobs):
+    model.set_params(n_init=4)
+    assert_same(clone(model).fit(X), clone(model).set_params(n_jobs=n_jobs).fit(X))
+
+
+def test_threads_do_not_change_the_result(model):
+    default = clone(model).fit(X)
+    before = numba.get_num_threads()
+    with threadpool_limits(limits=1):
+        numba.set_num_threads(1)
+        try:
+            single = clone(model).fit(X)
+        finally:
+            numba.set_num_threads(before)
+    assert_same(default, single)
+    np.testing.assert_array_equal(default.forecast(X, 50), single.forecast(X, 50))
+
+
+def test_other_seeds_give_other_models(model):
+    A = [clone(model).set_params(random_state=seed).fit(X).A_ for seed in (0, 1, None, None)]
+    assert len({a.tobytes() for a in A}) == 4
+
+
+@pytest.mark.parametrize("make", [np.random.RandomState, np.random.default_rng])
+def test_random_generators_are_taken_and_advanced(model, make):
+    one, two = make(0), make(0)
+    first = clone(model).set_params(random_state=one)
+    assert_same(first.fit(X), clone(model).set_params(random_state=two).fit(X))
+    # A clone copies the generator, the estimator itself goes on with its own.
+    again = clone(model)
+    again.random_state = two
+    A = [again.fit(X).A_ for _ in range(2)]
+    assert not np.array_equal(A[0], A[1])
+
+
+def test_candidates_start_from_other_weights(model):
+    # Families of the same forcing: only the seeds of the candidates differ.
+    model.set_params(gtf_alpha=0.5, n_init=2).fit(X)
+    losses = [candidate["losses"] for candidate in model.candidates_]
+    assert losses[0] != losses[1]
+
+
+def global_state():
+    return {
+        "numpy": [str(part) for part in np.random.get_state()],  # noqa: NPY002
+        "python": random.getstate(),
+        "torch": torch.get_rng_state().numpy().tobytes(),
+        "torch threads": (torch.get_num_threads(), torch.get_num_interop_threads()),
+        "torch dtype": (torch.get_default_dtype(), torch.is_grad_enabled()),
+        "numba threads": numba.get_num_threads(),
+        "numpy errors": (np.geterr(), np.get_printoptions()),
+        "pools": sorted(
+            (pool["filepath"], pool["prefix"], pool["num_threads"]) for pool in threadpool_info()
+        ),
+    }
+
+
+@pytest.mark.parametrize("engine", ["numba", "torch"])
+@pytest.mark.parametrize("seed", [0, None])
+def test_global_state_is_untouched(model, engine, seed):
+    if engine == "torch":
+        model.set_params(max_iter=2, batches_per_epoch=2, sequence_length=10)
+    model.set_params(engine=engine, random_state=seed, n_jobs=2)
+    with np.errstate(divide="call"):  # not the default, so that a reset shows
+        before = global_state()
+        model.fit(X)
+        assert global_state() == before
+        model.predict(X)
+        model.forecast(X, 20)
+        model.simulate(X[0], 20)
+        model.score(X)
+        model.jacobian(X)
+        DSRScorer()(model, X)
+        assert global_state() == before
+
+
+def test_parameters_and_data_are_untouched(model):
+    data, weight = X.copy(), np.ones(len(X))
+    data[50] = np.nan
+    copy, before = data.copy(), model.get_params()
+    model.fit(data)
+    model.predict(data)
+    model.forecast(data, 3)
+    model.score(data, sample_weight=weight)
+    model.jacobian(data)
+    np.testing.assert_array_equal(data, copy)
+    after = model.get_params()
+    assert after.keys() == before.keys()
+    assert all(after[name] is before[name] for name in before)
+
+
+def test_inference_draws_nothing(model):
+    model.fit(X)
+    for call in (model.predict, model.score, lambda X: model.forecast(X, 30), model.jacobian):
+        np.testing.assert_array_equal(call(X), call(X))
+    assert DSRScorer()(model, X) == DSRScorer()(model, X)

@@ -1,0 +1,164 @@
+"""KeyboardInterrupt leaves a usable model and a warning, or an unfitted estimator."""
+
+import signal
+import threading
+import time
+import warnings
+
+import numpy as np
+import pytest
+from sklearn.exceptions import NotFittedError
+from sklearn.utils.validation import check_is_fitted
+
+from sklearn_dsr._training import _loop
+from sklearn_dsr._training._engine_numba import NumbaEngine
+from sklearn_dsr._training._scoring import FreeRunScore
+from sklearn_dsr.exceptions import ReconstructionWarning
+from sklearn_dsr.reconstruction import PLRNNReconstructor, ShallowPLRNNReconstructor
+
+TIME = 0.1 * np.arange(300)
+X = np.column_stack([np.sin(TIME), np.cos(TIME)])
+
+
+@pytest.fixture(params=["shallow", "vanilla"])
+def model(request):
+    common = {"max_iter": 20, "n_init": 2, "random_state": 0}
+    if request.param == "shallow":
+        return ShallowPLRNNReconstructor(8, **common)
+    return PLRNNReconstructor(**common)
+
+
+def interrupt_call(monkeypatch, owner, name, number):
+    """Raise KeyboardInterrupt at the given call (from 1) of a method; return the calls made."""
+    calls, method, lock = [], getattr(owner, name), threading.Lock()
+
+    def interrupted(self, *args, **kwargs):
+        with lock:
+            calls.append(1)
+            now = len(calls) == number
+        if now:
+            raise KeyboardInterrupt
+        return method(self, *args, **kwargs)
+
+    monkeypatch.setattr(owner, name, interrupted)
+    return calls
+
+
+def assert_usable(model, record):
+    assert len(record) == 1
+    message = str(record[0].message)
+    assert "interrupted. " in message and "warm_start=True" in message
+    assert model.outcome_ == "interrupted"
+    assert np.isfinite(model.forecast(X, 50)).all()
+    assert np.isfinite(model.score(X))
+    assert any(candidate["status"] == "interrupted" for candidate in model.candidates_)
+    assert model.n_iter_ <= 20
+
+
+@pytest.mark.parametrize("number", [1, 2, 13, 20, 21, 34])
+def test_interrupt_of_the_training_keeps_the_best_model(model, monkeypatch, number):
+    calls = interrupt_call(monkeypatch, NumbaEngine, "run", number)
+    with pytest.warns(ReconstructionWarning) as record:
+        assert model.fit(X) is model
+    assert len(calls) == number  # no epoch is begun after it
+    assert_usable(model, record)
+
+
+def test_no_further_candidates_after_an_interrupt(model, monkeypatch):
+    interrupt_call(monkeypatch, NumbaEngine, "run", 3)
+    with pytest.warns(ReconstructionWarning):
+        model.set_params(gtf_alpha=0.5, n_init=5).fit(X)
+    assert len(model.candidates_) == 1  # the others would have followed the leading family
+
+
+def test_interrupt_in_a_thread(model, monkeypatch):
+    interrupt_call(monkeypatch, NumbaEngine, "run", 15)
+    with pytest.warns(ReconstructionWarning) as record:
+        model.set_params(n_jobs=2).fit(X)
+    assert_usable(model, record)
+
+
+def test_interrupted_model_is_as_good_as_its_last_checkpoint(monkeypatch):
+    model = ShallowPLRNNReconstructor(20, max_iter=40, n_init=1, random_state=0)
+    interrupt_call(monkeypatch, NumbaEngine, "run", 36)
+    with pytest.warns(ReconstructionWarning):
+        model.fit(X)
+    assert model.score(X) > 0.9
+    epochs = [entry["epoch"] for entry in model.candidates_[0]["checkpoints"]]
+    assert epochs[-1] == len(model.loss_curve_) == 35
+    scores = [entry["S"] for entry in model.candidates_[0]["checkpoints"]]
+    assert model.chosen_ == (0, int(np.argmin(scores)))
+
+
+def test_warm_start_goes_on_after_an_interrupt(model, monkeypatch):
+    with monkeypatch.context() as patch, pytest.warns(ReconstructionWarning):
+        interrupt_call(patch, NumbaEngine, "run", 15)
+        model.fit(X)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ReconstructionWarning)
+        model.set_params(warm_start=True).fit(X)
+    assert model.outcome_ != "interrupted"
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize("name", ["short", "passed", "long_runs", "floor"])
+def test_interrupt_of_the_choice_leaves_an_unfitted_estimator(model, monkeypatch, name, n_jobs):
+    model.set_params(n_jobs=n_jobs)
+    before = dict(vars(model))
+    calls = interrupt_call(monkeypatch, FreeRunScore, name, 1)
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X)
+    assert calls
+    assert vars(model) == before
+    with pytest.raises(NotFittedError):
+        check_is_fitted(model)
+    with pytest.raises(NotFittedError):
+        model.predict(X)
+
+
+def test_interrupt_of_the_choice_keeps_an_earlier_model(model, monkeypatch):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ReconstructionWarning)
+        forecast = model.fit(X).forecast(X, 20)
+    interrupt_call(monkeypatch, FreeRunScore, "passed", 1)
+    with pytest.raises(KeyboardInterrupt):
+        model.set_params(random_state=1).fit(2 * X)
+    np.testing.assert_array_equal(model.forecast(X, 20), forecast)
+
+
+@pytest.mark.skipif(not hasattr(signal, "raise_signal"), reason="needs a signal of the system")
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_ctrl_c_at_any_time(model, monkeypatch, n_jobs):
+    # A real signal: it arrives wherever the main thread is, in training, choice or waiting.
+    train, started = _loop.train, threading.Event()
+
+    def announced(*args, **kwargs):
+        started.set()
+        return train(*args, **kwargs)
+
+    def press():
+        started.wait(30)
+        time.sleep(0.2)
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr("sklearn_dsr._training._selection.train", announced)
+    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
+    thread = threading.Thread(target=press)
+    model.set_params(max_iter=3000, n_jobs=n_jobs)
+    try:
+        thread.start()
+        with warnings.catch_warnings(record=True) as record:
+            warnings.simplefilter("always")
+            try:
+                model.fit(X)
+            except KeyboardInterrupt:
+                with pytest.raises(NotFittedError):
+                    check_is_fitted(model)
+            else:
+                assert model.outcome_ == "interrupted"
+                assert [w.category for w in record] == [ReconstructionWarning]
+                assert model.n_iter_ < 3000
+                assert np.isfinite(model.forecast(X, 20)).all()
+    finally:
+        thread.join()
+        signal.signal(signal.SIGINT, previous)

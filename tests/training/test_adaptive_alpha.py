@@ -1,0 +1,186 @@
+"""Adaptive alpha: growth rates by brute force from explicit Jacobians, and how alpha follows."""
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays as array_strategy
+from scipy.linalg import block_diag
+
+from sklearn_dsr._training._engine_numba import NumbaEngine
+from sklearn_dsr._training._engine_torch import TorchEngine
+from sklearn_dsr._training._forcing import (
+    MEANS,
+    Forcing,
+    adapt,
+    growth_rate,
+    n_time_points,
+    spectral_norm,
+)
+
+few = settings(max_examples=60, deadline=None)
+
+
+def norm(J):
+    return np.linalg.norm(J, 2)
+
+
+def jacobian(arrays, z, clipped):
+    u = arrays["W2"] @ z
+    gate = (u + arrays["h2"] > 0).astype(float) - (clipped * (u > 0))
+    return np.diag(arrays["A"]) + arrays["W1"] @ np.diag(gate) @ arrays["W2"]
+
+
+def brute_force(mean, arrays, signal, clipped, n_points):
+    """Kappa of the windows `signal` (T + 1, S, M), by the definitions."""
+    if mean == "jacobian_upper_bound":
+        return np.abs(arrays["A"]).max() + norm(arrays["W1"]) * norm(arrays["W2"])
+    T, means = len(signal) - 1, []
+    for s in range(signal.shape[1]):
+        J = np.stack(
+            [jacobian(arrays, signal[k * T // n_points, s], clipped) for k in range(n_points)]
+        )
+        norms = np.array([norm(j) for j in J])
+        means.append(
+            {
+                "product_upper_bound": lambda J=J, n=norms: np.exp(np.mean(np.log(n))),
+                "arithmetic_mean": lambda J=J, n=norms: norm(J.mean(axis=0)),
+                "explog_approx": lambda J=J, n=norms: norm(np.exp(np.log(np.abs(J)).mean(axis=0))),
+                "batch_maximum": lambda J=J, n=norms: n.max(),
+            }[mean]()
+        )
+    return max(means)
+
+
+@pytest.mark.parametrize("mean", MEANS[1:])
+@pytest.mark.parametrize("clipped", [False, True])
+@pytest.mark.parametrize("M", [3, 8, 9])
+def test_growth_rate_is_the_largest_mean_over_the_windows(build_problem, mean, clipped, M):
+    problem, arrays = build_problem("clipped" if clipped else "shallow", N=M, M=M, L=60, n_steps=23)
+    arrays["W1"] *= 3  # make the switched part count; no entry of a Jacobian is 0
+    starts = np.array([0, 7, 20, 31, 33])
+    signal = problem.rows[starts[None, :] + np.arange(24)[:, None]]
+    n_points = n_time_points(M, 23)
+    W2T = np.ascontiguousarray(arrays["W2"].T)
+    rest = (M, arrays["W1"], W2T, arrays["h2"], arrays["A"], clipped)
+    each = []
+    for n_windows in range(1, 6):
+        kappa = growth_rate(MEANS.index(mean), signal, n_windows, n_points, *rest)
+        expected = brute_force(mean, arrays, signal[:, :n_windows], clipped, n_points)
+        assert kappa == pytest.approx(expected, rel=1e-3)
+        assert kappa <= expected * (1 + 1e-9)
+        each.append(kappa)
+    assert np.all(np.diff(each) >= 0)
+
+
+@pytest.mark.parametrize("engine", [NumbaEngine, TorchEngine])
+@pytest.mark.parametrize("mean", MEANS[1:])
+@pytest.mark.parametrize("sizes", [{"N": 3, "M": 3}, {"affine": True, "N": 5, "M": 3}], ids=str)
+def test_engines_force_by_the_growth_rate_of_their_own_batch(
+    build_problem, draw_starts, engine, mean, sizes
+):
+    problem, arrays = build_problem("clipped", **sizes, L=60, n_steps=23)
+    arrays["W1"] *= 4
+    arrays["A"] += 1.5
+    starts = draw_starts(problem, 1)
+    signal = problem.rows[starts[0][None, :] + np.arange(24)[:, None]]
+    if "B" in arrays:
+        signal = signal @ np.linalg.pinv(arrays["B"]).T
+    kappa = brute_force(mean, arrays, signal, True, 20)
+    assert kappa > 1.1
+    forcing = Forcing(1.0, mean, 0.8, gamma=0.0)  # no memory: alpha is what kappa asks for
+    _, alphas = engine(problem, arrays, forcing).run(starts, np.array([1e-3]))
+    assert alphas[0] == pytest.approx(0.8 * (1 - 1 / kappa), rel=1e-3)
+
+
+def test_time_points_are_few_and_fit_into_the_window():
+    assert n_time_points(3, 100) == n_time_points(7, 100) == 20
+    assert n_time_points(8, 100) == n_time_points(50, 100) == 10
+    assert n_time_points(3, 4) == n_time_points(30, 4) == 4
+
+
+@few
+@given(st.floats(0, 1), st.floats(1e-3, 1e6), st.floats(0, 1))
+def test_alpha_jumps_up_at_once_and_decays_with_its_memory(alpha, kappa, gamma):
+    wanted = max(0.0, 1 - 1 / kappa)
+    new = adapt(alpha, kappa, gamma)
+    if wanted > alpha:
+        assert new == wanted
+    else:
+        assert new == pytest.approx(gamma * alpha + (1 - gamma) * wanted, abs=1e-12)
+        assert wanted - 1e-12 <= new <= alpha + 1e-12
+    assert 0 <= new <= 1
+
+
+@pytest.mark.parametrize("kappa", [0.0, 0.5, 1.0, np.nan])
+def test_alpha_only_decays_if_nothing_grows(kappa):
+    assert adapt(0.5, kappa, 0.9) == pytest.approx(0.45)
+
+
+@pytest.mark.parametrize("engine", [NumbaEngine, TorchEngine])
+def test_alpha_moves_every_interval_and_only_then(build_problem, draw_starts, adaptive, engine):
+    problem, arrays = build_problem()
+    forcing = adaptive("product_upper_bound", interval=4)
+    trained = engine(problem, arrays, forcing)
+    starts, rates = draw_starts(problem, 12), np.full(12, 1e-3)
+    # Two calls: the count of updates goes on from one to the next.
+    alphas = np.concatenate(
+        [trained.run(starts[:6], rates[:6])[1], trained.run(starts[6:], rates[6:])[1]]
+    )
+    moved = np.flatnonzero(np.diff(alphas)) + 1
+    np.testing.assert_array_equal(moved, [4, 8])
+    assert alphas[0] < 1 * forcing.scale  # the first update adapts, too
+
+
+@pytest.mark.parametrize("engine", [NumbaEngine, TorchEngine])
+def test_constant_alpha_stays(build_problem, draw_starts, engine):
+    problem, arrays = build_problem()
+    _, alphas = engine(problem, arrays, Forcing(alpha=0.25)).run(
+        draw_starts(problem, 7), np.full(7, 1e-3)
+    )
+    np.testing.assert_array_equal(alphas, 0.25)
+
+
+def estimate(J):
+    J = np.ascontiguousarray(J, dtype=np.float64)
+    M = J.shape[1]
+    return spectral_norm(J, np.empty((M, M)), np.empty(M), np.empty(M))
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 12), st.integers(1, 12), st.integers(-30, 30))
+def test_spectral_norm_of_random_matrices_is_the_largest_singular_value(seed, n, M, exponent):
+    J = np.random.default_rng(seed).standard_normal((n, M)) * 10.0**exponent
+    assert norm(J) * (1 - 1e-3) <= estimate(J) <= norm(J) * (1 + 1e-9)
+
+
+@few
+@given(array_strategy(float, (3, 3), elements=st.sampled_from([-2.0, -1.0, 0.0, 0.5, 1.0])))
+def test_spectral_norm_is_never_too_large(J):
+    assert estimate(J) <= norm(J) * (1 + 1e-9) + 1e-300
+
+
+@st.composite
+def uncoupled(draw):
+    """Block-diagonal matrix of up to four blocks, its units in any order."""
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    sizes = draw(st.lists(st.integers(1, 3), min_size=1, max_size=4))
+    J = block_diag(*[rng.standard_normal((size, size)) for size in sizes])
+    order = rng.permutation(len(J))
+    return J[order][:, order]
+
+
+@few
+@given(uncoupled())
+@example(np.array([[1.0, 1.0, 0.0], [1.0, 1.0, 0.0], [0.0, 0.0, 1.5]]))
+def test_spectral_norm_of_uncoupled_units_is_the_largest_singular_value(J):
+    assert norm(J) * (1 - 1e-3) <= estimate(J) <= norm(J) * (1 + 1e-9)
+
+
+def test_spectral_norm_of_zero_is_zero():
+    assert estimate(np.zeros((3, 3))) == 0
+
+
+def test_spectral_norm_of_a_nearly_orthogonal_matrix():
+    Q = np.linalg.qr(np.random.default_rng(0).standard_normal((8, 8)))[0]
+    assert estimate(Q * (1 + 1e-4 * np.arange(8))) == pytest.approx(1, rel=1e-3)

@@ -1,0 +1,284 @@
+"""The free-run score and the outcome: planted maps whose fate is known."""
+
+import numpy as np
+import pytest
+
+from sklearn_dsr._maps._canonical import CanonicalMap
+from sklearn_dsr._maps._observation import AffineObservation, IdentityObservation
+from sklearn_dsr._training._outcome import ADVICE, CONVERGED, diagnose, recurrence_error
+from sklearn_dsr._training._scoring import DIVERGED, N_LONG, FreeRunScore
+from sklearn_dsr.datasets import make_lorenz63
+
+
+def linear(A, h1=0.0):
+    M = len(A)
+    return CanonicalMap(
+        np.asarray(A, float), np.zeros((M, 1)), np.zeros((1, M)), np.zeros(M) + h1, np.zeros(1)
+    )
+
+
+def saturated(A, centre=0.0, size=0.5):
+    """z' = centre + clip(A (z - centre), -size, size): if A is large, a stable cycle of corners."""
+    A = np.asarray(A, float)
+    corner, shift = np.full(len(A), size), A @ np.full(len(A), centre)
+    return CanonicalMap(
+        np.zeros_like(A),
+        np.hstack([np.eye(len(A)), -np.eye(len(A))]),
+        np.vstack([A, A]),
+        centre - corner,
+        np.concatenate([corner - shift, -corner - shift]),
+    )
+
+
+def rotation(angle):
+    return np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+
+
+# The Lozi map x' = 1 - 1.7 |x| + y, y' = 0.5 x: piecewise linear and chaotic.
+LOZI = CanonicalMap(
+    np.array([[0.0, 1.0], [0.5, 0.0]]),
+    np.array([[-1.7, -1.7], [0.0, 0.0]]),
+    np.array([[1.0, 0.0], [-1.0, 0.0]]),
+    np.array([1.0, 0.0]),
+    np.zeros(2),
+)
+IDENTITY = IdentityObservation()
+BAD = {
+    "collapsed to a fixed point": linear(0.9 * np.eye(2)),
+    "collapsed to a cycle": saturated(3 * rotation(np.pi / 2)),
+    "diverged": linear(2.5 * np.eye(2)),
+    "escaped": saturated(-3 * np.eye(2), centre=8.0),
+}
+
+
+@pytest.fixture(scope="module")
+def chaos():
+    rows = LOZI.simulate(np.array([[0.1, 0.2]]), 4200)[0, 200:]
+    assert np.abs(rows).max() < 2
+    return FreeRunScore([rows])
+
+
+@pytest.fixture(scope="module")
+def lorenz():
+    rows = make_lorenz63(4000, random_state=0)
+    return FreeRunScore([(rows - rows.mean(axis=0)) / rows.std(axis=0)])
+
+
+def outcome(canonical, score, observation=IDENTITY):
+    return diagnose(score.long_runs((canonical, observation)), score)
+
+
+@pytest.mark.parametrize("expected", BAD)
+def test_bad_maps_are_named(chaos, expected):
+    assert outcome(BAD[expected], chaos) == expected
+    assert expected in ADVICE
+
+
+def test_map_that_made_the_data_converges(chaos):
+    assert outcome(LOZI, chaos) == CONVERGED
+    assert CONVERGED not in ADVICE
+
+
+def test_good_map_scores_better_than_every_bad_one(chaos):
+    good = chaos.short((LOZI, IDENTITY))
+    assert good["D"] < 0.3 and good["H"] < 0.1 and good["E"] == 0
+    for canonical in BAD.values():
+        bad = chaos.short((canonical, IDENTITY))
+        assert bad["S"] > good["S"] + 3
+        long = [chaos.long(chaos.long_runs((m, IDENTITY))) for m in (LOZI, canonical)]
+        assert long[1] > long[0] + 3
+
+
+def test_score_is_the_sum_of_its_parts(chaos):
+    for canonical in (LOZI, BAD["collapsed to a cycle"], BAD["escaped"]):
+        s = chaos.short((canonical, IDENTITY))
+        assert s["S"] == pytest.approx(s["D"] + 5 * s["H"] + 5 * s["E"])
+        assert 0 <= s["H"] <= 1 and 0 <= s["E"] <= 1 and s["D"] >= 0
+
+
+def test_all_verification_runs_of_the_good_map_pass_and_none_of_the_bad_ones(chaos):
+    assert chaos.passed((LOZI, IDENTITY)) == 1
+    for name in ("collapsed to a fixed point", "diverged", "escaped"):
+        assert chaos.passed((BAD[name], IDENTITY)) == 0
+
+
+def test_run_that_is_not_finite_has_the_score_of_a_diverged_one(chaos):
+    model = (BAD["diverged"], IDENTITY)
+    assert chaos.short(model) == {"D": DIVERGED, "H": 1.0, "E": 1.0, "S": DIVERGED}
+    assert chaos.long_runs(model) is None
+    assert chaos.long(None) == DIVERGED
+
+
+@pytest.mark.parametrize("growth", [1.2, 1.5, 1.6, 2.0, 2.5, 10.0, 1e30])
+@pytest.mark.parametrize("affine", [False, True])
+def test_expanding_maps_are_scored_without_a_warning(chaos, growth, affine):
+    observation = AffineObservation(np.array([[1.0, 0.5], [0.0, 1.0]])) if affine else IDENTITY
+    model = (linear(growth * np.eye(2)), observation)
+    assert chaos.short(model)["S"] > 5
+    assert chaos.passed(model) == 0
+    assert diagnose(chaos.long_runs(model), chaos) == "diverged"
+
+
+@pytest.mark.parametrize("n", [20, 40, 80, 160, 320, 600])
+@pytest.mark.parametrize("growth", [1.5, 10.0, 1e5])
+def test_expanding_maps_are_scored_without_a_warning_on_short_series(n, growth):
+    score = FreeRunScore([LOZI.simulate(np.array([[0.1, 0.2]]), n)[0]])
+    model = (linear(growth * np.eye(2)), IDENTITY)
+    assert score.short(model)["S"] > 5
+    assert score.passed(model) == 0
+    runs = score.long_runs(model)
+    assert diagnose(runs, score) in ("diverged", "escaped")
+    assert np.isfinite(score.long(runs))
+
+
+def test_escape_counts_the_worst_run():
+    rows = np.concatenate([np.linspace(-1, 1, 801)[:, None], np.linspace(1, -1, 801)[:, None]])
+    score = FreeRunScore([rows])
+    # Starts at +1 or above stay at 2, outside; all others come to rest inside.
+    m = CanonicalMap(
+        np.zeros((1, 1)),
+        np.array([[1e3, -1e3]]),
+        np.ones((2, 1)),
+        -np.ones(1),
+        np.array([-0.99, -0.993]),
+    )
+    assert score.short((m, IDENTITY))["E"] == 1.0
+
+
+def test_late_capture_shows_in_the_long_runs_only(chaos):
+    run = LOZI.simulate(np.array([[0.3, 0.1]]), chaos.n)[0]
+    dead = run.copy()
+    dead[-len(run) // 8 :] = dead[-len(run) // 8]
+    alive = np.stack(N_LONG * [run])
+    captured = np.stack((N_LONG - 1) * [run] + [dead])
+    assert chaos.long(alive) < 1 < DIVERGED / 2 <= chaos.long(captured)
+    assert diagnose(alive, chaos) == CONVERGED
+    assert diagnose(captured, chaos) == "collapsed to a fixed point"
+
+
+def test_rational_rotation_is_a_cycle_beside_chaotic_data(lorenz):
+    turn = np.eye(3)
+    turn[:2, :2] = rotation(2 * np.pi / 25)
+    turn[2, 2] = -1
+    runs = linear(turn).simulate(np.array([[1.0, 0.5, 0.3]]), 4000)
+    assert diagnose(runs, lorenz) == "collapsed to a cycle"
+    assert diagnose(lorenz.rows[None], lorenz) == CONVERGED
+
+
+@pytest.mark.parametrize("angle", [2 * np.pi / 40, 0.1, 2.0])
+def test_exact_rotation_is_right_for_data_that_rotate(angle):
+    m = linear(rotation(angle))
+    score = FreeRunScore([m.simulate(np.array([[1.0, 0.0]]), 3000)[0]])
+    assert outcome(m, score) == CONVERGED
+    assert score.passed((m, IDENTITY)) == 1
+    assert score.short((m, IDENTITY))["S"] < 0.5
+
+
+def test_dead_map_is_named_on_data_that_rotate():
+    data = linear(rotation(0.1)).simulate(np.array([[1.0, 0.0]]), 3000)[0]
+    assert outcome(BAD["collapsed to a fixed point"], FreeRunScore([data])) == (
+        "collapsed to a fixed point"
+    )
+
+
+@pytest.mark.parametrize("name", ["collapsed to a fixed point", "good"])
+def test_column_that_does_not_vary_changes_no_verdict(chaos, name):
+    score = FreeRunScore([np.column_stack([chaos.rows, np.zeros(len(chaos.rows))])])
+    canonical = LOZI if name == "good" else BAD[name]
+    A, h1 = np.zeros((3, 3)), np.append(canonical.h1, 1e-9)  # nearly right in that column
+    A[:2, :2], A[2, 2] = canonical.A, 0.5
+    W1, W2 = (
+        np.vstack([canonical.W1, 0 * canonical.W1[:1]]),
+        np.hstack([canonical.W2, 0 * canonical.W2[:, :1]]),
+    )
+    widened = CanonicalMap(A, W1, W2, h1, canonical.h2)
+    assert outcome(widened, score) == (CONVERGED if name == "good" else name)
+    assert score.passed((widened, IDENTITY)) == (name == "good")
+
+
+def test_affine_observation_gives_the_verdict_of_the_observed_rows(chaos):
+    # The same dynamics in latent coordinates z = T^-1 x.
+    T = np.array([[2.0, 1.0], [-0.5, 1.0]])
+    inverse = np.linalg.inv(T)
+    m = CanonicalMap(
+        inverse @ LOZI.A @ T, inverse @ LOZI.W1, LOZI.W2 @ T, inverse @ LOZI.h1, LOZI.h2
+    )
+    model = (m, AffineObservation(T))
+    assert chaos.short(model)["S"] < 1
+    assert chaos.passed(model) == 1
+    assert outcome(m, chaos, AffineObservation(T)) == CONVERGED
+
+
+def test_floor_compares_the_two_halves_of_the_data(chaos):
+    floor = chaos.floor()
+    assert floor["S"] == pytest.approx(floor["D"] + 5 * floor["H"])
+    assert 0 < floor["S"] < 1.0
+    drifting = FreeRunScore([np.concatenate([chaos.rows[:2000], chaos.rows[2000:] + 5])])
+    assert drifting.floor()["S"] > floor["S"] + 5
+
+
+@pytest.mark.parametrize("n", [2, 3, 5, 9, 17, 40])
+def test_series_of_a_few_rows_can_be_scored(n):
+    rows = LOZI.simulate(np.array([[0.1, 0.2]]), n)[0]
+    score = FreeRunScore([rows])
+    assert np.isfinite(score.short((LOZI, IDENTITY))["S"])
+    assert np.isfinite(score.floor()["S"])
+    assert 0 <= score.passed((LOZI, IDENTITY)) <= 1
+    runs = score.long_runs((LOZI, IDENTITY))
+    assert np.isfinite(score.long(runs))
+    assert isinstance(diagnose(runs, score), str)
+
+
+def test_segments_of_unequal_length_are_scored():
+    run = LOZI.simulate(np.array([[0.1, 0.2]]), 3000)[0]
+    score = FreeRunScore([run[:1500], run[1600:1610], run[1700:]])
+    assert score.short((LOZI, IDENTITY))["S"] < 1
+
+
+def recurrence_by_definition(x):
+    z = (x - x.mean(axis=0)) / x.std(axis=0)
+    n = len(z)
+    errors, correlations = [], []
+    for p in range(n // 3):
+        a, b = z[: n - p], z[p:]
+        errors.append(np.sum((a - b) ** 2) / np.sum(a**2 + b**2))
+        correlations.append(np.sum(a * b))
+    first = np.flatnonzero(np.array(correlations) < 0)
+    return min(1.0, *errors[first[0] :]) if len(first) else 1.0
+
+
+@pytest.mark.parametrize("n", [12, 101, 640])
+@pytest.mark.parametrize("kind", ["noise", "waves", "chaos", "cycle"])
+def test_recurrence_error_is_its_definition(n, kind):
+    rng, t = np.random.default_rng(n), np.arange(n)
+    series = {
+        "noise": rng.standard_normal((n, 3)),
+        "waves": np.column_stack([np.sin(0.31 * t), np.cos(0.47 * t)]) + 3,
+        "chaos": LOZI.simulate(np.array([[0.1, 0.2]]), n)[0],
+        "cycle": np.column_stack([t % 4 == 0, t % 2]).astype(float),
+    }[kind]
+    expected = recurrence_by_definition(series)
+    assert recurrence_error(series) == pytest.approx(expected, abs=1e-9)
+
+
+def test_recurrence_error_is_zero_for_a_cycle_and_near_one_for_noise():
+    t = np.arange(1000)
+    cycle = np.column_stack([np.sin(2 * np.pi * t / 25), 1e3 + (t % 25)])
+    assert recurrence_error(cycle) < 1e-9
+    assert recurrence_error(np.random.default_rng(0).standard_normal((1000, 2))) > 0.8
+
+
+@pytest.mark.parametrize(
+    "series",
+    [np.zeros((50, 2)), np.full((50, 1), 1e8), np.random.default_rng(0).random((5, 1))],
+    ids=["zeros", "constant", "short"],
+)
+def test_recurrence_error_is_one_where_it_cannot_tell(series):
+    assert recurrence_error(series) == 1.0
+
+
+def test_recurrence_error_does_not_depend_on_units_or_on_constant_columns():
+    x = LOZI.simulate(np.array([[0.1, 0.2]]), 500)[0]
+    expected = recurrence_error(x)
+    scaled = np.column_stack([1e-3 * x[:, 0] + 1e-2, 1e3 * x[:, 1], np.full(500, 3.0)])
+    assert recurrence_error(scaled) == pytest.approx(expected, rel=1e-6)

@@ -1,0 +1,232 @@
+"""The choice among candidates and checkpoints: who is trained, what is kept, what is chosen."""
+
+import time
+
+import numpy as np
+import pytest
+
+from sklearn_dsr._maps._parametrizations import ClippedShallowPLRNN
+from sklearn_dsr._training._engine_numba import NumbaEngine
+from sklearn_dsr._training._forcing import Forcing
+from sklearn_dsr._training._optimizer import learning_rates
+from sklearn_dsr._training._problem import Problem
+from sklearn_dsr._training._scoring import FreeRunScore
+from sklearn_dsr._training._selection import N_VERIFIED, families, select
+from sklearn_dsr._training._windows import WindowSampler
+from sklearn_dsr.datasets import make_lorenz63
+
+N_EPOCHS, BATCHES = 20, 5
+WAYS = list(families("auto", "product_upper_bound", 5, N_EPOCHS * BATCHES))
+N_INIT = len(WAYS) + 2
+
+
+@pytest.fixture(scope="module")
+def rows():
+    rows = make_lorenz63(800, random_state=0)
+    return (rows - rows.mean(axis=0)) / rows.std(axis=0)
+
+
+@pytest.fixture(scope="module")
+def choose(rows):
+    """Return a function that runs `select` on a short series with a small model."""
+    parametrization = ClippedShallowPLRNN(3, 20)
+    problem = Problem(rows, parametrization, False, 10, 8, 1e-5, 0.0, np.float32)
+
+    def initial(rng):
+        return parametrization.weights(parametrization.initial(rng))._asdict()
+
+    def run(n_init=3, ways=None, *, n_jobs=1, seed=0, rate=3e-3, report=lambda *_: None):
+        n_updates = N_EPOCHS * BATCHES
+        return select(
+            problem,
+            WindowSampler(np.array([0]), np.array([len(rows)]), 11),
+            FreeRunScore([rows]),
+            learning_rates(rate, n_updates).reshape(N_EPOCHS, BATCHES),
+            families("auto", "product_upper_bound", 5, n_updates) if ways is None else ways,
+            initial,
+            n_init=n_init,
+            rng=np.random.default_rng(seed),
+            engine="numba",
+            device="cpu",
+            n_jobs=n_jobs,
+            report=report,
+        )
+
+    run.problem = problem
+    return run
+
+
+@pytest.fixture(scope="module")
+def selection(choose):
+    return choose(N_INIT)
+
+
+def assert_same_selection(first, second):
+    assert first.chosen == second.chosen and first.outcome == second.outcome
+    assert first.floor == second.floor
+    for name, value in first.arrays.items():
+        np.testing.assert_array_equal(value, second.arrays[name])
+    assert first.candidates == second.candidates
+
+
+def test_auto_tries_adaptive_and_constant_forcing():
+    ways = families("auto", "arithmetic_mean", 5, 1000)
+    assert list(ways) == ["adaptive", "0.7 adaptive", "constant 0.5", "constant 0.15"]
+    adaptive, weaker, strong, weak = ways.values()
+    assert adaptive.mean == weaker.mean == "arithmetic_mean"
+    assert (adaptive.scale, weaker.scale) == (1.0, 0.7)
+    assert strong == Forcing(alpha=0.5) and weak == Forcing(alpha=0.15)
+    assert strong.mean == "constant"
+    assert adaptive.alpha == 1.0 and adaptive.interval == 5
+    # What alpha was is forgotten to a share 1 / e after a quarter of the updates.
+    assert adaptive.gamma ** (250 / 5) == pytest.approx(np.exp(-1))
+
+
+def test_one_way_of_forcing_if_alpha_is_given():
+    assert families(0.3, "product_upper_bound", 5, 1000) == {"constant 0.3": Forcing(alpha=0.3)}
+    assert list(families("adaptive", "product_upper_bound", 5, 1000)) == ["adaptive"]
+
+
+@pytest.mark.parametrize("n_updates", [1, 3, 10])
+def test_memory_of_alpha_is_valid_for_very_short_training(n_updates):
+    assert 0 < families("adaptive", "batch_maximum", 5, n_updates)["adaptive"].gamma < 1
+
+
+def test_one_candidate_of_each_way_and_the_rest_of_the_leading_one(selection):
+    names = [candidate["family"] for candidate in selection.candidates]
+    assert names[: len(WAYS)] == WAYS
+    best = [min(c["S"] for c in one["checkpoints"]) for one in selection.candidates[: len(WAYS)]]
+    assert names[len(WAYS) :] == 2 * [names[int(np.argmin(best))]]
+
+
+@pytest.mark.parametrize("leader", range(len(WAYS)))
+def test_way_with_the_best_checkpoint_gets_the_further_candidates(choose, monkeypatch, leader):
+    calls = []
+
+    def short(self, model):
+        calls.append(model)
+        k, i = divmod(len(calls) - 1, 12)
+        # The leader is bad on average and best at one checkpoint.
+        return {"S": 1.0 if (k, i) == (leader, 5) else 9.0 if k == leader else 2.0 + k}
+
+    monkeypatch.setattr(FreeRunScore, "short", short)
+    names = [candidate["family"] for candidate in choose(N_INIT).candidates]
+    assert names[len(WAYS) :] == 2 * [WAYS[leader]]
+
+
+@pytest.mark.parametrize("n_init", [1, 2])
+def test_fewer_candidates_than_ways_take_the_first_ways(choose, n_init):
+    names = [candidate["family"] for candidate in choose(n_init).candidates]
+    assert names == WAYS[:n_init]
+
+
+def test_candidates_of_one_way_differ(selection):
+    first, second = selection.candidates[len(WAYS) :]
+    assert first["losses"] != second["losses"]
+
+
+def test_record_of_a_candidate_is_complete(selection):
+    for candidate in selection.candidates:
+        assert candidate["status"] == "finished"
+        assert len(candidate["losses"]) == len(candidate["alphas"]) == N_EPOCHS
+        assert [c["epoch"] for c in candidate["checkpoints"]] == list(range(9, 21))
+        assert all({"D", "H", "E", "S"} <= c.keys() for c in candidate["checkpoints"])
+
+
+def test_best_checkpoints_are_verified_and_the_smallest_total_is_chosen(selection):
+    entries = {
+        (k, i): entry
+        for k, candidate in enumerate(selection.candidates)
+        for i, entry in enumerate(candidate["checkpoints"])
+    }
+    verified = {at: entry for at, entry in entries.items() if "total" in entry}
+    assert len(verified) == N_VERIFIED
+    others = [entry["S"] for at, entry in entries.items() if at not in verified]
+    assert max(entry["S"] for entry in verified.values()) <= min(others)
+    for entry in verified.values():
+        expected = entry["S"] + 10 * (1 - entry["passed"]) + entry["long"]
+        assert entry["total"] == pytest.approx(expected)
+    assert selection.chosen == min(verified, key=lambda at: verified[at]["total"])
+
+
+def test_scores_on_record_are_those_of_the_chosen_arrays(choose, selection, rows):
+    k, i = selection.chosen
+    entry = selection.candidates[k]["checkpoints"][i]
+    score, model = FreeRunScore([rows]), choose.problem.model(selection.arrays)
+    again = score.short(model)
+    assert {key: entry[key] for key in again} == again
+    assert entry["passed"] == score.passed(model)
+    assert entry["long"] == score.long(score.long_runs(model))
+    assert selection.floor == score.floor()
+
+
+def test_verification_can_overturn_the_order_of_the_short_scores(choose, monkeypatch):
+    # The verification fails every model but the one it sees last.
+    seen = []
+
+    def passed(self, model):
+        seen.append(model)
+        return float(len(seen) == N_VERIFIED)
+
+    monkeypatch.setattr(FreeRunScore, "passed", passed)
+    monkeypatch.setattr(FreeRunScore, "long", lambda self, runs: 0.0)
+    monkeypatch.setattr(FreeRunScore, "short", lambda self, model: {"S": 0.01 * len(seen)})
+    selection = choose(1)
+    k, i = selection.chosen
+    assert selection.candidates[k]["checkpoints"][i]["passed"] == 1.0
+    np.testing.assert_array_equal(np.diag(seen[-1][0].A), selection.arrays["A"])
+
+
+def test_threads_do_not_change_the_result(choose, selection, monkeypatch):
+    run = NumbaEngine.run
+
+    def yielding(self, starts, rates):
+        time.sleep(1e-4)  # so that the threads take turns in epochs this short
+        return run(self, starts, rates)
+
+    monkeypatch.setattr(NumbaEngine, "run", yielding)
+    assert_same_selection(choose(N_INIT, n_jobs=2), selection)
+
+
+def test_seed_decides_the_result(choose, selection):
+    assert_same_selection(choose(N_INIT), selection)
+    assert not np.array_equal(choose(N_INIT, seed=1).arrays["A"], selection.arrays["A"])
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize("n_calls", [0, 1, 12, N_EPOCHS + 7])
+def test_interrupt_during_training_keeps_the_best_so_far(choose, monkeypatch, n_calls, n_jobs):
+    run, calls = NumbaEngine.run, []
+
+    def interrupted(self, starts, rates):
+        calls.append(self)
+        if len(calls) > n_calls:
+            raise KeyboardInterrupt
+        return run(self, starts, rates)
+
+    monkeypatch.setattr(NumbaEngine, "run", interrupted)
+    selection = choose(N_INIT, n_jobs=n_jobs)
+    assert selection.outcome == "interrupted"
+    assert all(np.all(np.isfinite(value)) for value in selection.arrays.values())
+    assert {c["status"] for c in selection.candidates} <= {"finished", "interrupted"}
+    assert len(selection.candidates) == len(WAYS)  # none is begun after the interrupt
+    k, i = selection.chosen
+    scores = [c["S"] for one in selection.candidates for c in one["checkpoints"]]
+    assert selection.candidates[k]["checkpoints"][i]["S"] == min(scores)
+
+
+def test_training_that_diverges_is_named_and_keeps_finite_arrays(choose):
+    selection = choose(3, rate=1e30)
+    assert {c["status"] for c in selection.candidates} == {"diverged"}
+    assert all(np.all(np.isfinite(value)) for value in selection.arrays.values())
+    assert selection.outcome != "converged"
+
+
+def test_progress_names_every_candidate_and_the_choice(choose):
+    lines = []
+    choose(4, report=lambda line, level=1: lines.append((level, line)))
+    first = [line for level, line in lines if level == 1]
+    assert [line[:13] for line in first[:4]] == [f"candidate {k}/4" for k in range(1, 5)]
+    assert len(first) == 5 and first[4].startswith("chosen: candidate ")
+    second = [line for level, line in lines if level == 2]
+    assert len(second) == 4 * 10 and "epoch 20/20" in second[-1]
