@@ -126,7 +126,7 @@ def test_interrupt_of_the_choice_keeps_an_earlier_model(model, monkeypatch):
     np.testing.assert_array_equal(model.forecast(X, 20), forecast)
 
 
-@pytest.mark.skipif(not hasattr(signal, "raise_signal"), reason="needs a signal of the system")
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="needs signals to a thread")
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_ctrl_c_at_any_time(model, monkeypatch, n_jobs):
     # A real signal: it arrives wherever the main thread is, in training, choice or waiting.
@@ -139,7 +139,8 @@ def test_ctrl_c_at_any_time(model, monkeypatch, n_jobs):
     def press():
         started.wait(30)
         time.sleep(0.2)
-        signal.raise_signal(signal.SIGINT)
+        # To the main thread, as the terminal's: else it would not wake from its waiting.
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
 
     monkeypatch.setattr("sklearn_dsr._training._selection.train", announced)
     previous = signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -30,8 +30,9 @@ class AffineObservation:
     B: np.ndarray
 
     def observe(self, Z):
-        """Observed rows (..., N) of latent states (..., M)."""
-        return Z @ self.B.T
+        """Observed rows (..., N) of latent states (..., M); a diverged run stays one."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            return Z @ self.B.T
 
     def infer(self, X):
         """Latent states (..., M) of observed rows (..., N): of smallest norm where M > N."""
@@ -57,5 +58,8 @@ def initial_loading(rng, covariance, M):
     """
     N = len(covariance)
     if M <= N:
-        return np.linalg.eigh(covariance)[1][:, ::-1][:, :M].copy()
+        directions = np.linalg.eigh(covariance)[1][:, ::-1][:, :M]
+        # The sign of an eigenvector is an accident of rounding.
+        largest = directions[np.argmax(np.abs(directions), axis=0), np.arange(M)]
+        return directions * np.where(largest < 0, -1.0, 1.0)
     return np.linalg.qr(rng.standard_normal((M, N)))[0].T.copy()

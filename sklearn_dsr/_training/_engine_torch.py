@@ -21,6 +21,13 @@ class TorchEngine:
     def __init__(self, problem, arrays, forcing, device="cpu"):
         import torch
 
+        try:
+            torch.empty(0, device=device)
+        except (RuntimeError, AssertionError) as error:
+            raise ValueError(
+                f"device={device!r} is not available to torch: {str(error).splitlines()[0]} "
+                'Use device="cpu", or install a torch that supports the device.'
+            ) from error
         self._torch = torch
         self.problem, self.forcing, self.device = problem, forcing, device
         self._dtype = {"float32": torch.float32, "float64": torch.float64}[
@@ -52,7 +59,7 @@ class TorchEngine:
 
     def run(self, starts, rates):
         """Do one update for each row of `starts` (n_updates, batch_size); see `NumbaEngine`."""
-        losses, alphas = [], []
+        losses, alphas, p = [], [], list(self._theta.values())
         for window_starts, rate in zip(starts, rates, strict=True):
             X = self._batch(window_starts)
             if self.forcing.code and self._updates % self.forcing.interval == 0:
@@ -61,15 +68,19 @@ class TorchEngine:
             self._optimizer.zero_grad()
             loss = self._loss(X, alpha)
             loss.backward()
-            size = sum(float((v.grad.double() ** 2).sum()) for v in self._theta.values())
-            if not np.isfinite(loss.item()) or not np.isfinite(size):
+            if not np.isfinite(loss.item()) or not self._finite(v.grad for v in p):
                 break
             self._optimizer.param_groups[0]["lr"] = float(rate)
             self._optimizer.step()
+            if not self._finite(p):
+                break
             self._updates += 1
             losses.append(loss.item())
             alphas.append(alpha)
         return np.array(losses), np.array(alphas)
+
+    def _finite(self, tensors):
+        return all(bool(self._torch.isfinite(t).all()) for t in tensors)
 
     def _batch(self, starts):
         """Windows (T + 1, S, N)."""

@@ -195,6 +195,15 @@ def prepare(rows, starts, work, observation, sizes, penalties):
 
 
 @njit(**OPTIONS)
+def all_finite(values):
+    """Whether no value is infinite or NaN (0 times either is NaN)."""
+    total = values.dtype.type(0)
+    for i in range(values.shape[0]):
+        total += values[i] * values.dtype.type(0)
+    return total == total
+
+
+@njit(**OPTIONS)
 def run_epoch(
     rows,
     starts,
@@ -218,8 +227,7 @@ def run_epoch(
     """Do one update for each row of `starts` (n_updates, n_windows).
 
     forcing = (code, scale, gamma, interval, n_points), state = array [alpha, updates done]. Returns
-    the number of updates done: fewer than asked for if loss or gradient is no longer finite; theta
-    is then what it was before the update that failed.
+    the number of updates done: fewer than asked for if loss, gradient or theta stops being finite.
     """
     code, scale, gamma, interval, n_points = forcing
     M, _, n_windows = sizes
@@ -249,11 +257,10 @@ def run_epoch(
             clipped,
             penalties,
         )
-        size = 0.0
-        for k in range(gradient.shape[0]):
-            size += float(gradient[k]) * gradient[k]
-        if not (np.isfinite(losses[i]) and np.isfinite(size)):
+        if not (np.isfinite(losses[i]) and all_finite(gradient)):
             return i
         state[1] += 1.0
         radam_step(theta, gradient, m, v, int(state[1]), rates[i])
+        if not all_finite(theta):
+            return i
     return starts.shape[0]

@@ -69,41 +69,74 @@ def adapt(alpha, kappa, gamma):
 
 
 @njit(**OPTIONS)
-def spectral_norm(J, G, v, w):
-    """Largest singular value of J (n, M) by power iteration on J'J; G (M, M), v, w (M,) are work.
+def _square(G, H):
+    """H = G G over its trace, for symmetric G."""
+    trace = 0.0
+    H[:] = 0.0
+    for i in range(G.shape[0]):
+        h = H[i]
+        for k in range(G.shape[0]):
+            gik, g = G[i, k], G[k]
+            for j in range(h.shape[0]):
+                h[j] += gik * g[j]
+        trace += h[i]
+    if trace > 0.0:
+        H /= trace
 
-    A close second singular value slows the iteration down but also makes its value harmless: the
-    Rayleigh quotient then lies between the two.
+
+@njit(**OPTIONS)
+def spectral_norm(J, work):
+    """Largest singular value of J (n, M), never above it and within about 0.1 percent.
+
+    Power iteration on (J'J)^8. Two close singular values slow it down, but then every combination
+    of their directions is stretched nearly as much. `work` = (2, M, M) and (2, M) arrays.
     """
+    (G, H), (v, w) = work
     M = J.shape[1]
-    best = 0
+    trace = 0.0
     for i in range(M):
         for j in range(M):
             total = 0.0
             for k in range(J.shape[0]):
                 total += J[k, i] * J[k, j]
             G[i, j] = total
-        if G[i, i] > G[best, best]:
-            best = i
-    v[:] = G[best]
+        trace += G[i, i]
+    if not trace > 0.0:
+        return 0.0 * trace  # NaN stays NaN
+    G /= trace
+    _square(G, H)
+    _square(H, G)
+    _square(G, H)
+    for i in range(M):  # a vector in general position: one unit may not be coupled to the others
+        v[i] = 1.0 + (0.618 * i) % 1.0
     value = 0.0
     for _ in range(50):
         size = 0.0
         for i in range(M):
             size += v[i] * v[i]
-        if not size > 0.0:
-            return np.sqrt(value)
+        size = np.sqrt(size)
         last, value = value, 0.0
+        for i in range(M):
+            v[i] /= size
         for i in range(M):
             total = 0.0
             for j in range(M):
-                total += G[i, j] * v[j]
-            w[i] = total / np.sqrt(size)
-            value += total * v[i] / size
+                total += H[i, j] * v[j]
+            w[i] = total
+            value += total * v[i]
         v[:] = w
-        if abs(value - last) <= 1e-6 * value:
+        if abs(value - last) <= 1e-5 * value:
             break
-    return np.sqrt(value)
+    size = 0.0
+    stretched = 0.0
+    for i in range(M):
+        size += v[i] * v[i]
+    for k in range(J.shape[0]):
+        total = 0.0
+        for j in range(M):
+            total += J[k, j] * v[j]
+        stretched += total * total
+    return np.sqrt(stretched / size)
 
 
 @njit(**OPTIONS)
@@ -142,14 +175,14 @@ def growth_rate(code, signal, n_windows, n_points, M, W1, W2, h2, A, clipped):
     `code` says which of `MEANS`; signal (T + 1, S, >= M) holds the forcing signals, the first
     `n_windows` of S count; W1, W2 (>= M, L) with W2 transposed.
     """
-    G, v, w = np.empty((M, M)), np.empty(M), np.empty(M)
+    work = (np.empty((2, M, M)), np.empty((2, M)))
     if code == 5:
         largest = 0.0
         for m in range(M):
             largest = max(largest, abs(A[m]))
         G1 = np.ascontiguousarray(W1[:M].T.astype(np.float64))
         G2 = np.ascontiguousarray(W2[:M].T.astype(np.float64))
-        return largest + spectral_norm(G1, G, v, w) * spectral_norm(G2, G, v, w)
+        return largest + spectral_norm(G1, work) * spectral_norm(G2, work)
     d, P = np.empty_like(h2), np.empty_like(W1)
     padded, total, norms = (
         np.empty((len(W1), len(W1)), W1.dtype),
@@ -165,7 +198,7 @@ def growth_rate(code, signal, n_windows, n_points, M, W1, W2, h2, A, clipped):
             _jacobian(signal[t, s], W1, W2, h2, A, clipped, d, P, padded)
             J = padded[:M, :M]
             if code == 1 or code == 4:
-                norms[k] = spectral_norm(J, G, v, w)
+                norms[k] = spectral_norm(J, work)
             elif code == 2:
                 total += J
             else:
@@ -173,9 +206,9 @@ def growth_rate(code, signal, n_windows, n_points, M, W1, W2, h2, A, clipped):
         if code == 1:
             mean = np.exp(np.mean(np.log(norms + 1e-30)))
         elif code == 2:
-            mean = spectral_norm(total / n_points, G, v, w)
+            mean = spectral_norm(total / n_points, work)
         elif code == 3:
-            mean = spectral_norm(np.exp(total / n_points), G, v, w)
+            mean = spectral_norm(np.exp(total / n_points), work)
         else:
             mean = np.max(norms)
         kappa = max(kappa, mean)

@@ -52,11 +52,13 @@ def train(engine, sampler, rates, rng, family, *, stop, report):
     Returns
     -------
     Candidate
-        With at least one checkpoint: a run that diverges or is interrupted ends in one.
+        With at least one checkpoint: a run that diverges or is interrupted ends in one, with the
+        finite arrays of its last whole epoch.
     """
     candidate = Candidate(family)
     n_epochs = len(rates)
     wanted = set(np.maximum(np.rint(CHECKPOINT_SHARES * n_epochs), 1).astype(int))
+    arrays = engine.arrays
     try:
         for epoch in range(1, n_epochs + 1):
             if stop.is_set():
@@ -64,18 +66,19 @@ def train(engine, sampler, rates, rng, family, *, stop, report):
                 break
             starts = sampler.draw(rng, (rates.shape[1], engine.problem.batch_size))
             losses, alphas = engine.run(starts, rates[epoch - 1])
-            if len(losses):
-                candidate.losses.append(float(np.mean(losses)))
-                candidate.alphas.append(float(alphas[-1]))
-                report(epoch, n_epochs, candidate.losses[-1], candidate.alphas[-1])
-            if len(losses) < rates.shape[1]:
+            new = engine.arrays
+            if len(losses) < rates.shape[1] or not all(np.isfinite(v).all() for v in new.values()):
                 candidate.status = "diverged"
                 break
+            arrays = new
+            candidate.losses.append(float(np.mean(losses)))
+            candidate.alphas.append(float(alphas[-1]))
+            report(epoch, n_epochs, candidate.losses[-1], candidate.alphas[-1])
             if epoch in wanted:
-                candidate.checkpoints.append((epoch, engine.arrays))
+                candidate.checkpoints.append((epoch, arrays))
     except KeyboardInterrupt:
         stop.set()
         candidate.status = "interrupted"
     if candidate.status != "finished":
-        candidate.checkpoints.append((len(candidate.losses), engine.arrays))
+        candidate.checkpoints.append((len(candidate.losses), arrays))
     return candidate

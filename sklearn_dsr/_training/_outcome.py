@@ -66,7 +66,7 @@ def recurrence_error(series):
     """
     n = len(series)
     spread = series.std(axis=0)
-    moving = spread > 1e-9 * np.max(np.abs(series), initial=1e-300)
+    moving = spread > 1e-9 * np.max(np.abs(series), axis=0, initial=1e-300)
     if n < 12 or not np.any(moving):
         return 1.0
     z = (series[:, moving] - series[:, moving].mean(axis=0)) / spread[moving]

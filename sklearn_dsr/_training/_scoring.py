@@ -28,7 +28,8 @@ class FreeRunScore:
     def __init__(self, segments):
         self.rows = segments[0] if len(segments) == 1 else np.concatenate(segments)
         self.n = min(len(self.rows), LARGEST_RUN)
-        self.scale = self.rows.std(axis=0)
+        spread = self.rows.std(axis=0)
+        self.scale = np.where(spread > 0, spread, 1.0)  # a constant column keeps its own unit
         self.low, self.high = self.rows.min(axis=0), self.rows.max(axis=0)
         n_columns = self.rows.shape[1]
         # A cell should hold a row or more, or else all models look alike on short series.
@@ -67,7 +68,7 @@ class FreeRunScore:
         alive = 0
         for state in states:
             run = model[1].observe(model[0].simulate(state[None], n_steps))[0]
-            if np.all(np.isfinite(run)):
+            if np.all(np.abs(run) < 1e100):
                 moves = np.all(run.std(axis=0) >= 0.2 * self._motion(n_steps))
                 alive += bool(moves and np.mean(self._outside(run, 0.5)) < 0.02)
         return alive / len(states)

@@ -6,7 +6,7 @@ choice by free run on the training data removed all such failures in 45 fits of 
 """
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
 import numpy as np
@@ -113,6 +113,7 @@ def select(
     streams = rng.spawn(n_init)
     stop = threading.Event()
 
+    @np.errstate(all="ignore")  # what overflows is counted, and named in the outcome
     def run(job):
         k, family = job
 
@@ -154,15 +155,20 @@ def _map(function, jobs, n_jobs, stop):
     n_threads = min(effective_n_jobs(n_jobs), len(jobs))
     if n_threads <= 1:
         return [function(job) for job in jobs]
+    futures = []
     with ThreadPoolExecutor(n_threads) as pool:
-        futures = [pool.submit(function, job) for job in jobs]
         try:
-            return [future.result() for future in futures]
+            for job in jobs:
+                futures.append(pool.submit(function, job))
+            wait(futures)
         except KeyboardInterrupt:
             stop.set()  # the threads end after the epoch under way
-            return [future.result() for future in futures]
+    if not futures:
+        raise KeyboardInterrupt
+    return [future.result() for future in futures]
 
 
+@np.errstate(all="ignore")
 def _choose(problem, score, results, interrupted, report):
     """Verify the best checkpoints by long runs and take the one with the smallest sum."""
     order = sorted(
@@ -180,8 +186,10 @@ def _choose(problem, score, results, interrupted, report):
         if best is None or verdict["total"] < best[0]:
             best = (verdict["total"], k, i, runs)
     total, k, i, runs = best
-    outcome = "interrupted" if interrupted else diagnose(runs, score)
     candidate = results[k][0]
+    outcome = "interrupted" if interrupted else diagnose(runs, score)
+    if candidate.status == "diverged" and not candidate.losses:
+        outcome = "diverged"  # untrained, whatever its free run does
     report(
         f"chosen: candidate {k + 1} ({candidate.family}) after epoch "
         f"{candidate.checkpoints[i][0]}, verified score {total:.3g}; {outcome}"

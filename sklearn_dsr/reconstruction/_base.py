@@ -96,7 +96,7 @@ class BaseReconstructor(BaseEstimator, metaclass=ABCMeta):
         standardised = trajectories.with_values(rows).segments(min_rows=2)
         dtype = np.dtype(self.dtype).type
         problem = Problem(
-            rows.astype(dtype, copy=False),
+            _cast(rows, dtype),
             parametrization,
             self.observation == "affine",
             n_steps,
@@ -320,3 +320,9 @@ class BaseReconstructor(BaseEstimator, metaclass=ABCMeta):
         states = observation.infer((rows[complete] - self.mean_) / self.scale_)
         out[complete] = canonical.jacobian(states)
         return out
+
+
+def _cast(rows, dtype):
+    """Rows in the precision of the training; what is too large becomes infinite, and diverges."""
+    with np.errstate(over="ignore"):
+        return rows.astype(dtype, copy=False)

@@ -235,12 +235,16 @@ def test_run_that_diverges_ends_in_a_finite_checkpoint(build_problem):
 
 
 def test_epoch_that_is_not_complete_ends_the_run(build_problem):
-    problem, arrays = build_problem()
+    problem, _ = build_problem()
 
     class OneBadBatch:
         """Stops once, within the third epoch, and would go on after it."""
 
         calls = 0
+
+        @property
+        def arrays(self):
+            return {"A": np.full(3, float(self.calls))}
 
         def run(self, starts, rates):
             self.calls += 1
@@ -248,7 +252,7 @@ def test_epoch_that_is_not_complete_ends_the_run(build_problem):
             return np.full(done, 0.1), np.full(done, 0.5)
 
     engine = OneBadBatch()
-    engine.problem, engine.arrays = problem, arrays
+    engine.problem = problem
     sampler = WindowSampler(np.array([0]), np.array([60]), problem.n_steps + 1)
     candidate = train(
         engine,
@@ -260,7 +264,10 @@ def test_epoch_that_is_not_complete_ends_the_run(build_problem):
         report=lambda *_: None,
     )
     assert candidate.status == "diverged" and engine.calls == 3
-    assert [epoch for epoch, _ in candidate.checkpoints] == [3]
+    assert len(candidate.losses) == len(candidate.alphas) == 2
+    ((epoch, kept),) = candidate.checkpoints
+    assert epoch == 2
+    np.testing.assert_array_equal(kept["A"], 2.0)  # after the last whole epoch
 
 
 def test_stop_ends_the_run_after_the_epoch_under_way(build_problem):
