@@ -12,12 +12,12 @@ import numpy as np
 from numba import njit
 
 from ._forcing import adapt, growth_rate
-from ._kernels import OPTIONS, backward, combine, forward, outer, reduce
+from ._kernels import INLINE, backward, combine, forward, outer, reduce
 from ._kernels_small import backward_small, forward_small
 from ._optimizer import radam_step
 
 
-@njit(**OPTIONS)
+@njit(**INLINE)
 def gather(rows, starts, X):
     """X[t, s] = rows[starts[s] + t]; columns and windows that only pad stay 0."""
     for t in range(X.shape[0]):
@@ -27,7 +27,7 @@ def gather(rows, starts, X):
                 target[n] = source[n]
 
 
-@njit(**OPTIONS)
+@njit(**INLINE)
 def invert(observation, sizes, penalty):
     """Set pinv and, with the condition-number penalty's gradient, gB; return the penalty."""
     B, gB, pinv, gpinv, _, _ = observation
@@ -48,7 +48,7 @@ def invert(observation, sizes, penalty):
     return penalty * (1.0 - ratio) ** 2
 
 
-@njit(**OPTIONS)
+@njit(**INLINE)
 def residual(observation, sizes, X, E):
     """Return the squared error of the unforced predictions E and turn E into its gradient.
 
@@ -86,7 +86,7 @@ def residual(observation, sizes, X, E):
     return 0.5 * scale * loss
 
 
-@njit(**OPTIONS)
+@njit(**INLINE)
 def first_state_gradient(observation, X, G):
     """Add to gB what the first state z_1 = pinv(B) x_1 contributes; G (S, M) is dL/dz_1.
 
@@ -96,28 +96,36 @@ def first_state_gradient(observation, X, G):
     M = B.shape[0]
     outer(G, X[0], gpinv)
     Q, K, H = np.zeros((M, M), B.dtype), np.zeros((M, M), B.dtype), np.empty_like(B)
+    R = np.empty_like(K)
     reduce(pinv, gpinv, Q)  # Q = pinv gpinv'
     combine(Q, pinv, H)
-    gB -= H
+    _add(gB, -1, H)
     reduce(pinv, pinv, K)
     combine(K, gpinv, H)  # H = pinv pinv' gpinv
-    gB += H
+    _add(gB, 1, H)
     reduce(H, pinv, K)
     combine(K, B, H)
-    gB -= H
+    _add(gB, -1, H)
     reduce(B, pinv, K)  # (pinv B)', the identity unless M > N
-    QT = np.ascontiguousarray(Q.T)
     for i in range(M):
         for j in range(M):
-            total = QT[i, j]
+            total = Q[j, i]
             for k in range(M):
-                total -= K[i, k] * QT[k, j]
-            Q[i, j] = total
-    combine(Q, pinv, H)
-    gB += H
+                total -= K[i, k] * Q[j, k]
+            R[i, j] = total
+    combine(R, pinv, H)
+    _add(gB, 1, H)
 
 
-@njit(**OPTIONS)
+@njit(**INLINE)
+def _add(target, sign, values):
+    """Add or subtract `values` in place."""
+    for i in range(target.shape[0]):
+        for j in range(target.shape[1]):
+            target[i, j] += sign * values[i, j]
+
+
+@njit(**INLINE)
 def forced_run_gradient(weights, gradients, work, small, observation, sizes, clipped, alpha):
     """Loss of the gathered batch; gradients are overwritten."""
     W1, W2, h2, A, h1 = weights
@@ -148,7 +156,7 @@ def forced_run_gradient(weights, gradients, work, small, observation, sizes, cli
     return loss
 
 
-@njit(**OPTIONS)
+@njit(**INLINE)
 def penalise(theta, gradient, decay, target, free):
     """Add the gradient of sum decay (theta - target)^2, zero the fixed entries; return the sum."""
     total = 0.0
@@ -159,7 +167,7 @@ def penalise(theta, gradient, decay, target, free):
     return total
 
 
-@njit(**OPTIONS)
+@njit(**INLINE)
 def objective(
     rows,
     starts,
@@ -181,7 +189,7 @@ def objective(
     return loss + penalise(theta, gradient, decay, target, free)
 
 
-@njit(**OPTIONS)
+@njit(**INLINE)
 def prepare(rows, starts, work, observation, sizes, penalties):
     """Gather a batch and infer its forcing signals; return the observation's penalty."""
     X = work[0]
@@ -194,7 +202,7 @@ def prepare(rows, starts, work, observation, sizes, penalties):
     return penalty
 
 
-@njit(**OPTIONS)
+@njit(**INLINE)
 def all_finite(values):
     """Whether no value is infinite or NaN (0 times either is NaN)."""
     total = values.dtype.type(0)
@@ -203,7 +211,7 @@ def all_finite(values):
     return total == total
 
 
-@njit(**OPTIONS)
+@njit(**INLINE)
 def run_epoch(
     rows,
     starts,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from ._kernels import OPTIONS, reduce
+from ._kernels import INLINE, STRICT, reduce
 
 # The growth rate kappa of a window's Jacobians J_t, by name in the order of its code below.
 MEANS = (
@@ -61,30 +61,33 @@ def n_time_points(latent_dim, n_steps):
     return min(n_steps, 20 if latent_dim < 8 else 10)
 
 
-@njit(**OPTIONS)
+@njit(**STRICT)
 def adapt(alpha, kappa, gamma):
     """New alpha: up to 1 - 1 / kappa at once, down with memory gamma [Hess 2023]."""
     wanted = max(0.0, 1.0 - 1.0 / kappa) if kappa > 0.0 else 0.0
     return wanted if wanted > alpha else gamma * alpha + (1.0 - gamma) * wanted
 
 
-@njit(**OPTIONS)
-def _square(G, H):
-    """H = G G over its trace, for symmetric G."""
+@njit(**STRICT)
+def _gram(J, G):
+    """G = J'J over its trace; return the trace."""
     trace = 0.0
-    H[:] = 0.0
+    G[:] = 0.0
+    for k in range(J.shape[0]):
+        row = J[k]
+        for i in range(G.shape[0]):
+            g, factor = G[i], row[i]
+            for j in range(G.shape[0]):
+                g[j] += factor * row[j]
     for i in range(G.shape[0]):
-        h = H[i]
-        for k in range(G.shape[0]):
-            gik, g = G[i, k], G[k]
-            for j in range(h.shape[0]):
-                h[j] += gik * g[j]
-        trace += h[i]
-    if trace > 0.0:
-        H /= trace
+        trace += G[i, i]
+    for i in range(G.shape[0]):
+        for j in range(G.shape[0]):
+            G[i, j] /= trace
+    return trace
 
 
-@njit(**OPTIONS)
+@njit(**STRICT)
 def spectral_norm(J, work):
     """Largest singular value of J (n, M), never above it and within about 0.1 percent.
 
@@ -93,20 +96,11 @@ def spectral_norm(J, work):
     """
     (G, H), (v, w) = work
     M = J.shape[1]
-    trace = 0.0
-    for i in range(M):
-        for j in range(M):
-            total = 0.0
-            for k in range(J.shape[0]):
-                total += J[k, i] * J[k, j]
-            G[i, j] = total
-        trace += G[i, i]
-    if not trace > 0.0:
-        return 0.0 * trace  # NaN stays NaN
-    G /= trace
-    _square(G, H)
-    _square(H, G)
-    _square(G, H)
+    if not _gram(J, G) > 0.0:
+        return 0.0 if np.all(J == 0.0) else np.nan
+    _gram(G, H)
+    _gram(H, G)
+    _gram(G, H)
     for i in range(M):  # a vector in general position: one unit may not be coupled to the others
         v[i] = 1.0 + (0.618 * i) % 1.0
     value = 0.0
@@ -114,21 +108,20 @@ def spectral_norm(J, work):
         size = 0.0
         for i in range(M):
             size += v[i] * v[i]
-        size = np.sqrt(size)
+        for i in range(M):
+            v[i] /= np.sqrt(size)
+            w[i] = 0.0
+        for i in range(M):
+            h, factor = H[i], v[i]
+            for j in range(M):
+                w[j] += factor * h[j]
         last, value = value, 0.0
         for i in range(M):
-            v[i] /= size
-        for i in range(M):
-            total = 0.0
-            for j in range(M):
-                total += H[i, j] * v[j]
-            w[i] = total
-            value += total * v[i]
-        v[:] = w
+            value += w[i] * v[i]
+            v[i] = w[i]
         if abs(value - last) <= 1e-5 * value:
             break
-    size = 0.0
-    stretched = 0.0
+    size, stretched = 0.0, 0.0
     for i in range(M):
         size += v[i] * v[i]
     for k in range(J.shape[0]):
@@ -139,11 +132,12 @@ def spectral_norm(J, work):
     return np.sqrt(stretched / size)
 
 
-@njit(**OPTIONS)
+@njit(**INLINE)
 def _jacobian(z, W1, W2, h2, A, clipped, d, P, J):
     """J at z; W2 (M, L) transposed; d (L,), P (M, L) are work space; J has the padded size of M."""
     zero, one = h2.dtype.type(0), h2.dtype.type(1)
-    d[:] = zero
+    for l in range(h2.shape[0]):
+        d[l] = zero
     for m in range(W2.shape[0]):
         zm, w2 = z[m], W2[m]
         for l in range(h2.shape[0]):
@@ -168,7 +162,24 @@ def _jacobian(z, W1, W2, h2, A, clipped, d, P, J):
         J[m, m] += A[m]
 
 
-@njit(**OPTIONS)
+@njit(**STRICT)
+def _weight_bound(A, W1, W2, M, work):
+    """Bound of the Jacobian's norm at any point: max abs(A) + norm(W1) norm(W2)."""
+    largest = 0.0
+    for m in range(M):
+        largest = max(largest, abs(A[m]))
+    norms = np.empty(2)
+    for k in range(2):
+        W = W1 if k == 0 else W2
+        G = np.empty((W.shape[1], M))
+        for m in range(M):
+            for l in range(W.shape[1]):
+                G[l, m] = W[m, l]
+        norms[k] = spectral_norm(G, work)
+    return largest + norms[0] * norms[1]
+
+
+@njit(**INLINE)
 def growth_rate(code, signal, n_windows, n_points, M, W1, W2, h2, A, clipped):
     """Kappa: the largest, over the batch's windows, of a mean over time of their Jacobians.
 
@@ -177,39 +188,33 @@ def growth_rate(code, signal, n_windows, n_points, M, W1, W2, h2, A, clipped):
     """
     work = (np.empty((2, M, M)), np.empty((2, M)))
     if code == 5:
-        largest = 0.0
-        for m in range(M):
-            largest = max(largest, abs(A[m]))
-        G1 = np.ascontiguousarray(W1[:M].T.astype(np.float64))
-        G2 = np.ascontiguousarray(W2[:M].T.astype(np.float64))
-        return largest + spectral_norm(G1, work) * spectral_norm(G2, work)
+        return _weight_bound(A, W1, W2, M, work)
     d, P = np.empty_like(h2), np.empty_like(W1)
-    padded, total, norms = (
-        np.empty((len(W1), len(W1)), W1.dtype),
-        np.empty((M, M)),
-        np.empty(n_points),
-    )
+    J = np.empty((W1.shape[0], W1.shape[0]), W1.dtype)
+    total = np.empty((M, M))
     kappa = 0.0
     T = signal.shape[0] - 1
     for s in range(n_windows):
+        logs, largest = 0.0, 0.0
         total[:] = 0.0
         for k in range(n_points):
-            t = k * T // n_points
-            _jacobian(signal[t, s], W1, W2, h2, A, clipped, d, P, padded)
-            J = padded[:M, :M]
+            _jacobian(signal[k * T // n_points, s], W1, W2, h2, A, clipped, d, P, J)
             if code == 1 or code == 4:
-                norms[k] = spectral_norm(J, work)
-            elif code == 2:
-                total += J
-            else:
-                total += np.log(np.abs(J) + 1e-30)
+                norm = spectral_norm(J[:M, :M], work)
+                logs += np.log(norm + 1e-30)
+                largest = max(largest, norm)
+                continue
+            for i in range(M):
+                for j in range(M):
+                    entry = float(J[i, j])
+                    total[i, j] += entry if code == 2 else np.log(abs(entry) + 1e-30)
         if code == 1:
-            mean = np.exp(np.mean(np.log(norms + 1e-30)))
-        elif code == 2:
-            mean = spectral_norm(total / n_points, work)
-        elif code == 3:
-            mean = spectral_norm(np.exp(total / n_points), work)
-        else:
-            mean = np.max(norms)
-        kappa = max(kappa, mean)
+            largest = np.exp(logs / n_points)
+        elif code != 4:
+            for i in range(M):
+                for j in range(M):
+                    mean = total[i, j] / n_points
+                    total[i, j] = mean if code == 2 else np.exp(mean)
+            largest = spectral_norm(total, work)
+        kappa = max(kappa, largest)
     return kappa

@@ -16,9 +16,14 @@ from numba import njit
 # value is seen by the caller's isfinite test.
 FAST = {"reassoc", "contract", "nsz", "arcp"}
 OPTIONS = {"cache": True, "nogil": True, "fastmath": FAST, "error_model": "numpy"}
+# A function that others call is inlined for good. Else its copy in a fresh process may be another
+# one than in a process that reads the cache, and the two may round differently.
+INLINE = OPTIONS | {"forceinline": True}
+# Where speed does not matter: exact order of operations, the same bits in any context.
+STRICT = {"cache": True, "nogil": True, "error_model": "numpy"}
 
 
-@njit(**OPTIONS)
+@njit(**INLINE)
 def combine(C, W, U):
     """U = C W for C (S, M), W (M, L), U (S, L); S even."""
     for s in range(0, C.shape[0], 2):
@@ -37,16 +42,16 @@ def combine(C, W, U):
                     v[l] += d0 * w0[l] + d1 * w1[l] + d2 * w2[l] + d3 * w3[l]
 
 
-@njit(**OPTIONS)
+@njit(**INLINE)
 def tiled(values, n):
     """Repeat `values` n times, so that a batch is one loop without short remainders."""
     out = np.empty(n * values.shape[0], values.dtype)
-    for s in range(n):
-        out[s * values.shape[0] : (s + 1) * values.shape[0]] = values
+    for i in range(out.shape[0]):
+        out[i] = values[i % values.shape[0]]
     return out
 
 
-@njit(**OPTIONS)
+@njit(**INLINE)
 def reduce(P, W, O):
     """O = P W' for P (S, L), W (M, L), O (S, M)."""
     zero = P.dtype.type(0)
@@ -81,7 +86,7 @@ def reduce(P, W, O):
             O[s + 3, m], O[s + 3, m + 1], O[s + 3, m + 2], O[s + 3, m + 3] = a30, a31, a32, a33
 
 
-@njit(**OPTIONS)
+@njit(**INLINE)
 def outer(E, F, G):
     """G += E' F for E (S, M), F (S, L), G (M, L)."""
     for s in range(0, E.shape[0], 8):
@@ -104,7 +109,7 @@ def outer(E, F, G):
                 )
 
 
-@njit(**OPTIONS)
+@njit(**INLINE)
 def activate(U, h2, clipped, F):
     """F = relu(U + h2) [- relu(U) if clipped]."""
     zero = h2.dtype.type(0)
@@ -121,7 +126,7 @@ def activate(U, h2, clipped, F):
                 f[l] = a if a > zero else zero
 
 
-@njit(**OPTIONS)
+@njit(**INLINE)
 def gate(U, h2, clipped, F, P, gh2):
     """F = activation of U; P = D P in place with its derivative D; gh2 += 1[U + h2 > 0] P."""
     zero = h2.dtype.type(0)
@@ -145,13 +150,15 @@ def gate(U, h2, clipped, F, P, gh2):
                 p[l] = q
 
 
-@njit(**OPTIONS)
+@njit(**INLINE)
 def forward(W1, W2, h2, A, h1, clipped, alpha, signal, Z, E, U, F):
     """Forced run z~ -> z = F(z~), z~ = z + alpha (signal - z); E gets z, Z gets z~.
 
     ``signal[0]`` is the first state; ``signal`` has the shape of Z.
     """
-    Z[0] = signal[0]
+    first, x = Z[0].reshape(-1), signal[0].reshape(-1)
+    for i in range(first.shape[0]):
+        first[i] = x[i]
     As, hs = tiled(A, Z.shape[1]), tiled(h1, Z.shape[1])
     for t in range(E.shape[0]):
         combine(Z[t], W2, U[t])
@@ -165,7 +172,7 @@ def forward(W1, W2, h2, A, h1, clipped, alpha, signal, Z, E, U, F):
             z_next[i] = value + alpha * (x[i] - value)
 
 
-@njit(**OPTIONS)
+@njit(**INLINE)
 def backward(W1, W2, h2, A, clipped, alpha, Z, E, U, F, P, G, gW1, gW2, gh2, gA, gh1):
     """Gradient of the forced run; E holds dl/dz on entry, dL/dz on return.
 

@@ -9,12 +9,12 @@ a compile-time constant, so that the compiler unrolls the loops over m; arrays n
 from numba import njit
 from numba.cpython.unsafe.tuple import tuple_setitem  # undocumented; tests compare with `_kernels`
 
-from ._kernels import OPTIONS
+from ._kernels import INLINE
 
 LARGEST_M = 6  # beyond it the tuples spill out of the registers and `_kernels` is as fast
 
 
-@njit(**OPTIONS)
+@njit(**INLINE)
 def _row(values, zeros):
     out = zeros
     for m in range(len(zeros)):
@@ -22,7 +22,7 @@ def _row(values, zeros):
     return out
 
 
-@njit(**OPTIONS)
+@njit(**INLINE)
 def forward_small(W1, W2, h2, A, h1, clipped, alpha, signal, Z, E, zeros):
     """Forced run; see `_kernels.forward`. `zeros` is (0,) * M of the arrays' dtype."""
     zero = h2.dtype.type(0)
@@ -58,7 +58,7 @@ def forward_small(W1, W2, h2, A, h1, clipped, alpha, signal, Z, E, zeros):
                 Z[t + 1, s, m] = value + alpha * (signal[t + 1, s, m] - value)
 
 
-@njit(**OPTIONS)
+@njit(**INLINE)
 def _recursion(W1, W2, h2, A, clipped, alpha, Z, E, G, ZT, DT, zeros):
     """Turn E from dl/dz into dL/dz, backwards in time; G (S, M) gets dL/dz~_0.
 
@@ -103,7 +103,7 @@ def _recursion(W1, W2, h2, A, clipped, alpha, Z, E, G, ZT, DT, zeros):
                     E[t - 1, s, m] += keep * g
 
 
-@njit(**OPTIONS)
+@njit(**INLINE)
 def _weight_gradients(W1, W2, h2, clipped, ZT, DT, gW1, gW2, gh2, zeros):
     """Add the gradients of the weights: a sum over all rows of the batch for each hidden unit."""
     zero = h2.dtype.type(0)
@@ -147,7 +147,7 @@ def _weight_gradients(W1, W2, h2, clipped, ZT, DT, gW1, gW2, gh2, zeros):
             gW2[m, l] += g2[m]
 
 
-@njit(**OPTIONS)
+@njit(**INLINE)
 def backward_small(W1, W2, h2, A, clipped, alpha, Z, E, G, ZT, DT, gW1, gW2, gh2, gA, gh1, zeros):
     """Gradient of the forced run; see `_kernels.backward`. ZT, DT (M, T S) are work space."""
     _recursion(W1, W2, h2, A, clipped, alpha, Z, E, G, ZT, DT, zeros)

@@ -3,12 +3,12 @@
 import numpy as np
 from numba import njit
 
-from ._kernels import OPTIONS
+from ._kernels import INLINE
 
 BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8  # the defaults of torch.optim.RAdam
 
 
-@njit(**OPTIONS)
+@njit(**INLINE)
 def radam_step(theta, gradient, m, v, step, rate):
     """One update in place; `step` counts from 1; m, v are the running moments."""
     correction1 = 1.0 - BETA1**step
