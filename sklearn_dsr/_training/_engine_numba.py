@@ -39,37 +39,32 @@ class NumbaEngine:
         self._theta, self._gradient = self._pack(arrays, dtype), self._pack({}, dtype)
         self._moments = (self._pack({}, dtype), self._pack({}, dtype))
         weights, gradients = self._views(self._theta), self._views(self._gradient)
-        self._weights, self._gradients = tuple(weights.values()), tuple(gradients.values())
-        # The forward kernel of few units needs neither hidden activities nor their work space.
-        hidden = [(1, 1, 1), (1, 1), (1, 1)] if is_small else [(T, Sp, Lp), (Sp, Lp), (Sp, Lp)]
-        self._work = (
-            zeros(T + 1, Sp, Np),
-            zeros(T + 1, Sp, Mp),
-            zeros(T, Sp, Mp),
-            *[zeros(*shape) for shape in hidden],
-            zeros(Sp, Mp),
-        )
-        self._small = None
+        self._work = (zeros(T + 1, Sp, Np), zeros(T + 1, Sp, Mp), zeros(T, Sp, Mp), zeros(Sp, Mp))
+        self._batched = self._small = self._observation = None
         if is_small:
             self._small = ((dtype.type(0),) * M, zeros(M, T * S), zeros(M, T * S))
-        self._observation = None
+        else:
+            self._batched = (zeros(T, Sp, Lp), zeros(Sp, Lp), zeros(Sp, Lp))
         if problem.affine:
-            self._weights, self._gradients = self._weights[:5], self._gradients[:5]
             self._observation = (
-                weights["B"],
-                gradients["B"],
+                weights.pop("B"),
+                gradients.pop("B"),
                 zeros(Mp, Np),
                 zeros(Mp, Np),
                 zeros(T + 1, Sp, Mp),
                 zeros(Sp, Np),
+                float(problem.observation_penalty),
             )
         masks = problem.trained()
         decay = {k: problem.latent_penalty * masks[k] for k in masks if k != "B"}
-        self._penalties = (
+        self._vectors = (
+            self._theta,
+            self._gradient,
+            tuple(weights.values()),
+            tuple(gradients.values()),
             self._pack(decay, dtype),
             self._pack({"A": np.ones(M)}, dtype),
             self._pack(masks, dtype),
-            float(problem.observation_penalty),
         )
         self._rows = np.ascontiguousarray(problem.rows, dtype=dtype)
         self._sizes = (M, N, S)
@@ -83,23 +78,8 @@ class NumbaEngine:
     def loss_gradient(self, starts, alpha):
         """Loss and gradient (dict like `arrays`) of the windows that start at rows `starts`."""
         starts = np.asarray(starts, dtype=np.int64)
-        common = (self._work, self._observation, self._sizes, self._penalties)
-        penalty = prepare(self._rows, starts, *common)
-        loss = objective(
-            self._rows,
-            starts,
-            float(alpha),
-            self._theta,
-            self._gradient,
-            self._weights,
-            self._gradients,
-            self._work,
-            self._small,
-            self._observation,
-            self._sizes,
-            self.problem.parametrization.clipped,
-            self._penalties,
-        )
+        penalty = prepare(self._rows, starts, self._work, self._observation, self._sizes)
+        loss = objective(float(alpha), *self._batch_arguments())
         return penalty + loss, self._unpack(self._gradient)
 
     def run(self, starts, rates):
@@ -126,21 +106,24 @@ class NumbaEngine:
             rates,
             (f.code, f.scale, f.gamma, f.interval, n_points),
             self._state,
-            self._theta,
-            self._gradient,
             self._moments,
-            self._weights,
-            self._gradients,
-            self._work,
-            self._small,
-            self._observation,
-            self._sizes,
-            self.problem.parametrization.clipped,
-            self._penalties,
+            *self._batch_arguments(),
             losses,
             alphas,
         )
         return losses[:done], alphas[:done]
+
+    def _batch_arguments(self):
+        """What `_epoch.objective` takes after alpha."""
+        return (
+            self._vectors,
+            self._work,
+            self._batched,
+            self._small,
+            self._observation,
+            self._sizes,
+            self.problem.parametrization.clipped,
+        )
 
     def _views(self, flat):
         views, at = {}, 0

@@ -1,10 +1,13 @@
 """Compiled epoch: sample, forced run, gradient, penalties and optimiser for many updates a call.
 
 The arguments come in tuples that the numba engine builds once:
-weights, gradients = (W1, W2, h2, A, h1), views of the flat vectors theta and gradient;
-work = (X, Z, E, U, F, P, G) for the batched kernel, see `_kernels`;
-small = (zeros, ZT, DT) for the kernel of few latent units, else None;
-observation = (B, gB, pinv, gpinv, signal, R) with B (M, N) transposed if affine, else None;
+vectors = (theta, gradient, weights, gradients, decay, target, free): flat vectors, of which weights
+and gradients = (W1, W2, h2, A, h1) are views; the penalty is decay (theta - target)^2; free masks
+what is trained;
+work = (X, Z, E, G), see `_kernels`;
+batched = (U, F, P) for the kernel of any size, or small = (zeros, ZT, DT) for that of few latent
+units, the other is None: tests "is None" are decided when compiling and leave the other kernel out;
+observation = (B, gB, pinv, gpinv, signal, R, penalty) with B (M, N) transposed, None if identity;
 sizes = (M, N, n_windows) without padding.
 """
 
@@ -28,9 +31,9 @@ def gather(rows, starts, X):
 
 
 @njit(**INLINE)
-def invert(observation, sizes, penalty):
+def invert(observation, sizes):
     """Set pinv and, with the condition-number penalty's gradient, gB; return the penalty."""
-    B, gB, pinv, gpinv, _, _ = observation
+    B, gB, pinv, gpinv, _, _, penalty = observation
     M, N, _ = sizes
     gB[:] = 0
     gpinv[:] = 0
@@ -70,7 +73,7 @@ def residual(observation, sizes, X, E):
             e[used:] = zero
             loss += total
     else:
-        B, gB, _, _, _, R = observation
+        B, gB, _, _, _, R, _ = observation
         for t in range(E.shape[0]):
             combine(E[t], B, R)
             r, x = R.reshape(-1), X[t + 1].reshape(-1)
@@ -92,7 +95,7 @@ def first_state_gradient(observation, X, G):
 
     The derivative of the pseudo-inverse [Golub and Pereyra 1973, Eq. 4.12], in transposes.
     """
-    B, gB, pinv, gpinv, _, _ = observation
+    B, gB, pinv, gpinv, _, _, _ = observation
     M = B.shape[0]
     outer(G, X[0], gpinv)
     Q, K, H = np.zeros((M, M), B.dtype), np.zeros((M, M), B.dtype), np.empty_like(B)
@@ -126,24 +129,27 @@ def _add(target, sign, values):
 
 
 @njit(**INLINE)
-def forced_run_gradient(weights, gradients, work, small, observation, sizes, clipped, alpha):
-    """Loss of the gathered batch; gradients are overwritten."""
-    W1, W2, h2, A, h1 = weights
-    gW1, gW2, gh2, gA, gh1 = gradients
-    X, Z, E, U, F, P, G = work
+def objective(alpha, vectors, work, batched, small, observation, sizes, clipped):
+    """Loss with penalties of the batch that `prepare` gathered; the gradient is overwritten."""
+    theta, gradient, (W1, W2, h2, A, h1), (gW1, gW2, gh2, gA, gh1), decay, target, free = vectors
+    X, Z, E, G = work
     strength = A.dtype.type(alpha)
-    gW1[:] = 0
-    gW2[:] = 0
-    gh2[:] = 0
-    gA[:] = 0
-    gh1[:] = 0
+    for array in (gW1, gW2):
+        array[:] = 0
+    for vector in (gh2, gA, gh1):
+        vector[:] = 0
     signal = X
     if observation is not None:
         signal = observation[4]
+    loss = 0.0
     if small is None:
-        forward(W1, W2, h2, A, h1, clipped, strength, signal, Z, E, U, F)
-        loss = residual(observation, sizes, X, E)
-        backward(W1, W2, h2, A, clipped, strength, Z, E, U, F, P, G, gW1, gW2, gh2, gA, gh1)
+        if batched is None:
+            pass
+        else:
+            U, F, P = batched
+            forward(W1, W2, h2, A, h1, clipped, strength, signal, Z, E, U, F)
+            loss = residual(observation, sizes, X, E)
+            backward(W1, W2, h2, A, clipped, strength, Z, E, U, F, P, G, gW1, gW2, gh2, gA, gh1)
     else:
         zeros, ZT, DT = small
         forward_small(W1, W2, h2, A, h1, clipped, strength, signal, Z, E, zeros)
@@ -153,50 +159,21 @@ def forced_run_gradient(weights, gradients, work, small, observation, sizes, cli
         )
     if observation is not None:
         first_state_gradient(observation, X, G)
+    for i in range(theta.shape[0]):
+        d = theta[i] - target[i]
+        loss += decay[i] * d * d
+        gradient[i] = free[i] * (gradient[i] + decay[i] * (d + d))
     return loss
 
 
 @njit(**INLINE)
-def penalise(theta, gradient, decay, target, free):
-    """Add the gradient of sum decay (theta - target)^2, zero the fixed entries; return the sum."""
-    total = 0.0
-    for i in range(theta.shape[0]):
-        d = theta[i] - target[i]
-        total += decay[i] * d * d
-        gradient[i] = free[i] * (gradient[i] + decay[i] * (d + d))
-    return total
-
-
-@njit(**INLINE)
-def objective(
-    rows,
-    starts,
-    alpha,
-    theta,
-    gradient,
-    weights,
-    gradients,
-    work,
-    small,
-    observation,
-    sizes,
-    clipped,
-    penalties,
-):
-    """Loss with penalties of one batch that is gathered, or already projected, by `prepare`."""
-    decay, target, free, _ = penalties
-    loss = forced_run_gradient(weights, gradients, work, small, observation, sizes, clipped, alpha)
-    return loss + penalise(theta, gradient, decay, target, free)
-
-
-@njit(**INLINE)
-def prepare(rows, starts, work, observation, sizes, penalties):
+def prepare(rows, starts, work, observation, sizes):
     """Gather a batch and infer its forcing signals; return the observation's penalty."""
     X = work[0]
     gather(rows, starts, X)
     penalty = 0.0
     if observation is not None:
-        penalty = invert(observation, sizes, penalties[3])
+        penalty = invert(observation, sizes)
         for t in range(X.shape[0]):
             reduce(X[t], observation[2], observation[4][t])
     return penalty
@@ -218,17 +195,14 @@ def run_epoch(
     rates,
     forcing,
     state,
-    theta,
-    gradient,
     moments,
-    weights,
-    gradients,
+    vectors,
     work,
+    batched,
     small,
     observation,
     sizes,
     clipped,
-    penalties,
     losses,
     alphas,
 ):
@@ -240,30 +214,18 @@ def run_epoch(
     code, scale, gamma, interval, n_points = forcing
     M, _, n_windows = sizes
     m, v = moments
+    theta, gradient, (W1, W2, h2, A, _) = vectors[0], vectors[1], vectors[2]
+    signal = work[0]
+    if observation is not None:
+        signal = observation[4]
     for i in range(starts.shape[0]):
-        penalty = prepare(rows, starts[i], work, observation, sizes, penalties)
+        penalty = prepare(rows, starts[i], work, observation, sizes)
         if code > 0 and int(state[1]) % interval == 0:
-            W1, W2, h2, A, _ = weights
-            signal = work[0]
-            if observation is not None:
-                signal = observation[4]
             kappa = growth_rate(code, signal, n_windows, n_points, M, W1, W2, h2, A, clipped)
             state[0] = adapt(state[0], kappa, gamma)
         alphas[i] = scale * state[0]
         losses[i] = penalty + objective(
-            rows,
-            starts[i],
-            alphas[i],
-            theta,
-            gradient,
-            weights,
-            gradients,
-            work,
-            small,
-            observation,
-            sizes,
-            clipped,
-            penalties,
+            alphas[i], vectors, work, batched, small, observation, sizes, clipped
         )
         if not (np.isfinite(losses[i]) and all_finite(gradient)):
             return i
