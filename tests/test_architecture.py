@@ -1,0 +1,85 @@
+"""The layers of docs/architecture.md hold: who imports whom, and who sees torch and matplotlib."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import sklearn_dsr
+
+ROOT = Path(sklearn_dsr.__file__).parent
+FILES = sorted(ROOT.rglob("*.py"))
+# A layer imports from itself and from layers before it. The files at the top come first or last.
+LAYERS = [
+    {"exceptions", "_validation", "_trajectories", "_unwrap"},
+    {"_maps", "metrics", "datasets"},
+    {"_training", "preprocessing"},
+    {"reconstruction", "dynamics"},
+    {"model_selection"},
+]
+
+
+def imported(path):
+    """Absolute names of the modules that a file imports, at any depth."""
+    package = ["sklearn_dsr", *path.relative_to(ROOT).parent.parts]
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else []
+            name = ".".join([*base, *([node.module] if node.module else [])])
+            yield name
+            yield from (f"{name}.{alias.name}" for alias in node.names)
+
+
+def layer(module):
+    part = module.split(".")[1]
+    return next(k for k, names in enumerate(LAYERS) if part in names)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_a_file_imports_from_its_own_layer_or_below(path):
+    if path.parent == ROOT and path.name == "__init__.py":
+        return
+    own = layer("sklearn_dsr." + path.relative_to(ROOT).parts[0].removesuffix(".py"))
+    for name in imported(path):
+        if name.startswith("sklearn_dsr.") and len(name.split(".")) > 1:
+            assert layer(name) <= own, f"{path.name} imports {name}"
+
+
+def test_no_import_cycles():
+    modules = {}
+    for path in FILES:
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        name = ".".join(["sklearn_dsr", *(p for p in parts if p != "__init__")])
+        modules[name] = set(imported(path))
+    graph = {
+        name: {other for other in needs if other in modules and other != name}
+        for name, needs in modules.items()
+    }
+    while free := [name for name, needs in graph.items() if not needs]:
+        graph = {n: needs - set(free) for n, needs in graph.items() if n not in free}
+    assert not graph, f"cycle among {sorted(graph)}"
+
+
+def test_torch_is_seen_by_its_engine_only_and_matplotlib_by_nobody():
+    for path in FILES:
+        names = {name.split(".")[0] for name in imported(path)}
+        assert "matplotlib" not in names, path
+        assert "torch" not in names or path.name == "_engine_torch.py", path
+
+
+def test_importing_the_package_does_not_import_torch_or_matplotlib():
+    import subprocess
+    import sys
+
+    code = "import sys, sklearn_dsr; print({'torch', 'matplotlib', 'pandas'} & set(sys.modules))"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_a_file_says_its_one_job_and_is_short(path):
+    text = path.read_text()
+    assert ast.get_docstring(ast.parse(text)), "no module docstring"
+    assert len(text.splitlines()) < 400
