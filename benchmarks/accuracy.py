@@ -3,7 +3,7 @@
     python benchmarks/accuracy.py lorenz63              # 10 seeds
     python benchmarks/accuracy.py ecg                   # 5 seeds, real electrocardiogram
     python benchmarks/accuracy.py eeg                   # real electroencephalogram, 64 channels
-    python benchmarks/accuracy.py systems               # five further chaotic systems
+    python benchmarks/accuracy.py systems               # six further chaotic systems
 
 Files are read from --data (default: the environment variable SKLEARN_DSR_DATA). Every seed counts;
 a failed one is one that diverges, or whose outcome is not "converged", or D_stsp above the limit
@@ -24,6 +24,10 @@ from sklearn.pipeline import make_pipeline
 from systems import SYSTEMS, make_system
 
 from sklearn_dsr import ShallowPLRNNReconstructor
+from sklearn_dsr._maps._parametrizations import ClippedShallowPLRNN
+from sklearn_dsr._training._engine_torch import TorchEngine, single_thread
+from sklearn_dsr._training._forcing import Forcing
+from sklearn_dsr._training._problem import Problem
 from sklearn_dsr.datasets import fetch_ecg, fetch_eeg
 from sklearn_dsr.dynamics import lyapunov_spectrum
 from sklearn_dsr.exceptions import ReconstructionWarning
@@ -144,15 +148,18 @@ def lorenz63(args):
 
 def torch_ratio(train, seconds, n_jobs):
     """How long the torch engine would take for the updates of the fit, from a short measurement."""
-    model = ShallowPLRNNReconstructor(engine="torch", max_iter=1, n_init=1, gtf_alpha=0.3)
-    times = []
-    for epochs in (1, 1, 5):  # the first one pays for imports
+    model = ClippedShallowPLRNN(3, hidden_dim=100)
+    rows = (train - train.mean(axis=0)) / train.std(axis=0)
+    problem = Problem(rows, model, False, 100, 16, 1e-5, 0.0, np.float32)
+    rng = np.random.default_rng(0)
+    arrays = model.weights(model.initial(rng))._asdict()
+    with single_thread():
+        engine = TorchEngine(problem, arrays, Forcing(mean="product_upper_bound"))
+        starts = rng.integers(0, len(rows) - 100, size=(100, 16))
+        engine.run(starts[:5], np.full(5, 1e-4))
         start = time.perf_counter()
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ReconstructionWarning)  # far too few updates
-            model.set_params(max_iter=epochs, random_state=0).fit(train)
-        times.append(time.perf_counter() - start)
-    per_update = (times[2] - times[1]) / 4 / model.batches_per_epoch
+        engine.run(starts, np.full(100, 1e-4))
+        per_update = (time.perf_counter() - start) / 100
     whole = per_update * 6 * 600 * 50
     print(
         f"  torch engine: {per_update * 1e3:.1f} ms an update, {whole:.0f} s for the 180,000 "

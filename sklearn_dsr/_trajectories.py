@@ -89,6 +89,11 @@ def is_many(X):
     return getattr(X, "ndim", 2) == 3
 
 
+def pooled(parts):
+    """Rows of all parts one after the other, (n_rows, n_features), without a copy for one part."""
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
 def as_trajectories(X, *, estimator=None, reset=False, min_rows=1, name="X"):
     """Validate X and find its gap-free segments.
 
@@ -142,7 +147,7 @@ def _validate(X, estimator, reset, min_rows, name):
 
 def _find_segments(pieces, index_cuts, kind):
     offsets = np.concatenate([[0], np.cumsum([len(p) for p in pieces])]).astype(np.int64)
-    values = pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
+    values = pooled(pieces)
     valid = np.ones(len(values) + 2, dtype=bool)
     valid[[0, -1]] = False
     # A sum is NaN where any entry is; no (n_rows, n_features) temporary is needed.

@@ -116,7 +116,9 @@ def _check_number(value, name, low, high, advice, kind, word):
 
 def check_choice(value, name, choices):
     """Return `value` if it is one of `choices`, else raise a ValueError that lists them."""
-    if not any(value is c or (type(value) is type(c) and value == c) for c in choices):
+    if isinstance(value, np.bool_):
+        value = bool(value)
+    if not any(isinstance(value, type(c)) and value == c for c in choices):
         listed = ", ".join(repr(c) for c in choices)
         raise ValueError(
             f"{name} must be one of {listed}; got {value!r}. "

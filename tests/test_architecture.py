@@ -1,6 +1,8 @@
 """The layers of docs/architecture.md hold: who imports whom, and who sees torch and matplotlib."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -70,10 +72,7 @@ def test_torch_is_seen_by_its_engine_only_and_matplotlib_by_nobody():
 
 
 def test_importing_the_package_does_not_import_torch_or_matplotlib():
-    import subprocess
-    import sys
-
-    code = "import sys, sklearn_dsr; print({'torch', 'matplotlib', 'pandas'} & set(sys.modules))"
+    code = "import sys, sklearn_dsr; print({'torch', 'matplotlib'} & set(sys.modules))"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "set()"
 

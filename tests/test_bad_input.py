@@ -121,6 +121,8 @@ BAD_PARAMETERS = [
     ("score_horizon", 0, ValueError, "at least 1; got 0"),
     ("latent_penalty", -1e-9, ValueError, "at least 0.0; got -1e-09"),
     ("observation_penalty", "1", TypeError, "a number.*got '1'"),
+    ("manifold_penalty", -1.0, ValueError, "at least 0.0; got -1.0"),
+    ("manifold_share", 1.5, ValueError, "got 1.5"),
     ("dt", 0, ValueError, ABOVE_0 + "0"),
     ("dt", -0.1, ValueError, ABOVE_0 + "-0.1"),
     ("dt", np.inf, ValueError, ABOVE_0 + "inf"),
@@ -357,7 +359,7 @@ def test_unfitted_estimators_say_so(kind):
         lambda: model.simulate(X[0], 2),
         lambda: model.score(X),
         lambda: model.jacobian(X),
-        lambda: model.model_,
+        lambda: model._model(),
     ):
         with pytest.raises(NotFittedError, match="not fitted yet. Call 'fit'"):
             call()

@@ -51,11 +51,20 @@ def assert_usable(model, record):
     assert model.outcome_ == "interrupted"
     assert np.isfinite(model.forecast(X, 50)).all()
     assert np.isfinite(model.score(X))
-    assert any(candidate["status"] == "interrupted" for candidate in model.candidates_)
+    assert {candidate["status"] for candidate in model.candidates_} <= {"finished", "interrupted"}
+    assert all(candidate["losses"] for candidate in model.candidates_)
     assert model.n_iter_ <= 20
 
 
-@pytest.mark.parametrize("number", [1, 2, 13, 20, 21, 34])
+def test_interrupt_before_the_first_epoch_leaves_an_unfitted_estimator(model, monkeypatch):
+    interrupt_call(monkeypatch, NumbaEngine, "run", 1)
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X)
+    with pytest.raises(NotFittedError):
+        check_is_fitted(model)
+
+
+@pytest.mark.parametrize("number", [2, 13, 20, 21, 34])
 def test_interrupt_of_the_training_keeps_the_best_model(model, monkeypatch, number):
     calls = interrupt_call(monkeypatch, NumbaEngine, "run", number)
     with pytest.warns(ReconstructionWarning) as record:

@@ -55,16 +55,16 @@ class NumbaEngine:
                 zeros(Sp, Np),
                 float(problem.observation_penalty),
             )
-        masks = problem.trained()
-        decay = {k: problem.latent_penalty * masks[k] for k in masks if k != "B"}
+        squared, absolute = problem.penalties()
         self._vectors = (
             self._theta,
             self._gradient,
             tuple(weights.values()),
             tuple(gradients.values()),
-            self._pack(decay, dtype),
+            self._pack(squared, dtype),
+            self._pack(absolute, dtype),
             self._pack({"A": np.ones(M)}, dtype),
-            self._pack(masks, dtype),
+            self._pack(problem.trained(), dtype),
         )
         self._rows = np.ascontiguousarray(problem.rows, dtype=dtype)
         self._sizes = (M, N, S)

@@ -1,9 +1,9 @@
 """Compiled epoch: sample, forced run, gradient, penalties and optimiser for many updates a call.
 
 The arguments come in tuples that the numba engine builds once:
-vectors = (theta, gradient, weights, gradients, decay, target, free): flat vectors, of which weights
-and gradients = (W1, W2, h2, A, h1) are views; the penalty is decay (theta - target)^2; free masks
-what is trained;
+vectors = (theta, gradient, weights, gradients, squared, absolute, target, free): flat vectors, of
+which weights and gradients = (W1, W2, h2, A, h1) are views; with d = theta - target the penalty is
+squared d^2 + absolute abs(d); free masks what is trained;
 work = (X, Z, E, G), see `_kernels`;
 batched = (U, F, P) for the kernel of any size, or small = (zeros, ZT, DT) for that of few latent
 units, the other is None: tests "is None" are decided when compiling and leave the other kernel out;
@@ -131,7 +131,9 @@ def _add(target, sign, values):
 @njit(**INLINE)
 def objective(alpha, vectors, work, batched, small, observation, sizes, clipped):
     """Loss with penalties of the batch that `prepare` gathered; the gradient is overwritten."""
-    theta, gradient, (W1, W2, h2, A, h1), (gW1, gW2, gh2, gA, gh1), decay, target, free = vectors
+    theta, gradient, weights, gradients, squared, absolute, target, free = vectors
+    W1, W2, h2, A, h1 = weights
+    gW1, gW2, gh2, gA, gh1 = gradients
     X, Z, E, G = work
     strength = A.dtype.type(alpha)
     for array in (gW1, gW2):
@@ -161,8 +163,9 @@ def objective(alpha, vectors, work, batched, small, observation, sizes, clipped)
         first_state_gradient(observation, X, G)
     for i in range(theta.shape[0]):
         d = theta[i] - target[i]
-        loss += decay[i] * d * d
-        gradient[i] = free[i] * (gradient[i] + decay[i] * (d + d))
+        loss += squared[i] * d * d + absolute[i] * abs(d)
+        slope = squared[i] * (d + d) + absolute[i] * np.sign(d)
+        gradient[i] = free[i] * (gradient[i] + slope)
     return loss
 
 

@@ -12,6 +12,9 @@ ADVICE = {
     "more candidates (n_init), train longer (max_iter), or force more strongly (gtf_alpha=0.5).",
     "escaped": "The free run stays finite but leaves the range of the data. Use clipped=True and "
     "more latent_penalty, give more candidates (n_init), or more rows.",
+    "not verified": "Long runs look like the data, but most runs from other rows come to rest in a "
+    "column or leave the range. Give more candidates (n_init), train longer (max_iter), or leave "
+    "out columns that hardly move.",
     "diverged": "The free run or the training overflows. Lower learning_rate_init, use "
     "standardize=True and clipped=True, or force more strongly (gtf_alpha=0.5).",
     "interrupted": "The training was stopped before its end; the best model so far is kept. Fit "
@@ -19,13 +22,15 @@ ADVICE = {
 }
 
 
-def diagnose(runs, score):
+def diagnose(runs, passed, score):
     """Outcome of a model.
 
     Parameters
     ----------
     runs : ndarray of shape (n_runs, n, N), or None
         Long free runs without their transients; None if one was not finite.
+    passed : float
+        Share of the verification runs that passed, in [0, 1].
     score : FreeRunScore
         Of the training data.
 
@@ -36,17 +41,18 @@ def diagnose(runs, score):
     """
     if runs is None:
         return "diverged"
+    data = max(score.segments, key=len)
     for run in runs:
-        if np.mean(score._outside(run, 0.5)) > 0.1:
+        if np.mean(score.outside(run, 0.5)) > 0.1:
             return "escaped"
-        tail = run[-max(len(run) // 10, 2) :]
-        if np.all(tail.std(axis=0) < 0.02 * score.scale):
+        if score.dead(run):
             return "collapsed to a fixed point"
-        # A cycle of the model is right for data that recur as well as their noise allows.
+        # A cycle of the model is right for data that recur as well as their noise allows, which
+        # 0.06 leaves room for: a quarter of a standard deviation.
         half = run[len(run) // 2 :]
-        if recurrence_error(half) < 0.003 < 0.03 < recurrence_error(score.rows[: len(half)]):
+        if recurrence_error(half) < 0.003 and recurrence_error(data[: len(half)]) > 0.06:
             return "collapsed to a cycle"
-    return CONVERGED
+    return CONVERGED if passed >= 0.5 else "not verified"
 
 
 def recurrence_error(series):

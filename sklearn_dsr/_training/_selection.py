@@ -5,15 +5,16 @@ floor it may end in a fixed point or a cycle. Several ways of forcing, late chec
 choice by free run on the training data removed all such failures in 45 fits of six systems.
 """
 
-import threading
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import nullcontext
 from dataclasses import dataclass
+from threading import Event
 
 import numpy as np
 from joblib import effective_n_jobs
 
 from ._engine_numba import NumbaEngine
-from ._engine_torch import TorchEngine
+from ._engine_torch import TorchEngine, single_thread
 from ._forcing import Forcing
 from ._loop import train
 from ._outcome import diagnose
@@ -111,7 +112,7 @@ def select(
     """
     names = list(ways)[:n_init]
     streams = rng.spawn(n_init)
-    stop = threading.Event()
+    stop = Event()
 
     @np.errstate(all="ignore")  # what overflows is counted, and named in the outcome
     def run(job):
@@ -141,58 +142,68 @@ def select(
         )
         return candidate, scores
 
-    results = _map(run, list(enumerate(names)), n_jobs, stop)
-    best = [min(s["S"] for s in scores) for _, scores in results]
-    leader = names[int(np.argmin(best))]
-    more = [(k, leader) for k in range(len(names), n_init)]
-    if not stop.is_set():
-        results += _map(run, more, n_jobs, stop)
-    return _choose(problem, score, results, stop.is_set(), report)
+    with single_thread() if engine == "torch" else nullcontext():
+        results = _map(run, list(enumerate(names)), n_jobs, stop)
+        best = [min(s["S"] for s in scores) for _, scores in results]
+        leader = names[int(np.argmin(best))] if best else names[0]
+        results += _map(run, [(k, leader) for k in range(len(names), n_init)], n_jobs, stop)
+    results = [r for r in results if r[0].losses or not stop.is_set()]
+    if not results:
+        raise KeyboardInterrupt  # before any model was trained for an epoch
+    return _choose(problem, score, results, stop.is_set(), n_jobs, report)
 
 
 def _map(function, jobs, n_jobs, stop):
-    """Call `function` on each job, in threads; the compiled code releases the GIL."""
+    """Call `function` on each job, in threads; jobs not begun when `stop` is set are left out."""
     n_threads = min(effective_n_jobs(n_jobs), len(jobs))
     if n_threads <= 1:
-        return [function(job) for job in jobs]
+        return [function(job) for job in jobs if not stop.is_set()]
     futures = []
     with ThreadPoolExecutor(n_threads) as pool:
         try:
-            for job in jobs:
-                futures.append(pool.submit(function, job))
-            wait(futures)
+            futures += [pool.submit(function, job) for job in jobs]
+            done = wait(futures, return_when=FIRST_EXCEPTION).done
+            if any(future.exception() for future in done):
+                stop.set()  # the others end after the epoch under way
         except KeyboardInterrupt:
-            stop.set()  # the threads end after the epoch under way
-    if not futures:
-        raise KeyboardInterrupt
-    return [future.result() for future in futures]
+            stop.set()
+        if stop.is_set():
+            for future in futures:
+                future.cancel()
+    return [future.result() for future in futures if not future.cancelled()]
 
 
-@np.errstate(all="ignore")
-def _choose(problem, score, results, interrupted, report):
+def _choose(problem, score, results, interrupted, n_jobs, report):
     """Verify the best checkpoints by long runs and take the one with the smallest sum."""
     order = sorted(
         (entry["S"], k, i)
         for k, (_, scores) in enumerate(results)
         for i, entry in enumerate(scores)
-    )
-    best = None
-    for S, k, i in order[: 1 if interrupted else N_VERIFIED]:
+    )[: 1 if interrupted else N_VERIFIED]
+
+    @np.errstate(all="ignore")
+    def verify(place):
+        S, k, i = place
         model = problem.model(results[k][0].checkpoints[i][1])
-        runs = score.long_runs(model)
-        verdict = {"passed": score.passed(model), "long": score.long(runs)}
-        verdict["total"] = S + 10 * (1 - verdict["passed"]) + verdict["long"]
+        runs, passed = score.long_runs(model), score.passed(model)
+        verdict = {"passed": passed, "long": score.long(runs)}
+        verdict["total"] = S + 10 * (1 - passed) + verdict["long"]
+        return verdict, diagnose(runs, passed, score)
+
+    verdicts = _map(verify, order, n_jobs, Event())
+    if len(verdicts) < len(order):
+        raise KeyboardInterrupt  # in a thread's run; nothing was chosen yet
+    for (verdict, _), (_, k, i) in zip(verdicts, order, strict=True):
         results[k][1][i].update(verdict)
-        if best is None or verdict["total"] < best[0]:
-            best = (verdict["total"], k, i, runs)
-    total, k, i, runs = best
+    best = int(np.argmin([verdict["total"] for verdict, _ in verdicts]))
+    _, k, i = order[best]
     candidate = results[k][0]
-    outcome = "interrupted" if interrupted else diagnose(runs, score)
+    outcome = "interrupted" if interrupted else verdicts[best][1]
     if candidate.status == "diverged" and not candidate.losses:
         outcome = "diverged"  # untrained, whatever its free run does
     report(
         f"chosen: candidate {k + 1} ({candidate.family}) after epoch "
-        f"{candidate.checkpoints[i][0]}, verified score {total:.3g}; {outcome}"
+        f"{candidate.checkpoints[i][0]}, verified score {verdicts[best][0]['total']:.3g}; {outcome}"
     )
     record = [
         {

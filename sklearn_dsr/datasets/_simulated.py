@@ -107,8 +107,16 @@ def make_lorenz96(
         Number N of variables, at least 4.
     forcing : float, default=8.0
         Forcing F.
-    dt, noise_level, n_transient, standardize, random_state
-        As in :func:`make_lorenz63`; the default of `dt` is 0.04.
+    dt : float, default=0.04
+        Time between rows; see :func:`make_lorenz63`.
+    noise_level : float, default=0.0
+        Noise in standard deviations of each column; see :func:`make_lorenz63`.
+    n_transient : int, default=1000
+        Rows left out at the start.
+    standardize : bool, default=False
+        Whether each column gets mean 0 and standard deviation 1.
+    random_state : int, numpy.random.Generator, RandomState or None, default=None
+        Draws the initial state and the noise.
 
     Returns
     -------
@@ -161,10 +169,18 @@ def make_rossler(
     ----------
     n_samples : int, default=10_000
         Rows, at least 1.
+    dt : float, default=0.05
+        Time between rows; see :func:`make_lorenz63`.
+    noise_level : float, default=0.0
+        Noise in standard deviations of each column; see :func:`make_lorenz63`.
     a, b, c : float, default=0.2, 0.2, 5.7
         Parameters of the system.
-    dt, noise_level, n_transient, standardize, random_state
-        As in :func:`make_lorenz63`; the default of `dt` is 0.05.
+    n_transient : int, default=1000
+        Rows left out at the start.
+    standardize : bool, default=False
+        Whether each column gets mean 0 and standard deviation 1.
+    random_state : int, numpy.random.Generator, RandomState or None, default=None
+        Draws the initial state and the noise.
 
     Returns
     -------

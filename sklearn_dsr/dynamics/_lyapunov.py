@@ -97,7 +97,7 @@ def _model_and_state(estimator, x0):
         state = np.zeros(estimator.latent_dim) if x0 is None else np.asarray(x0, dtype=float)
         return estimator, state, 1.0
     reconstructor = unwrap(estimator)[1]
-    canonical, observation = reconstructor.model_
+    canonical, observation = reconstructor._model()
     row = reconstructor.initial_row_
     if x0 is not None:
         row = check_rows(np.atleast_2d(np.asarray(x0)), name="x0")[0]

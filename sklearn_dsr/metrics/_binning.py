@@ -5,8 +5,9 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from .._trajectories import pooled
 from .._validation import check_choice, check_int, check_real
-from ._inputs import check_generated, check_true, pooled
+from ._inputs import check_generated, check_true
 
 # Cells are numbered in 64-bit integers.
 _MOST_CELLS = 2**63 - 1

@@ -59,8 +59,3 @@ def check_generated(generated, n_features):
                 "Give both in the same observed variables, one per column."
             )
     return parts
-
-
-def pooled(parts):
-    """Rows of all parts one after the other, (n_rows, n_features), without a copy for one part."""
-    return parts[0] if len(parts) == 1 else np.concatenate(parts)

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from .._trajectories import pooled
 from .._validation import check_choice, check_int, check_random_generator, check_real
-from ._inputs import check_generated, check_true, pooled
+from ._inputs import check_generated, check_true
 
 # Entries of the matrix of distances that are held at once: 8 MB.
 _CHUNK_SIZE = 2**20
@@ -26,7 +27,7 @@ class MixtureDensity:
     n_samples : int, default=1000
         Monte-Carlo samples, at least 1.
     max_points : int, default=10_000
-        Rows of each series that are used, the first ones, at least 1.
+        Rows of each series that are used, evenly spaced, at least 1.
     random_state : int, numpy.random.Generator, RandomState or None, default=0
         Draws the samples, once, so that every generated series meets the same ones.
 
@@ -63,7 +64,7 @@ class MixtureDensity:
         self.center = rows.mean(axis=0)
         self.low = rows.min(axis=0) - margin - self.center
         self.high = rows.max(axis=0) + margin - self.center
-        points = rows[:max_points] - self.center
+        points = _thinned(rows, max_points) - self.center
         rng = check_random_generator(random_state)
         self._samples = points[rng.integers(len(points), size=n_samples)]
         self._samples += sigma * rng.standard_normal(self._samples.shape)
@@ -89,13 +90,21 @@ class MixtureDensity:
             samples, so that small negative values occur.
         """
         check_choice(escaped, "escaped", ("outside", "drop"))
-        rows = pooled(check_generated(generated, len(self.center)))[: self.max_points]
+        rows = pooled(check_generated(generated, len(self.center)))
+        rows = _thinned(rows, self.max_points)
         finite = np.isfinite(rows).all(axis=1)
         if escaped == "drop" and finite.any():
             rows = rows[finite]
         rows = np.nan_to_num(rows, nan=np.inf, posinf=np.inf, neginf=-np.inf) - self.center
         rows = np.clip(rows, self.low, self.high)
         return float(np.mean(self._log_true - _log_likelihood(self._samples, rows, self.sigma)))
+
+
+def _thinned(rows, most):
+    """At most `most` rows, evenly spaced: of the first ones alone, a late collapse is not seen."""
+    if len(rows) <= most:
+        return rows
+    return rows[np.linspace(0, len(rows) - 1, most).astype(int)]
 
 
 def _log_likelihood(samples, points, sigma):

@@ -4,8 +4,9 @@ import numpy as np
 from scipy.fft import rfft
 from scipy.ndimage import gaussian_filter1d
 
+from .._trajectories import pooled
 from .._validation import LARGEST, check_real
-from ._inputs import check_pair, pooled
+from ._inputs import check_pair
 
 
 def power_spectrum_hellinger(true, generated, *, sigma=20):

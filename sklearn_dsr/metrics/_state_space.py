@@ -2,9 +2,10 @@
 
 import numpy as np
 
+from .._trajectories import pooled
 from .._validation import check_choice, check_real
 from ._binning import BinnedDensity
-from ._inputs import check_pair, check_true, pooled
+from ._inputs import check_pair, check_true
 from ._mixture import MixtureDensity
 
 # Above this many columns a histogram of 30 bins each is almost empty.
@@ -62,7 +63,7 @@ def state_space_divergence(
     n_samples : int, default=1000
         Monte-Carlo samples, at least 1 (gmm).
     max_points : int, default=10_000
-        Rows of each series that are used, the first ones, at least 1 (gmm).
+        Rows of each series that are used, evenly spaced, at least 1 (gmm).
     random_state : int, numpy.random.Generator, RandomState or None, default=0
         Draws the samples (gmm). None: other samples at each call.
 

@@ -105,9 +105,9 @@ class DelayEmbedding(TrajectoryOutputMixin, TransformerMixin, BaseEstimator):
         m = check_int(self.n_delays, "n_delays", 1, advice="1 keeps X as it is.")
         tau = check_int(self.lag, "lag", 1, advice="Set n_delays=1 for no past rows.")
         check_choice(self.boundary, "boundary", ("nan", "drop"))
-        trajectories = as_trajectories(X, estimator=self, reset=True)
         lags = np.arange(m) * tau
-        _check_length(trajectories, lags)
+        _check_length(as_trajectories(X), lags)  # before anything is set
+        as_trajectories(X, estimator=self, reset=True)
         self.lags_, self.context_length_ = lags, int(lags[-1]) + 1
         return self
 

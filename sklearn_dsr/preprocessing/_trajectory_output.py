@@ -50,7 +50,19 @@ class TrajectoryOutputMixin:
         return np.stack(parts) if trajectories.kind == "stack" and alike else parts
 
     def fit_transform(self, X, y=None):
-        """Fit to X and transform it: ``fit(X).transform(X)``; y is ignored."""
+        """Fit to X and transform it.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features), list of such, or 3-D array
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        ndarray or DataFrame, list of such, or 3-D array
+            ``fit(X).transform(X)``.
+        """
         return self.fit(X, y).transform(X)
 
     def _contain(self, X, rows, kept):

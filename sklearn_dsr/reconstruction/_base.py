@@ -27,12 +27,16 @@ _N_STEPS = "It is the number of rows to return."
 class BaseReconstructor(BaseEstimator, metaclass=ABCMeta):
     """Fit, predict, forecast, simulate, score and jacobian of all models of the family.
 
-    Subclasses list their parameters in ``__init__`` and define ``_parametrization(latent_dim)``.
+    Subclasses list their parameters in ``__init__`` and define the two parametrizations.
     """
 
     @abstractmethod
     def _parametrization(self, latent_dim):
-        """Parametrization of this estimator's model with `latent_dim` units."""
+        """Parametrization that the parameters ask for, with `latent_dim` units."""
+
+    @abstractmethod
+    def _fitted_parametrization(self):
+        """Parametrization of the fitted arrays, whatever the parameters are now."""
 
     def fit(self, X, y=None):
         """Learn a map whose free run has the attractor of X.
@@ -104,6 +108,8 @@ class BaseReconstructor(BaseEstimator, metaclass=ABCMeta):
             self.latent_penalty,
             self.observation_penalty,
             dtype,
+            self.manifold_penalty,
+            self.manifold_share,
         )
         n_updates = self.max_iter * self.batches_per_epoch
         rates = learning_rates(self.learning_rate_init, n_updates)
@@ -152,11 +158,10 @@ class BaseReconstructor(BaseEstimator, metaclass=ABCMeta):
         if self.verbose >= level:
             print(f"[{type(self).__name__}] {line}", flush=True)
 
-    @property
-    def model_(self):
+    def _model(self):
         """Canonical map and observation model of the fitted arrays, in standardised units."""
-        check_is_fitted(self, "outcome_")
-        parametrization = self._parametrization(self.latent_dim_)
+        check_is_fitted(self)
+        parametrization = self._fitted_parametrization()
         fitted = {name: getattr(self, f"{name}_") for name in parametrization.shapes}
         weights = parametrization.weights(fitted)
         arrays = weights._asdict() | ({"B": self.B_} if hasattr(self, "B_") else {})
@@ -246,15 +251,15 @@ class BaseReconstructor(BaseEstimator, metaclass=ABCMeta):
         runs = self._free_run(rows, n_steps)
         return runs[0] if single else runs
 
-    def _free_run(self, rows, n_steps):
+    def _free_run(self, rows, n_steps, warn=True):
         """Run from rows in the units of X: (n_ic, n_steps, n_features)."""
-        canonical, observation = self.model_
+        canonical, observation = self._model()
         states = observation.infer((rows - self.mean_) / self.scale_)
         with np.errstate(over="ignore", invalid="ignore"):  # one warning below stands for all
             runs = observation.observe(canonical.simulate(states, n_steps))
             runs = runs * self.scale_ + self.mean_
         finite = np.isfinite(runs).all(axis=(0, 2))
-        if not finite.all():
+        if warn and not finite.all():
             warnings.warn(
                 f"The free run diverged at step {int(np.argmin(finite)) + 1} of {n_steps}: values "
                 "from there on are not finite. Start nearer to the training data, or fit with "
@@ -293,9 +298,7 @@ class BaseReconstructor(BaseEstimator, metaclass=ABCMeta):
         trajectories = as_trajectories(X, estimator=self)
 
         def forecasts(rows, n_steps):
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", ReconstructionWarning)
-                return self._free_run(rows, n_steps)
+            return self._free_run(rows, n_steps, warn=False)  # the score counts it
 
         return forecast_r2(trajectories, forecasts, self.score_horizon, self.scale_, sample_weight)
 
@@ -308,18 +311,19 @@ class BaseReconstructor(BaseEstimator, metaclass=ABCMeta):
 
         Returns
         -------
-        ndarray of shape (n_rows, latent_dim_, latent_dim_)
+        ndarray of shape (n_samples, latent_dim_, latent_dim_), list of such, or 4-D array
             In standardised latent units; with the identity observation, entry (i, j) times
             scale_[i] / scale_[j] is in the units of X. NaN for a row that holds NaN.
         """
         check_is_fitted(self)
-        rows = as_trajectories(X, estimator=self).values
-        canonical, observation = self.model_
+        trajectories = as_trajectories(X, estimator=self)
+        rows = trajectories.values
+        canonical, observation = self._model()
         complete = ~np.isnan(rows).any(axis=1)
         out = np.full((len(rows), self.latent_dim_, self.latent_dim_), np.nan)
         states = observation.infer((rows[complete] - self.mean_) / self.scale_)
         out[complete] = canonical.jacobian(states)
-        return out
+        return trajectories.like_input(out)
 
 
 def _cast(rows, dtype):

@@ -18,6 +18,11 @@ observation : {"identity", "affine"}, default="identity"
         Weight of abs(1 - A)^2 + abs(W)^2 + abs(h)^2 in the loss: A is pulled to 1, not to 0.
     observation_penalty : float, default=1e-6
         Weight of (1 - s_max(B) / s_min(B))^2, which keeps an affine observation invertible.
+    manifold_penalty : float, default=0.0
+        Manifold attractor regularisation: weight of abs(1 - A) + abs(W) + abs(h) of the last
+        units, which then keep a long memory (Schmidt et al. 2021, ICLR).
+    manifold_share : float in [0, 1], default=0.5
+        Share of the latent units that `manifold_penalty` holds, the last ones.
     sequence_length : int, default=100
         Steps T of a training window, at least 1; cut to what the gap-free pieces of X hold.
     batch_size : int, default=16
@@ -103,6 +108,8 @@ X is an array or DataFrame (n_samples, n_features) in time order and equally spa
 
 def documented(cls):
     """Fill the shared parts into the docstring of a reconstructor."""
+    if cls.__doc__ is None:  # python -OO
+        return cls
     cls.__doc__ = (
         cls.__doc__.replace("%(training)s", TRAINING)
         .replace("%(fitted)s", FITTED)

@@ -70,6 +70,8 @@ class PLRNNReconstructor(BaseReconstructor):
         alpha_interval=5,
         latent_penalty=1e-5,
         observation_penalty=1e-6,
+        manifold_penalty=0.0,
+        manifold_share=0.5,
         sequence_length=100,
         batch_size=16,
         batches_per_epoch=50,
@@ -94,6 +96,8 @@ class PLRNNReconstructor(BaseReconstructor):
         self.alpha_interval = alpha_interval
         self.latent_penalty = latent_penalty
         self.observation_penalty = observation_penalty
+        self.manifold_penalty = manifold_penalty
+        self.manifold_share = manifold_share
         self.sequence_length = sequence_length
         self.batch_size = batch_size
         self.batches_per_epoch = batches_per_epoch
@@ -113,3 +117,6 @@ class PLRNNReconstructor(BaseReconstructor):
 
     def _parametrization(self, latent_dim):
         return PLRNN(latent_dim)
+
+    def _fitted_parametrization(self):
+        return PLRNN(self.latent_dim_)

@@ -27,7 +27,8 @@ def check_settings(estimator):
     """
     for name, advice in _COUNTS.items():
         check_int(getattr(estimator, name), name, 1, advice=advice)
-    for name in ("latent_penalty", "observation_penalty"):
+    check_real(estimator.manifold_share, "manifold_share", 0.0, 1.0, "0.5 is usual.")
+    for name in ("latent_penalty", "observation_penalty", "manifold_penalty"):
         check_real(getattr(estimator, name), name, 0.0, advice="0 leaves it out.")
     check_real(estimator.learning_rate_init, "learning_rate_init", TINY, advice="Try 3e-3.")
     check_real(estimator.dt, "dt", TINY, advice="1.0 counts time in rows.")

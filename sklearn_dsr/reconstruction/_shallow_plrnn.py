@@ -5,6 +5,8 @@ from .._validation import check_choice, check_int
 from ._base import BaseReconstructor
 from ._documentation import documented
 
+_MODELS = {False: ShallowPLRNN, True: ClippedShallowPLRNN}
+
 
 @documented
 class ShallowPLRNNReconstructor(BaseReconstructor):
@@ -34,6 +36,8 @@ class ShallowPLRNNReconstructor(BaseReconstructor):
     h1_ : ndarray of shape (latent_dim_,)
     h2_ : ndarray of shape (hidden_dim_,)
         Arrays of the map, in standardised units.
+    clipped_ : bool
+        Whether it is the clipped model.
     B_ : ndarray of shape (n_features_in_, latent_dim_)
         Of the affine observation only.
     %(fitted)s
@@ -77,6 +81,8 @@ class ShallowPLRNNReconstructor(BaseReconstructor):
         alpha_interval=5,
         latent_penalty=1e-5,
         observation_penalty=1e-6,
+        manifold_penalty=0.0,
+        manifold_share=0.5,
         sequence_length=100,
         batch_size=16,
         batches_per_epoch=50,
@@ -103,6 +109,8 @@ class ShallowPLRNNReconstructor(BaseReconstructor):
         self.alpha_interval = alpha_interval
         self.latent_penalty = latent_penalty
         self.observation_penalty = observation_penalty
+        self.manifold_penalty = manifold_penalty
+        self.manifold_share = manifold_share
         self.sequence_length = sequence_length
         self.batch_size = batch_size
         self.batches_per_epoch = batches_per_epoch
@@ -128,5 +136,11 @@ class ShallowPLRNNReconstructor(BaseReconstructor):
 
     def _parametrization(self, latent_dim):
         hidden = max(100, 20 * latent_dim) if self.hidden_dim == "auto" else self.hidden_dim
-        model = ClippedShallowPLRNN if self.clipped else ShallowPLRNN
-        return model(latent_dim, hidden_dim=hidden)
+        return _MODELS[bool(self.clipped)](latent_dim, hidden_dim=hidden)
+
+    def _keep(self, selection, problem, first_row):
+        super()._keep(selection, problem, first_row)
+        self.clipped_ = problem.parametrization.clipped
+
+    def _fitted_parametrization(self):
+        return _MODELS[self.clipped_](self.latent_dim_, hidden_dim=self.hidden_dim_)

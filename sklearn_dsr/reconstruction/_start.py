@@ -3,6 +3,7 @@
 import numpy as np
 
 from .._maps._observation import initial_loading
+from .._trajectories import pooled
 
 
 def standardisation(segments, standardize):
@@ -19,7 +20,7 @@ def standardisation(segments, standardize):
     ValueError
         If no column varies.
     """
-    rows = np.concatenate(segments)
+    rows = pooled(segments)
     mean, scale = rows.mean(axis=0), rows.std(axis=0)
     constant = scale <= 1e-13 * np.abs(mean)
     if np.all(constant):
@@ -50,7 +51,9 @@ def reference_start(problem, segments):
     """
     parametrization = problem.parametrization
     M, _, N = problem.sizes
-    covariance = np.cov(np.concatenate(segments), rowvar=False).reshape(N, N)
+    covariance = np.eye(N)
+    if problem.affine:
+        covariance = np.cov(pooled(segments), rowvar=False).reshape(N, N)
 
     def draw(rng):
         arrays = parametrization.weights(parametrization.initial(rng))._asdict()
@@ -67,15 +70,18 @@ def previous_start(problem, estimator):
     Raises
     ------
     ValueError
-        If the sizes, or the observation, were others.
+        If the model, the sizes or the observation were others.
     """
     shapes = problem.parametrization.shapes
+    same = type(estimator._fitted_parametrization()) is type(problem.parametrization)
     fitted = {name: getattr(estimator, f"{name}_", None) for name in shapes}
-    if any(np.shape(fitted[name]) != shapes[name] for name in shapes) or (
-        problem.affine != hasattr(estimator, "B_")
+    if (
+        not same
+        or any(np.shape(fitted[name]) != shapes[name] for name in shapes)
+        or (problem.affine != hasattr(estimator, "B_"))
     ):
         raise ValueError(
-            "warm_start=True needs the sizes and the observation of the previous fit, which "
+            "warm_start=True needs the model, sizes and observation of the previous fit, which "
             "were others. Set warm_start=False or the previous parameters."
         )
     arrays = problem.parametrization.weights(fitted)._asdict()

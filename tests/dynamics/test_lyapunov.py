@@ -106,7 +106,7 @@ def test_a_fitted_estimator_gives_the_exponents_of_its_map_in_its_units_of_time(
     t = np.arange(400) * 0.2
     X = np.column_stack([3 + np.sin(t), 10 * np.cos(t)])
     model = ShallowPLRNNReconstructor(20, max_iter=30, n_init=1, random_state=0, dt=0.2).fit(X)
-    canonical = model.model_[0]
+    canonical = model._model()[0]
     state = (X[0] - model.mean_) / model.scale_
     expected = lyapunov_spectrum(canonical, state, n_steps=3000) / 0.2
     np.testing.assert_allclose(lyapunov_spectrum(model, n_steps=3000), expected)

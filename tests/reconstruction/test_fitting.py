@@ -52,8 +52,12 @@ def test_warm_start_of_an_unfitted_estimator_is_a_fit(new, rotation):
 @pytest.mark.parametrize(
     ("change", "columns", "match"),
     [
-        ({"observation": "affine"}, 2, "needs the sizes and the observation of the previous fit"),
-        ({"observation": "affine", "latent_dim": 3}, 2, "needs the sizes"),
+        (
+            {"observation": "affine"},
+            2,
+            "needs the model, sizes and observation of the previous fit",
+        ),
+        ({"observation": "affine", "latent_dim": 3}, 2, "needs the model, sizes"),
         ({}, 1, "X has 1 columns.*a fit with 2.*warm_start=False"),
         ({}, 3, "X has 3 columns.*a fit with 2.*warm_start=False"),
     ],

@@ -108,7 +108,7 @@ def test_jacobian_of_the_latent_map(new, rotation):
     model = new(observation="affine", latent_dim=4).fit(rotation())
     exact = model.jacobian(X)
     assert exact.shape == (40, 4, 4)
-    canonical, observation = model.model_
+    canonical, observation = model._model()
     Z, step = observation.infer((X - model.mean_) / model.scale_), 1e-6
     for j, e in enumerate(np.eye(4)):
         numeric = (canonical.step(Z + step * e) - canonical.step(Z - step * e)) / (2 * step)
@@ -118,7 +118,9 @@ def test_jacobian_of_the_latent_map(new, rotation):
 def test_jacobian_of_several_trajectories_has_their_rows(model, rotation):
     parts = [rotation(9), rotation(7, 1)]
     joined = model.jacobian(np.concatenate(parts))
-    np.testing.assert_allclose(model.jacobian(parts), joined, rtol=1e-12)
+    several = model.jacobian(parts)
+    assert [len(part) for part in several] == [9, 7]
+    np.testing.assert_allclose(np.concatenate(several), joined, rtol=1e-12)
 
 
 def test_predict_is_the_documented_formula(new, shallow, rotation):

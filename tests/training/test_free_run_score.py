@@ -65,7 +65,7 @@ def lorenz():
 
 
 def outcome(canonical, score, observation=IDENTITY):
-    return diagnose(score.long_runs((canonical, observation)), score)
+    return diagnose(score.long_runs((canonical, observation)), 1.0, score)
 
 
 @pytest.mark.parametrize("expected", BAD)
@@ -116,7 +116,7 @@ def test_expanding_maps_are_scored_without_a_warning(chaos, growth, affine):
     model = (linear(growth * np.eye(2)), observation)
     assert chaos.short(model)["S"] > 5
     assert chaos.passed(model) == 0
-    assert diagnose(chaos.long_runs(model), chaos) == "diverged"
+    assert diagnose(chaos.long_runs(model), 1.0, chaos) == "diverged"
 
 
 @pytest.mark.parametrize("n", [20, 40, 80, 160, 320, 600])
@@ -127,7 +127,7 @@ def test_expanding_maps_are_scored_without_a_warning_on_short_series(n, growth):
     assert score.short(model)["S"] > 5
     assert score.passed(model) == 0
     runs = score.long_runs(model)
-    assert diagnose(runs, score) in ("diverged", "escaped")
+    assert diagnose(runs, 1.0, score) in ("diverged", "escaped")
     assert np.isfinite(score.long(runs))
 
 
@@ -152,8 +152,8 @@ def test_late_capture_shows_in_the_long_runs_only(chaos):
     alive = np.stack(N_LONG * [run])
     captured = np.stack((N_LONG - 1) * [run] + [dead])
     assert chaos.long(alive) < 1 < DIVERGED / 2 <= chaos.long(captured)
-    assert diagnose(alive, chaos) == CONVERGED
-    assert diagnose(captured, chaos) == "collapsed to a fixed point"
+    assert diagnose(alive, 1.0, chaos) == CONVERGED
+    assert diagnose(captured, 1.0, chaos) == "collapsed to a fixed point"
 
 
 def test_rational_rotation_is_a_cycle_beside_chaotic_data(lorenz):
@@ -161,8 +161,8 @@ def test_rational_rotation_is_a_cycle_beside_chaotic_data(lorenz):
     turn[:2, :2] = rotation(2 * np.pi / 25)
     turn[2, 2] = -1
     runs = linear(turn).simulate(np.array([[1.0, 0.5, 0.3]]), 4000)
-    assert diagnose(runs, lorenz) == "collapsed to a cycle"
-    assert diagnose(lorenz.rows[None], lorenz) == CONVERGED
+    assert diagnose(runs, 1.0, lorenz) == "collapsed to a cycle"
+    assert diagnose(lorenz.rows[None], 1.0, lorenz) == CONVERGED
 
 
 @pytest.mark.parametrize("angle", [2 * np.pi / 40, 0.1, 2.0])
@@ -226,7 +226,7 @@ def test_series_of_a_few_rows_can_be_scored(n):
     assert 0 <= score.passed((LOZI, IDENTITY)) <= 1
     runs = score.long_runs((LOZI, IDENTITY))
     assert np.isfinite(score.long(runs))
-    assert isinstance(diagnose(runs, score), str)
+    assert isinstance(diagnose(runs, 1.0, score), str)
 
 
 def test_segments_of_unequal_length_are_scored():

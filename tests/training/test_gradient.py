@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 import torch
 
+from sklearn_dsr._maps._parametrizations import ClippedShallowPLRNN
 from sklearn_dsr._training import _engine_numba
 from sklearn_dsr._training._engine_numba import NumbaEngine
 from sklearn_dsr._training._engine_torch import TorchEngine
 from sklearn_dsr._training._forcing import Forcing
 from sklearn_dsr._training._kernels_small import LARGEST_M
+from sklearn_dsr._training._problem import Problem
 
 MODELS = ["shallow", "clipped", "PLRNN"]
 ALPHAS = [0.0, 0.3, 1.0]
@@ -286,3 +288,29 @@ def test_no_forcing_is_the_free_run_error(build_problem, draw_starts):
     )
     wanted = problem.rows[starts[:, None] + np.arange(1, problem.n_steps + 1)]
     assert loss == pytest.approx(np.mean((runs - wanted) ** 2), rel=1e-12)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.4, 1.0])
+def test_manifold_penalty_is_the_absolute_sum_over_the_last_units(share):
+    rng = np.random.default_rng(0)
+    model = ClippedShallowPLRNN(3, hidden_dim=7)
+    rows = rng.standard_normal((60, 3))
+    arrays = model.weights(model.initial(rng))._asdict()
+    held = slice(3 - round(share * 3), 3)
+    expected = 0.3 * (
+        np.abs(1 - arrays["A"])[held].sum()
+        + np.abs(arrays["W1"])[held].sum()
+        + np.abs(arrays["h1"])[held].sum()
+    )
+    for kind in (NumbaEngine, TorchEngine):
+        losses, gradients = [], []
+        for weight in (0.0, 0.3):
+            problem = Problem(rows, model, False, 10, 4, 0.0, 0.0, np.float64, weight, share)
+            loss, gradient = kind(problem, arrays, Forcing()).loss_gradient([0, 5, 9, 20], 0.3)
+            losses.append(loss)
+            gradients.append(gradient)
+        np.testing.assert_allclose(losses[1] - losses[0], expected, rtol=1e-10, atol=1e-14)
+        slope = gradients[1]["W1"] - gradients[0]["W1"]
+        sign = np.zeros_like(slope)
+        sign[held] = 0.3 * np.sign(arrays["W1"][held])
+        np.testing.assert_allclose(slope, sign, atol=1e-12)
