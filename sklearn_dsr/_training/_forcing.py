@@ -139,7 +139,7 @@ def _largest_eigenvalue(diagonal, off):
             p, p_before, d, d_before = a * p - b * p_before, p, p + a * d - b * d_before, d
         step = bound * p / d if d > 0.0 else 0.0
         x -= step
-        if not step > 1e-7 * x:
+        if not step > 1e-12 * x:
             break
     return x
 

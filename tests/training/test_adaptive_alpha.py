@@ -68,7 +68,7 @@ def test_growth_rate_is_the_largest_mean_over_the_windows(build_problem, mean, c
         kappa = growth_rate(MEANS.index(mean), signal, n_windows, n_points, *rest)
         expected = brute_force(mean, arrays, signal[:, :n_windows], clipped, n_points)
         assert kappa == pytest.approx(expected, rel=1e-3)
-        assert kappa <= expected * (1 + 1e-9)
+        assert kappa <= expected * (1 + 1e-7)
         each.append(kappa)
     assert np.all(np.diff(each) >= 0)
 
@@ -151,13 +151,13 @@ def estimate(J):
 @given(st.integers(0, 2**32 - 1), st.integers(1, 12), st.integers(1, 12), st.integers(-30, 30))
 def test_spectral_norm_of_random_matrices_is_the_largest_singular_value(seed, n, M, exponent):
     J = np.random.default_rng(seed).standard_normal((n, M)) * 10.0**exponent
-    assert norm(J) * (1 - 1e-3) <= estimate(J) <= norm(J) * (1 + 1e-9)
+    assert norm(J) * (1 - 1e-3) <= estimate(J) <= norm(J) * (1 + 1e-7)
 
 
 @few
 @given(array_strategy(float, (3, 3), elements=st.sampled_from([-2.0, -1.0, 0.0, 0.5, 1.0])))
 def test_spectral_norm_is_never_too_large(J):
-    assert estimate(J) <= norm(J) * (1 + 1e-9) + 1e-300
+    assert estimate(J) <= norm(J) * (1 + 1e-7) + 1e-300
 
 
 @st.composite
@@ -174,7 +174,7 @@ def uncoupled(draw):
 @given(uncoupled())
 @example(np.array([[1.0, 1.0, 0.0], [1.0, 1.0, 0.0], [0.0, 0.0, 1.5]]))
 def test_spectral_norm_of_uncoupled_units_is_the_largest_singular_value(J):
-    assert norm(J) * (1 - 1e-3) <= estimate(J) <= norm(J) * (1 + 1e-9)
+    assert norm(J) * (1 - 1e-3) <= estimate(J) <= norm(J) * (1 + 1e-7)
 
 
 def test_spectral_norm_of_zero_is_zero():
