@@ -77,7 +77,7 @@ def spectral_norm(J, work):
     """
     v, w, before = work[0], work[1], work[2]
     M = J.shape[1]
-    n = min(M, J.shape[0], 12)
+    n = min(M, J.shape[0] + 1, 12)
     diagonal, off = np.zeros(n), np.zeros(n + 1)
     for i in range(M):  # a vector in general position: one unit may not be coupled to the others
         w[i] = 1.0 + (0.618 * i) % 1.0
