@@ -2,7 +2,9 @@
 
 A model trains in the form z' = A z + W1 phi(W2 z) + h1 with A diagonal and phi(u) = relu(u + h2),
 minus relu(u) if clipped (`Weights`). It is turned into the canonical map once, after training.
-A further model is one further class: shapes, initial values, `weights` and `parameters`.
+A further model whose free weights are its parameters one to one is one further class: shapes,
+initial values, `weights` and `parameters`. One that ties weights to each other (a dendritic PLRNN)
+needs a pull-back of the gradient in the engines too.
 """
 
 from dataclasses import dataclass
@@ -28,8 +30,8 @@ class Parametrization:
     """Base of the models; `latent_dim` is M.
 
     Subclasses define ``shapes`` (own parameter names and shapes), ``initial(rng)`` (their reference
-    initial values), ``weights(parameters)`` and its inverse ``parameters(weights)``. `weights` must
-    be affine in the parameters.
+    initial values), ``weights(parameters)`` and its inverse ``parameters(weights)``. Each parameter
+    must be one entry of the weights; the entries that are no parameter are constants.
     """
 
     latent_dim: int

@@ -39,7 +39,6 @@ class WindowSampler:
         """First rows of random windows, int64 array of shape `size`."""
         window = rng.integers(self.n_windows, size=size)
         segment = np.searchsorted(self._ends, window, side="right")
-        # Counted from the end of its own segment: no array of the first windows is needed.
         before = np.concatenate([[0], self._ends[:-1]])
         return self._starts[segment] + window - before[segment]
 

@@ -41,8 +41,8 @@ def lyapunov_spectrum(
     Returns
     -------
     ndarray of shape (n_exponents,)
-        In units of 1 / dt, in the order of the basis: largest first up to the statistical error.
-        -inf for a direction that the map annihilates.
+        Per unit of time, of which a step takes `dt`, in the order of the basis: largest first up to
+        the statistical error. -inf for a direction that the map annihilates.
 
     Raises
     ------

@@ -92,7 +92,7 @@ def valid_prediction_time(true, generated, *, threshold=0.4, dt=1.0, scale=None)
 
     exceeds `threshold`; the mean is over all rows of the true series. This is the valid time of
     [1]_, who take 0.4, with the normalisation by the spread as in [2]_. For chaotic systems it is
-    mostly given in Lyapunov times: multiply by the largest exponent per unit of `dt`.
+    mostly given in Lyapunov times: multiply by the largest exponent per unit of time.
 
     Parameters
     ----------

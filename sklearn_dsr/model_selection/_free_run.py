@@ -47,11 +47,6 @@ class OriginalCoordinates:
     def __init__(self, estimator):
         self.transformer, self.reconstructor = unwrap(estimator)
         self.dt = float(getattr(self.reconstructor, "dt", 1.0))
-        if getattr(self.reconstructor, "n_inputs", 0):
-            raise ValueError(
-                f"The model has n_inputs={self.reconstructor.n_inputs} external inputs, and "
-                "scorers run models without inputs only. Score it with its own score method."
-            )
 
     def pieces(self, X, context=1, min_rows=3):
         """Longest gap-free piece of each trajectory of X, from its first complete row on.
@@ -104,11 +99,11 @@ class OriginalCoordinates:
         model = as_trajectories(self.transformer.transform(X))
         lost = np.diff(original.offsets) - np.diff(model.offsets)
         states = []
-        for k, rows in enumerate(model.pieces()):
-            whole = not np.isnan(original.pieces()[k]).any()
+        for k, (rows, given) in enumerate(zip(model.pieces(), original.pieces(), strict=True)):
+            whole = not np.isnan(given).any()
             if lost[k] < 0 or (lost[k] > 0 and not whole):
                 raise ValueError(
-                    f"The transformers made {len(rows)} rows of the {len(original.pieces()[k])} "
+                    f"The transformers made {len(rows)} rows of the {len(given)} "
                     f"rows of trajectory {k}, which holds gaps, so it is unknown which rows they "
                     'are. Use DelayEmbedding(boundary="nan"), which keeps all rows.'
                 )

@@ -102,8 +102,10 @@ X is an array or DataFrame (n_samples, n_features) in time order and equally spa
     free runs from rows of X (attractor, spectrum, range), verifies the best ones by long runs, and
     keeps the best. The loss cannot choose: it is at its floor in models whose free run has died.
 
-    Cost: O(n_init max_iter batches_per_epoch batch_size sequence_length latent_dim hidden_dim)
-    time, no matter how long X is; memory O(n_samples n_features)."""
+    Cost: O(n_init max_iter batches_per_epoch batch_size sequence_length latent_dim hidden_dim) time
+    for the training, however long X is, and free runs of some 20 min(n_samples, 100000) steps per
+    candidate for the choice. Memory: a few copies of X, and per thread
+    O(batch_size sequence_length hidden_dim)."""
 
 
 def documented(cls):

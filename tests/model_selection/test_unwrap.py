@@ -16,9 +16,6 @@ from sklearn_dsr.model_selection import DSRScorer
 class Still(BaseEstimator):
     """A model that stays where it is."""
 
-    def __init__(self, n_inputs=0):
-        self.n_inputs = n_inputs
-
     def fit(self, X, y=None):
         return self
 
@@ -53,8 +50,3 @@ def test_what_is_no_reconstruction():
         unwrap(make_pipeline(StandardScaler(), LinearRegression()))
     with pytest.raises(TypeError, match="GridSearchCV has no simulate.*fitted with refit"):
         unwrap(GridSearchCV(Still(), {}))
-
-
-def test_external_inputs_are_refused():
-    with pytest.raises(ValueError, match="n_inputs=1 external inputs"):
-        DSRScorer()(Still(n_inputs=1), X)
