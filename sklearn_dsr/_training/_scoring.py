@@ -14,7 +14,7 @@ from ..metrics._binning import BinnedDensity
 from ..metrics._spectrum import smoothed_spectrum, spectral_distance
 
 DIVERGED = 30.0  # score of a run that is not finite; one caught by a fixed point has about 16
-N_RUNS, N_VERIFY, N_LONG = 8, 32, 4
+N_RUNS, N_VERIFY, N_LONG, N_NEAREST, N_SEARCH = 8, 32, 4, 16, 5000
 LARGEST_RUN = 100_000  # rows of all runs together: enough for a figure within 0.1
 
 
@@ -79,6 +79,27 @@ class FreeRunScore:
         stays = np.mean(self.outside(runs, 0.5), axis=1) < 0.02
         return float(np.sum(moves & stays)) / N_VERIFY
 
+    def captured(self, model):
+        """Share of the rows nearest to a stable fixed point of the model that it catches, [0, 1].
+
+        The largest share, if there are several such points in the range of the data.
+
+        A fixed point that is stable where the system's is not catches the free run only when that
+        passes by, which may take a million steps. But the data have been there, and have left.
+        """
+        if not self._ends_alive:
+            return 0.0
+        canonical, observation = model
+        states = observation.infer(self.rows[:: -(-len(self.rows) // N_SEARCH)])
+        points = stable_fixed_points(canonical, states)
+        points = points[~self.outside(observation.observe(points), 0.0)]
+        shares = [0.0]
+        for z in points:
+            nearest = np.argsort(np.linalg.norm(states - z, axis=1), kind="stable")[:N_NEAREST]
+            runs = canonical.simulate(states[nearest], max(min(20_000, self.n), 2))
+            shares.append(np.mean([self._at_rest(run, 0.05) for run in observation.observe(runs)]))
+        return float(max(shares))
+
     def long_runs(self, model):
         """N_LONG runs of 1.25 n rows, the first fifth dropped: (N_LONG, n, N), or None."""
         skip = max(self.n // 4, 1)
@@ -126,9 +147,9 @@ class FreeRunScore:
         """Whether a run (n, N) has come to rest although the data have not."""
         return self._ends_alive and self._at_rest(run)
 
-    def _at_rest(self, run):
+    def _at_rest(self, run, share=0.02):
         tail = run[-max(len(run) // 10, 2) :]
-        return bool(np.all(tail.std(axis=0) < 0.02 * self.scale))
+        return bool(np.all(tail.std(axis=0) < share * self.scale))
 
     def _run(self, model, n_runs, offset, n_steps):
         canonical, observation = model
@@ -153,6 +174,37 @@ class FreeRunScore:
 
     def _spectral(self, series):
         return spectral_distance(self._spectrum, self._mean_spectrum(series))
+
+
+def stable_fixed_points(canonical, states, n_starts=128, n_iterations=20):
+    """Stable fixed points of the map that a search among `states` (n, M) finds, (n_found, M).
+
+    In the linear region of z the fixed point is (I - J)^-1 (F(z) - J z); it is one of the map if it
+    lies in that region, and the next guess if not. The search begins, in each of `n_starts` pieces
+    of the states, at the one that is nearest to its guess.
+    """
+    distance = np.linalg.norm(_guess(canonical, states) - states, axis=1)
+    pieces = np.array_split(np.arange(len(states)), min(n_starts, len(states)))
+    z = states[[piece[np.argmin(distance[piece])] for piece in pieces]]
+    for _ in range(n_iterations):
+        z = _guess(canonical, z)
+        z = z[np.all(np.abs(z) < LARGEST, axis=1)]
+    exact = np.linalg.norm(canonical.step(z) - z, axis=1) < 1e-9 * (1 + np.linalg.norm(z, axis=1))
+    z = z[exact]
+    radius = np.max(np.abs(np.linalg.eigvals(canonical.jacobian(z))), axis=1, initial=0.0)
+    return np.unique(np.round(z[radius < 1], 8), axis=0)
+
+
+def _guess(canonical, z):
+    """Fixed point of the linear region of each z (n, M)."""
+    J = canonical.jacobian(z)
+    constant = canonical.step(z) - np.einsum("nij,nj->ni", J, z)
+    # The last term keeps a region with a whole line of fixed points solvable.
+    matrix = (1 + 1e-13) * np.eye(canonical.latent_dim) - J
+    try:
+        return np.linalg.solve(matrix, constant[..., None])[..., 0]
+    except np.linalg.LinAlgError:
+        return np.full_like(z, np.inf)
 
 
 def _projections(n_columns):

@@ -19,7 +19,7 @@ from ._forcing import Forcing
 from ._loop import train
 from ._outcome import diagnose
 
-N_VERIFIED = 6  # checkpoints that get the long runs
+N_VERIFIED = 12  # checkpoints that get the long runs
 
 
 @dataclass
@@ -32,7 +32,7 @@ class Selection:
         Trained arrays of the chosen checkpoint.
     candidates : list of dict
         Per candidate: family, status, losses, alphas, and checkpoints, a list of dicts with epoch,
-        D, H, E, S, and for those that were verified also passed, long and total.
+        D, H, E, S, and for those that were verified also passed, captured, long and total.
     chosen : (int, int)
         Position of the candidate, and of its checkpoint.
     floor : dict
@@ -186,8 +186,8 @@ def _choose(problem, score, results, interrupted, n_jobs, report):
         S, k, i = place
         model = problem.model(results[k][0].checkpoints[i][1])
         runs, passed = score.long_runs(model), score.passed(model)
-        verdict = {"passed": passed, "long": score.long(runs)}
-        verdict["total"] = S + 10 * (1 - passed) + verdict["long"]
+        verdict = {"passed": passed, "captured": score.captured(model), "long": score.long(runs)}
+        verdict["total"] = S + 10 * (1 - passed + verdict["captured"]) + verdict["long"]
         return verdict, diagnose(runs, passed, score)
 
     verdicts = _map(verify, order, n_jobs, Event())

@@ -75,7 +75,7 @@ mean_, scale_ : ndarray of shape (n_features_in_,)
     candidates_ : list of dict
         Record of the choice, per candidate: family (way of forcing), status, losses and alphas (one
         per epoch), checkpoints (list of dict: epoch; D, H, E of the free runs and S = D + 5 H +
-        5 E; for the verified ones passed, long and total).
+        5 E; for the verified ones passed, captured, long and total).
     chosen_ : tuple of (int, int)
         Position of the chosen candidate, and of its checkpoint.
     floor_ : dict

@@ -157,7 +157,7 @@ def test_hidden_units_by_default(shallow, rotation):
 
 
 CHECKPOINT = {"epoch", "D", "H", "E", "S"}
-VERIFIED = CHECKPOINT | {"passed", "long", "total"}
+VERIFIED = CHECKPOINT | {"passed", "captured", "long", "total"}
 
 
 def test_record_of_the_choice_is_complete(new, rotation):
@@ -186,10 +186,10 @@ def test_record_of_the_choice_is_complete(new, rotation):
             assert entry["S"] == pytest.approx(entry["D"] + 5 * entry["H"] + 5 * entry["E"])
             if "total" in entry:
                 verified.append((entry["total"], (k, i)))
-                total = entry["S"] + 10 * (1 - entry["passed"]) + entry["long"]
+                total = entry["S"] + 10 * (1 - entry["passed"] + entry["captured"]) + entry["long"]
                 assert entry["total"] == pytest.approx(total)
-    # The best six by S were verified, and the one with the smallest total is the model.
-    assert len(verified) == 6
+    # The best twelve by S were verified, and the one with the smallest total is the model.
+    assert len(verified) == 12
     every = sorted(e["S"] for c in model.candidates_ for e in c["checkpoints"])
     chosen = sorted(model.candidates_[k]["checkpoints"][i]["S"] for _, (k, i) in verified)
     assert chosen == every[:6]

@@ -6,7 +6,12 @@ import pytest
 from sklearn_dsr._maps._canonical import CanonicalMap
 from sklearn_dsr._maps._observation import AffineObservation, IdentityObservation
 from sklearn_dsr._training._outcome import ADVICE, CONVERGED, diagnose, recurrence_error
-from sklearn_dsr._training._scoring import DIVERGED, N_LONG, FreeRunScore
+from sklearn_dsr._training._scoring import (
+    DIVERGED,
+    N_LONG,
+    FreeRunScore,
+    stable_fixed_points,
+)
 from sklearn_dsr.datasets import make_lorenz63
 
 
@@ -282,3 +287,37 @@ def test_recurrence_error_does_not_depend_on_units_or_on_constant_columns():
     expected = recurrence_error(x)
     scaled = np.column_stack([1e-3 * x[:, 0] + 1e-2, 1e3 * x[:, 1], np.full(500, 3.0)])
     assert recurrence_error(scaled) == pytest.approx(expected, rel=1e-6)
+
+
+def bistable(slope):
+    """On the line: fixed points 0 and +-1.5, of which the outer ones have the given slope."""
+    # z' = slope z, steeper by `kick` within (-1, 1), so that 0 repels.
+    kick = 0.5 * (1 - slope) * 3
+    W1 = kick * np.array([[1.0, -1.0]])
+    return CanonicalMap(
+        np.array([[slope]]), W1, np.ones((2, 1)), np.array([-kick]), np.array([1.0, -1.0])
+    )
+
+
+def test_search_finds_the_stable_fixed_points_and_only_them():
+    found = stable_fixed_points(bistable(0.5), np.linspace(-3, 3, 50)[:, None])
+    np.testing.assert_allclose(np.sort(found[:, 0]), [-1.5, 1.5], atol=1e-7)
+    assert len(stable_fixed_points(bistable(-1.2), np.linspace(-3, 3, 50)[:, None])) == 0
+
+
+def test_search_bears_maps_without_or_with_a_line_of_fixed_points():
+    shift = CanonicalMap(np.eye(2), np.zeros((2, 1)), np.zeros((1, 2)), np.ones(2), np.zeros(1))
+    still = CanonicalMap(np.eye(2), np.zeros((2, 1)), np.zeros((1, 2)), np.zeros(2), np.zeros(1))
+    states = np.random.default_rng(0).standard_normal((30, 2))
+    for canonical in (shift, still):
+        assert np.isfinite(stable_fixed_points(canonical, states)).all()
+
+
+def test_data_near_a_stable_fixed_point_that_catches_them_count_as_captured():
+    rows = np.random.default_rng(0).uniform(-2, 2, size=(500, 1))
+    score = FreeRunScore([rows])
+    assert score.captured((bistable(0.5), IdentityObservation())) == 1.0
+    rotation = CanonicalMap(
+        -np.eye(1), np.zeros((1, 1)), np.zeros((1, 1)), np.zeros(1), np.zeros(1)
+    )
+    assert score.captured((rotation, IdentityObservation())) == 0.0

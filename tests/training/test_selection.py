@@ -144,7 +144,7 @@ def test_best_checkpoints_are_verified_and_the_smallest_total_is_chosen(selectio
     others = [entry["S"] for at, entry in entries.items() if at not in verified]
     assert max(entry["S"] for entry in verified.values()) <= min(others)
     for entry in verified.values():
-        expected = entry["S"] + 10 * (1 - entry["passed"]) + entry["long"]
+        expected = entry["S"] + 10 * (1 - entry["passed"] + entry["captured"]) + entry["long"]
         assert entry["total"] == pytest.approx(expected)
     assert selection.chosen == min(verified, key=lambda at: verified[at]["total"])
 
