@@ -192,7 +192,7 @@ def test_record_of_the_choice_is_complete(new, rotation):
     assert len(verified) == 12
     every = sorted(e["S"] for c in model.candidates_ for e in c["checkpoints"])
     chosen = sorted(model.candidates_[k]["checkpoints"][i]["S"] for _, (k, i) in verified)
-    assert chosen == every[:6]
+    assert chosen == every[:12]
     assert model.chosen_ == min(verified)[1]
     candidate, checkpoint = model.chosen_
     record = model.candidates_[candidate]
