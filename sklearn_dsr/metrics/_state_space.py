@@ -63,7 +63,8 @@ def state_space_divergence(
     n_samples : int, default=1000
         Monte-Carlo samples, at least 1 (gmm).
     max_points : int, default=10_000
-        Rows of each series that are used, evenly spaced, at least 1 (gmm).
+        Rows of each series that are used, the first ones, as in the published figures; at least 1
+        (gmm). A collapse after them is not seen: look at the spectrum too, or give more.
     random_state : int, numpy.random.Generator, RandomState or None, default=0
         Draws the samples (gmm). None: other samples at each call.
 
