@@ -69,8 +69,9 @@ mean_, scale_ : ndarray of shape (n_features_in_,)
     sequence_length_ : int
         Steps of a training window, after the cut.
     outcome_ : str
-        "converged", "collapsed to a fixed point", "collapsed to a cycle", "escaped", "diverged" or
-        "interrupted": what the chosen model's long free runs do. All but the first come with a
+        "converged", "not verified" (most runs from other rows die or leave the range), "collapsed
+        to a fixed point", "collapsed to a cycle", "escaped", "diverged" or "interrupted": what the
+        chosen model's free runs do. All but the first come with a
         :class:`~sklearn_dsr.exceptions.ReconstructionWarning` that says what to try.
     candidates_ : list of dict
         Record of the choice, per candidate: family (way of forcing), status, losses and alphas (one
