@@ -1,6 +1,9 @@
 """Accuracy of the reconstruction on noisy training data, judged on data never seen.
 
-    python benchmarks/accuracy.py lorenz63              # 10 seeds
+    python benchmarks/accuracy.py lorenz63              # 10 seeds, clipped shallow PLRNN
+    python benchmarks/accuracy.py lorenz63 --model almost-linear    # or another of the family
+    python benchmarks/accuracy.py lorenz63 --missing 0.3            # values missing at random
+    python benchmarks/accuracy.py duffing               # a driven system, external input
     python benchmarks/accuracy.py ecg                   # 5 seeds, real electrocardiogram
     python benchmarks/accuracy.py eeg                   # real electroencephalogram, 64 channels
     python benchmarks/accuracy.py systems               # six further chaotic systems
@@ -19,16 +22,21 @@ import warnings
 from pathlib import Path
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from sklearn.decomposition import PCA
 from sklearn.pipeline import make_pipeline
 from systems import SYSTEMS, make_system
 
-from sklearn_dsr import ShallowPLRNNReconstructor
-from sklearn_dsr._maps._parametrizations import ClippedShallowPLRNN
+from sklearn_dsr import (
+    AlmostLinearRNNReconstructor,
+    PLRNNReconstructor,
+    ShallowPLRNNReconstructor,
+)
+from sklearn_dsr._maps._parametrizations import ShallowPLRNN
 from sklearn_dsr._training._engine_torch import TorchEngine, single_thread
 from sklearn_dsr._training._forcing import Forcing
-from sklearn_dsr._training._problem import Problem
-from sklearn_dsr.datasets import fetch_ecg, fetch_eeg
+from sklearn_dsr._training._problem import Penalties, Problem
+from sklearn_dsr.datasets import fetch_ecg, fetch_eeg, make_duffing
 from sklearn_dsr.dynamics import lyapunov_spectrum
 from sklearn_dsr.exceptions import ReconstructionWarning
 from sklearn_dsr.metrics import (
@@ -38,11 +46,27 @@ from sklearn_dsr.metrics import (
     valid_prediction_time,
 )
 
+# Models of the family with their default settings; those without a hidden layer need hidden units.
+MODELS = {
+    "clipped-shallow": lambda **p: ShallowPLRNNReconstructor(**p),
+    "shallow": lambda **p: ShallowPLRNNReconstructor(clipped=False, **p),
+    "vanilla": lambda **p: PLRNNReconstructor(22, **p),
+    "mean-centered": lambda **p: PLRNNReconstructor(22, mean_centered=True, **p),
+    "dendritic": lambda **p: PLRNNReconstructor(22, n_bases=20, **p),
+    "clipped-dendritic": lambda **p: PLRNNReconstructor(22, n_bases=20, clipped=True, **p),
+    "almost-linear": lambda **p: AlmostLinearRNNReconstructor(20, 2, **p),
+}
+
 
 def free_run(pipeline, X):
-    """Free run beside X, in the units of X: 1.25 len(X) rows from its first, a fifth dropped."""
+    """Free run beside X, in the units of X: 1.25 len(X) rows from its first, a fifth dropped.
+
+    With external inputs, len(X) rows, as many as X has inputs.
+    """
     transformer, model = pipeline[:-1], pipeline[-1]
     start = transformer.transform(X[:1])
+    if model.n_inputs:
+        return model.simulate(start, len(X), inputs=X[:, -model.n_inputs :])[0]
     run = model.simulate(start, len(X) + len(X) // 4)[0][len(X) // 4 :]
     return transformer.inverse_transform(run)
 
@@ -50,20 +74,25 @@ def free_run(pipeline, X):
 def forecasts(pipeline, X, n_steps):
     """Forecasts 1..n_steps from every row of X but the last ones."""
     transformer, model = pipeline[:-1], pipeline[-1]
-    runs = model.simulate(transformer.transform(X[:-n_steps]), n_steps)
+    inputs = {}
+    if model.n_inputs:
+        windows = sliding_window_view(X[:-1, -model.n_inputs :], n_steps, axis=0)
+        inputs["inputs"] = windows.swapaxes(1, 2)
+    runs = model.simulate(transformer.transform(X[:-n_steps]), n_steps, **inputs)
     rows = transformer.inverse_transform(runs.reshape(-1, runs.shape[2]))
     return rows.reshape(len(X) - n_steps, n_steps, -1)
 
 
 def judge(pipeline, test):
     """Figures of one fitted pipeline on a test series."""
-    run = free_run(pipeline, test)
+    run, ahead = free_run(pipeline, test), forecasts(pipeline, test, 20)
+    test = test[:, : run.shape[1]]  # without external inputs
     scale = test.std(axis=0)
     return {
         # The Gaussian-mixture divergence of many columns is in units of the data.
         "D_stsp": state_space_divergence(test / scale, run / scale),
         "D_H": power_spectrum_hellinger(test, run),
-        "PE20": n_step_error(test / scale, forecasts(pipeline, test, 20) / scale),
+        "PE20": n_step_error(test / scale, ahead / scale),
     }
 
 
@@ -82,8 +111,17 @@ def fit_and_judge(pipeline, train, test, seed):
         "outcome": model.outcome_,
         "family": family,
         "seed": seed,
-        "lambda_max": float(lyapunov_spectrum(model, n_exponents=1)[0]),
+        "lambda_max": largest_exponent(model, train),
     }
+
+
+def largest_exponent(model, X):
+    """Largest Lyapunov exponent of the free run; with external inputs, those of X."""
+    if not model.n_inputs:
+        return float(lyapunov_spectrum(model, n_exponents=1)[0])
+    steps = {"n_transient": 1000, "n_steps": len(X) - 1000}
+    inputs = X[:, -model.n_inputs :]
+    return float(lyapunov_spectrum(model, inputs=inputs, n_exponents=1, **steps)[0])
 
 
 def report(name, rows, limit, floor, published=""):
@@ -116,15 +154,17 @@ def floor_of(a, b):
 
 
 def lorenz63(args):
-    """Lorenz-63, 5 percent noise, 100,000 rows; default settings."""
+    """Lorenz-63, 5 percent noise, 100,000 rows; default settings of the model."""
     train = np.load(args.data / "lorenz63_train_noise0.05.npy").astype(float)
     test = np.load(args.data / "lorenz63_test.npy").astype(float)
+    complete = train.copy()
+    train[np.random.default_rng(0).random(train.shape) < args.missing] = np.nan
     rows = []
     for seed in args.seeds or range(100, 110):
-        pipeline = make_pipeline(
-            "passthrough", ShallowPLRNNReconstructor(dt=0.01, n_jobs=args.n_jobs)
-        )
-        rows.append(fit_and_judge(pipeline, train, test, seed))
+        missing = "mask" if args.missing else "gap"
+        model = MODELS[args.model](dt=0.01, n_jobs=args.n_jobs, missing=missing)
+        pipeline = make_pipeline("passthrough", model)
+        rows.append(fit_and_judge(pipeline, train, test, seed) | {"model": args.model})
         starts = np.arange(0, 90_000, 900)
         true = np.stack([test[s + 1 : s + 1001] for s in starts])
         runs = pipeline[-1].simulate(test[starts], 1000)
@@ -132,27 +172,28 @@ def lorenz63(args):
             true, runs, dt=0.01, scale=test.std(axis=0)
         )
     report(
-        "Lorenz-63 (N=3, 5 % noise)",
+        f"Lorenz-63 (N=3, 5 % noise, {args.missing:.0%} of the values missing), {args.model}",
         rows,
-        0.5,
-        floor_of(test, train),
+        0.5 if "shallow" in args.model else 2.0,
+        floor_of(test, complete),
         "Published (shallow + GTF): 0.26, about 0.08. True lambda_max 0.906.",
     )
     print(
         f"  valid prediction time: median {np.median([r['valid_time'] for r in rows]):.2f} "
         "Lyapunov times"
     )
-    torch_ratio(train, np.median([r["seconds"] for r in rows]), args.n_jobs)
+    if args.model == "clipped-shallow" and not args.missing:
+        torch_ratio(train, np.median([r["seconds"] for r in rows]), args.n_jobs)
     return rows
 
 
 def torch_ratio(train, seconds, n_jobs):
     """How long the torch engine would take for the updates of the fit, from a short measurement."""
-    model = ClippedShallowPLRNN(3, hidden_dim=100)
+    model = ShallowPLRNN(3, 100, clipped=True)
     rows = (train - train.mean(axis=0)) / train.std(axis=0)
-    problem = Problem(rows, model, False, 100, 16, 1e-5, 0.0, np.float32)
+    problem = Problem(rows, model, False, 100, 16, Penalties(latent=1e-5), np.float32)
     rng = np.random.default_rng(0)
-    arrays = model.weights(model.initial(rng))._asdict()
+    arrays = model.initial(rng)
     with single_thread():
         engine = TorchEngine(problem, arrays, Forcing(mean="product_upper_bound"))
         starts = rng.integers(0, len(rows) - 100, size=(100, 16))
@@ -166,6 +207,25 @@ def torch_ratio(train, seconds, n_jobs):
         f"updates of a fit on one thread; the fit took {seconds:.1f} s with n_jobs={n_jobs}: "
         f"{whole / seconds:.0f} times faster"
     )
+
+
+def duffing(args):
+    """Forced Duffing oscillator, 20,000 rows, 5 percent noise; the drive is an external input."""
+    train = make_duffing(20_000, noise_level=0.05, random_state=1)
+    test, other = (make_duffing(20_000, random_state=seed) for seed in (2, 3))
+    rows = []
+    for n_inputs in (1, 0):
+        part = []
+        for seed in args.seeds or range(100, 105):
+            model = ShallowPLRNNReconstructor(n_inputs=n_inputs, dt=0.1, n_jobs=args.n_jobs)
+            pipeline = make_pipeline("passthrough", model)
+            columns = slice(0, 2 + n_inputs)
+            part.append(fit_and_judge(pipeline, train[:, columns], test[:, columns], seed))
+            part[-1]["n_inputs"] = n_inputs
+        name = f"Duffing, {'the drive as input' if n_inputs else 'the drive ignored'}"
+        report(name, part, 1.0, floor_of(test[:, :2], other[:, :2]))
+        rows += part
+    return rows
 
 
 def ecg(args):
@@ -254,16 +314,21 @@ def systems(args):
     return rows
 
 
+BENCHMARKS = {"lorenz63": lorenz63, "ecg": ecg, "eeg": eeg, "systems": systems, "duffing": duffing}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=["lorenz63", "ecg", "eeg", "systems"])
+    parser.add_argument("what", choices=list(BENCHMARKS))
     parser.add_argument("--seeds", type=int, nargs="+", help="default: fresh ones from 100 on")
+    parser.add_argument("--model", choices=list(MODELS), default="clipped-shallow")
+    parser.add_argument("--missing", type=float, default=0.0, help="share of missing values")
     parser.add_argument("--only", nargs="+", choices=list(SYSTEMS), help="of systems")
     parser.add_argument("--n-jobs", type=int, default=2)
     parser.add_argument("--data", type=Path, default=os.environ.get("SKLEARN_DSR_DATA", "."))
     parser.add_argument("--json", type=Path, help="file for the figures of every seed")
     args = parser.parse_args()
-    rows = {"lorenz63": lorenz63, "ecg": ecg, "eeg": eeg, "systems": systems}[args.what](args)
+    rows = BENCHMARKS[args.what](args)
     if args.json:
         args.json.parent.mkdir(parents=True, exist_ok=True)
         args.json.write_text(json.dumps(rows, indent=1))

@@ -5,7 +5,8 @@
 An update is: sample S = 16 windows, forced run, gradient, optimiser; float32, one thread. Rows
 compare, in one run, the numba engine with a plain eager autograd loop in torch (RAdam, the way
 public Python codes train), with the package's own torch engine, and with the arithmetic floor:
-12 M L T S operations at the core's measured peak. Medians of repeats; read the ratios.
+12 M L T S operations at the core's measured peak. Then a row for each model of the family, L being
+its kinks. Medians of repeats; read the ratios.
 """
 
 import argparse
@@ -20,11 +21,11 @@ import torch
 from numba import njit
 
 from sklearn_dsr._maps._canonical import CanonicalMap
-from sklearn_dsr._maps._parametrizations import ClippedShallowPLRNN
+from sklearn_dsr._maps._parametrizations import PLRNN, AlmostLinearRNN, ShallowPLRNN
 from sklearn_dsr._training._engine_numba import NumbaEngine
 from sklearn_dsr._training._engine_torch import TorchEngine
 from sklearn_dsr._training._forcing import Forcing
-from sklearn_dsr._training._problem import Problem
+from sklearn_dsr._training._problem import Penalties, Problem
 from sklearn_dsr.metrics._binning import BinnedDensity
 from sklearn_dsr.metrics._spectrum import power_spectrum_hellinger
 
@@ -36,6 +37,16 @@ SIZES = {
     "Lorenz-96": (20, 200, 200, 20, 3),
     "EEG": (16, 512, 50, 8, 2.5),
     "default M=3": (3, 100, 100, None, None),
+}
+# name -> model of M units, a row each at M = 3 and at M = 20
+MODELS = {
+    "shallow": lambda M: ShallowPLRNN(M, 10 * M),
+    "clipped shallow": lambda M: ShallowPLRNN(M, 10 * M, clipped=True),
+    "vanilla": lambda M: PLRNN(M),
+    "mean-centred": lambda M: PLRNN(M, mean_centered=True),
+    "dendritic": lambda M: PLRNN(M, n_bases=20),
+    "clipped dendritic": lambda M: PLRNN(M, n_bases=20, clipped=True),
+    "almost-linear": lambda M: AlmostLinearRNN(M, n_nonlinear=2),
 }
 FIRST_CALL = """
 import time, numpy as np
@@ -81,14 +92,39 @@ def peak():
     return 2 * 16 * len(x) * 2000 / median_time(lambda: horner(x, 2000), 7)
 
 
-def eager_update(M, L, T, X):
-    """A plain training step in torch, as a function: eager loop over time, autograd, RAdam.
+def eager_map(model):
+    """The model's equation as its paper states it, in torch: function of states and parameters.
 
-    The loop states the model's equation as the paper does, so W2 z is formed twice; the package's
-    torch engine, timed beside it, forms it once.
+    In the clipped shallow model W2 z is so formed twice; the package's torch engine forms it once.
     """
+    relu = torch.relu
+    if isinstance(model, ShallowPLRNN):
+
+        def phi(z, p):
+            hidden = relu(z @ p["W2"].T + p["h2"])
+            return (hidden - relu(z @ p["W2"].T) if model.clipped else hidden) @ p["W1"].T + p["h1"]
+
+    else:
+
+        def phi(z, p):
+            u = z - z.mean(dim=1, keepdim=True) if model.mean_centered else z
+            if model.n_linear:
+                u = torch.cat([u[:, : model.n_linear], relu(u[:, model.n_linear :])], dim=1)
+            elif model.n_bases:
+                bases = relu(u.unsqueeze(2) - p["H"])
+                bases = bases - relu(u).unsqueeze(2) if model.clipped else bases
+                u = (bases * p["alphas"]).sum(dim=2)
+            else:
+                u = relu(u)
+            return u @ p["W"].T + p["h"]
+
+    return lambda z, p: p["A"] * z + phi(z, p)
+
+
+def eager_update(model, T, X):
+    """A plain training step in torch, as a function: eager loop over time, autograd, RAdam."""
     rng = np.random.default_rng(0)
-    arrays = ClippedShallowPLRNN(M, hidden_dim=L).initial(rng)
+    arrays, step = model.initial(rng), eager_map(model)
     p = {k: torch.nn.Parameter(torch.tensor(v, dtype=torch.float32)) for k, v in arrays.items()}
     data = torch.tensor(X, dtype=torch.float32)
     optimizer = torch.optim.RAdam(p.values(), lr=1e-3)
@@ -100,8 +136,7 @@ def eager_update(M, L, T, X):
         z = windows[:, 0]
         predictions = []
         for t in range(1, T + 1):
-            hidden = torch.relu(z @ p["W2"].T + p["h2"]) - torch.relu(z @ p["W2"].T)
-            z = p["A"] * z + hidden @ p["W1"].T + p["h1"]
+            z = step(z, p)
             predictions.append(z)
             z = alpha * windows[:, t] + (1 - alpha) * z
         loss = torch.mean((torch.stack(predictions, dim=1) - windows[:, 1:]) ** 2)
@@ -111,13 +146,11 @@ def eager_update(M, L, T, X):
     return update
 
 
-def engine_update(engine_class, M, L, T, X, n_updates, **forcing):
+def engine_update(engine_class, model, T, X, n_updates, **forcing):
     """One call of `n_updates` updates of an engine, as a function."""
     rng = np.random.default_rng(0)
-    model = ClippedShallowPLRNN(M, hidden_dim=L)
-    problem = Problem(X, model, False, T, S, 1e-5, 0.0, np.float32)
-    arrays = model.weights(model.initial(rng))._asdict()
-    engine = engine_class(problem, arrays, Forcing(**forcing))
+    problem = Problem(X, model, False, T, S, Penalties(latent=1e-5), np.float32)
+    engine = engine_class(problem, model.initial(rng), Forcing(**forcing))
     rates = np.full(n_updates, 1e-4)
 
     def update():
@@ -126,49 +159,58 @@ def engine_update(engine_class, M, L, T, X, n_updates, **forcing):
     return update
 
 
+def timed(model, T, repeats):
+    """Seconds of an update: numba, numba with adaptive alpha, eager torch, the torch engine."""
+    X = np.random.default_rng(1).standard_normal((20_000, model.latent_dim))
+    functions = (
+        engine_update(NumbaEngine, model, T, X, 50, alpha=0.2),
+        engine_update(NumbaEngine, model, T, X, 50, mean="product_upper_bound"),
+        eager_update(model, T, X),
+        engine_update(TorchEngine, model, T, X, 1, alpha=0.2),
+    )
+    for function in functions:
+        function()
+    # Interleaved, so that other work on the machine slows all alike.
+    rounds = [[median_time(f, 3) for f in functions] for _ in range(repeats)]
+    return np.median(rounds, axis=0) / [50, 50, 1, 1]
+
+
 def updates(repeats):
     flops = peak()
     print(f"peak of one core: {flops / 1e9:.0f} GF/s")
+    head = f"{'numba us':>9} {'adaptive':>9} {'eager ms':>9} {'torch ms':>9} | {'x eager':>8}"
     print(
-        f"{'':12} {'M':>3} {'L':>4} {'T':>4} | {'numba us':>9} {'adaptive':>9} {'eager ms':>9} "
-        f"{'torch ms':>9} | {'x eager':>8} {'(wanted)':>8} | {'x floor':>8} {'(at most)':>9}"
+        f"{'':17} {'M':>3} {'L':>4} {'T':>4} | {head} {'(wanted)':>8} | {'x floor':>8} "
+        f"{'(at most)':>9}"
     )
     for name, (M, L, T, ratio, floors) in SIZES.items():
-        X = np.random.default_rng(1).standard_normal((20_000, M))
-        fast = engine_update(NumbaEngine, M, L, T, X, 50, alpha=0.2)
-        adaptive = engine_update(NumbaEngine, M, L, T, X, 50, mean="product_upper_bound")
-        slow = eager_update(M, L, T, X)
-        own = engine_update(TorchEngine, M, L, T, X, 1, alpha=0.2)
-        for function in (fast, adaptive, slow, own):
-            function()
-        # Interleaved, so that other work on the machine slows all alike.
-        times = np.median(
-            [
-                [
-                    median_time(fast, 3) / 50,
-                    median_time(adaptive, 3) / 50,
-                    median_time(slow, 3),
-                    median_time(own, 3),
-                ]
-                for _ in range(repeats)
-            ],
-            axis=0,
-        )
+        times = timed(ShallowPLRNN(M, L, clipped=True), T, repeats)
         floor = 12 * M * L * T * S / flops
-        print(
-            f"{name:12} {M:3} {L:4} {T:4} | {times[0] * 1e6:9.1f} {times[1] * 1e6:9.1f} "
-            f"{times[2] * 1e3:9.2f} {times[3] * 1e3:9.2f} | {times[2] / times[0]:8.0f} "
-            f"{ratio or '-':>8} | {times[0] / floor:8.2f} {floors or '-':>9}",
-            flush=True,
-        )
+        row = f"{name:17} {M:3} {L:4} {T:4} | {show(times, ratio)} | {times[0] / floor:8.2f}"
+        print(f"{row} {floors or '-':>9}", flush=True)
+    print()
+    for M, ratio in ((3, 20), (20, 10)):
+        for name, build in MODELS.items():
+            model = build(M)
+            times = timed(model, 200, repeats)
+            row = f"{name:17} {M:3} {model.hidden_dim:4} {200:4} | {show(times, ratio)}"
+            print(row, flush=True)
+
+
+def show(times, ratio):
+    numba, adaptive, eager, engine = times
+    return (
+        f"{numba * 1e6:9.1f} {adaptive * 1e6:9.1f} {eager * 1e3:9.2f} {engine * 1e3:9.2f} | "
+        f"{eager / numba:8.0f} {ratio or '-':>8}"
+    )
 
 
 def free_run():
     rng = np.random.default_rng(0)
     for M, L in ((3, 50), (3, 100), (20, 400)):
-        model = ClippedShallowPLRNN(M, hidden_dim=L)
+        model = ShallowPLRNN(M, L, clipped=True)
         arrays = model.initial(rng) | {"h1": rng.standard_normal(M) * 0.1}
-        canonical: CanonicalMap = model.canonical(model.weights(arrays))
+        canonical: CanonicalMap = model.canonical(arrays)
         state = rng.standard_normal((1, M))
         canonical.simulate(state, 10)
         seconds = median_time(lambda f=canonical, z=state: f.simulate(z, 100_000), 15)

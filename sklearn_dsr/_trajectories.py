@@ -18,7 +18,8 @@ class Trajectories:
     offsets : ndarray of shape (n_trajectories + 1,)
         Trajectory k is ``values[offsets[k]:offsets[k + 1]]``.
     starts, stops : ndarray of shape (n_segments,)
-        Gap-free pieces ``values[starts[i]:stops[i]]``: no NaN in them, each in one trajectory.
+        Gap-free pieces ``values[starts[i]:stops[i]]``, each in one trajectory: no NaN in them but
+        for single missing values, if X was read with `mask_inputs`.
     kind : {"array", "list", "stack"}
         What X was: a 2-D array, a list of them, or a 3-D array. Row-wise results come back alike.
     """
@@ -47,6 +48,23 @@ class Trajectories:
             if b - a >= min_rows
         ]
 
+    def filled(self):
+        """Return the same trajectories with missing values interpolated, column by column.
+
+        Linear in time within a segment, the nearest one at its ends, the column's mean where the
+        segment has no value at all.
+        """
+        if not any(np.isnan(segment).any() for segment in self.segments()):
+            return self
+        values = self.values.copy()
+        means = np.nanmean(np.concatenate(self.segments()), axis=0)
+        for segment in self.with_values(values).segments():
+            for column, mean in zip(segment.T, means, strict=True):
+                missing = np.flatnonzero(np.isnan(column))
+                known = np.flatnonzero(~np.isnan(column))
+                column[missing] = np.interp(missing, known, column[known]) if len(known) else mean
+        return self.with_values(values)
+
     def pieces(self):
         """List of the trajectories, gaps included, as views of `values`."""
         return [self.values[a:b] for a, b in zip(self.offsets[:-1], self.offsets[1:], strict=True)]
@@ -54,6 +72,14 @@ class Trajectories:
     def with_values(self, values):
         """Return the same trajectories and segments with other values, of any number of columns."""
         return Trajectories(values, self.offsets, self.starts, self.stops, self.kind)
+
+    def tails(self, n):
+        """Return the same trajectories with the last `n` rows of each in segments, the rest not."""
+        owner = np.searchsorted(self.offsets, self.starts, side="right")
+        ends = self.offsets[owner]
+        starts = np.maximum(self.starts, ends - n)
+        keep = starts < self.stops
+        return Trajectories(self.values, self.offsets, starts[keep], self.stops[keep], self.kind)
 
     def like_input(self, rows):
         """Give row-wise results (n_rows, d) the form that X had: array, list or 3-D array."""
@@ -94,7 +120,7 @@ def pooled(parts):
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
-def as_trajectories(X, *, estimator=None, reset=False, min_rows=1, name="X"):
+def as_trajectories(X, *, estimator=None, reset=False, min_rows=1, name="X", mask_inputs=None):
     """Validate X and find its gap-free segments.
 
     Parameters
@@ -110,6 +136,9 @@ def as_trajectories(X, *, estimator=None, reset=False, min_rows=1, name="X"):
         Fewest rows a trajectory may have.
     name : str, default="X"
         What error messages call X.
+    mask_inputs : int or None, default=None
+        If given, a single NaN is a missing value and no gap, but in so many last columns, the
+        external inputs; a row that is NaN in all other columns remains a gap.
 
     Returns
     -------
@@ -124,7 +153,7 @@ def as_trajectories(X, *, estimator=None, reset=False, min_rows=1, name="X"):
     """
     if not is_many(X):
         rows = _validate(X, estimator, reset, min_rows, name)
-        return _find_segments([rows], [_index_cuts(X)], "array")
+        return _find_segments([rows], [_index_cuts(X)], "array", mask_inputs)
     if len(X) == 0:
         raise ValueError(f"{name} holds 0 trajectories. Give at least one.")
     pieces, cuts = [], []
@@ -136,7 +165,8 @@ def as_trajectories(X, *, estimator=None, reset=False, min_rows=1, name="X"):
                 f"{name}[{k}] has {pieces[k].shape[1]} columns and {name}[0] has "
                 f"{pieces[0].shape[1]}. All trajectories need the same columns."
             )
-    return _find_segments(pieces, cuts, "list" if isinstance(X, (list, tuple)) else "stack")
+    kind = "list" if isinstance(X, (list, tuple)) else "stack"
+    return _find_segments(pieces, cuts, kind, mask_inputs)
 
 
 def _validate(X, estimator, reset, min_rows, name):
@@ -145,13 +175,16 @@ def _validate(X, estimator, reset, min_rows, name):
     return validate_rows(estimator, X, reset=reset, min_rows=min_rows, name=name)
 
 
-def _find_segments(pieces, index_cuts, kind):
+def _find_segments(pieces, index_cuts, kind, mask_inputs):
     offsets = np.concatenate([[0], np.cumsum([len(p) for p in pieces])]).astype(np.int64)
     values = pooled(pieces)
     valid = np.ones(len(values) + 2, dtype=bool)
     valid[[0, -1]] = False
     # A sum is NaN where any entry is; no (n_rows, n_features) temporary is needed.
-    np.logical_not(np.isnan(values.sum(axis=1)), out=valid[1:-1])
+    n_masked = 0 if mask_inputs is None else max(values.shape[1] - mask_inputs, 0)
+    np.logical_not(np.isnan(values[:, n_masked:].sum(axis=1)), out=valid[1:-1])
+    if n_masked:
+        valid[1:-1] &= ~np.isnan(values[:, :n_masked]).all(axis=1)
     edges = np.diff(valid.astype(np.int8))
     starts, stops = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
     cuts = np.concatenate(

@@ -140,3 +140,60 @@ def check_random_generator(random_state):
     if random_state is not None:
         check_int(random_state, "random_state", 0, 2**32 - 1, "None takes a new seed each time.")
     return np.random.default_rng(random_state)
+
+
+def check_inputs(inputs, n_inputs, n_runs, n_steps, single):
+    """External inputs of several runs, (n_runs, n_steps, n_inputs), or None without any.
+
+    Parameters
+    ----------
+    inputs : array-like of shape (>= n_steps, n_inputs) or (n_runs, >= n_steps, n_inputs), or None
+        The first for one run, or the same for all. A list of arrays of unequal length will do.
+    n_inputs, n_runs, n_steps : int
+        As the model and the call have them.
+    single : bool
+        Whether there is one run, given without an axis for it.
+
+    Raises
+    ------
+    ValueError
+        If inputs are missing, not wanted, too short, not finite or of a wrong shape.
+    """
+    wanted = f"({n_steps}, {n_inputs})" + (
+        "" if single else f" or ({n_runs}, {n_steps}, {n_inputs})"
+    )
+    if n_inputs == 0:
+        if inputs is not None:
+            raise ValueError(
+                "inputs were given, but the model was fitted without external inputs. Leave them "
+                "out, or fit with n_inputs."
+            )
+        return None
+    if inputs is None and n_steps > 0:
+        raise ValueError(
+            f"The model has {n_inputs} external inputs, and inputs=None was given. Give inputs of "
+            f"shape {wanted}."
+        )
+    if inputs is None:
+        return np.zeros((n_runs, 0, n_inputs))
+    several = isinstance(inputs, (list, tuple)) and np.ndim(inputs[0]) == 2
+    given = list(inputs) if several or np.ndim(inputs) == 3 else [inputs] * n_runs
+    if len(given) != n_runs:
+        raise ValueError(f"inputs are for {len(given)} runs of {n_runs}. Give shape {wanted}.")
+    out = np.empty((n_runs, n_steps, n_inputs))
+    for k, part in enumerate(given):
+        try:
+            part = np.asarray(part, dtype=np.float64)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"inputs are not numeric: {error}. Give shape {wanted}.") from error
+        if part.ndim != 2 or part.shape[1] != n_inputs or len(part) < n_steps:
+            raise ValueError(
+                f"inputs have shape {part.shape}, which is too short or has not {n_inputs} "
+                f"columns. Give at least {n_steps} rows: shape {wanted}."
+            )
+        out[k] = part[:n_steps]
+    if not np.isfinite(out).all():
+        raise ValueError(
+            "inputs hold NaN or infinity among the rows that are needed. Give finite values."
+        )
+    return out

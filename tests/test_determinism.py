@@ -11,7 +11,11 @@ from sklearn.base import clone
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from sklearn_dsr.model_selection import DSRScorer
-from sklearn_dsr.reconstruction import PLRNNReconstructor, ShallowPLRNNReconstructor
+from sklearn_dsr.reconstruction import (
+    AlmostLinearRNNReconstructor,
+    PLRNNReconstructor,
+    ShallowPLRNNReconstructor,
+)
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")
 
@@ -19,17 +23,28 @@ TIME = 0.1 * np.arange(300)
 NOISE = 0.02 * np.random.default_rng(0).normal(size=(300, 2))
 X = np.column_stack([np.sin(TIME), np.cos(TIME)]) + NOISE
 SHORT = {"max_iter": 4, "n_init": 2}
-MODELS = [
-    ShallowPLRNNReconstructor(8, **SHORT),
-    ShallowPLRNNReconstructor(8, 4, observation="affine", clipped=False, **SHORT),
-    PLRNNReconstructor(**SHORT),
-    PLRNNReconstructor(5, observation="affine", **SHORT),
-]
+MODELS = {
+    "shallow": ShallowPLRNNReconstructor(8, **SHORT),
+    "shallow affine": ShallowPLRNNReconstructor(8, 4, observation="affine", clipped=False, **SHORT),
+    "vanilla": PLRNNReconstructor(**SHORT),
+    "vanilla affine": PLRNNReconstructor(5, observation="affine", **SHORT),
+    "dendritic sparse": PLRNNReconstructor(4, n_bases=3, clipped=True, forcing="sparse", **SHORT),
+    "almost linear hidden": AlmostLinearRNNReconstructor(
+        5, missing="mask", noise_level=0.1, l1_penalty=1e-3, **SHORT
+    ),
+    "driven": ShallowPLRNNReconstructor(8, 3, n_inputs=1, **SHORT),
+}
 
 
-@pytest.fixture(params=MODELS, ids=["shallow", "shallow affine", "vanilla", "vanilla affine"])
+@pytest.fixture(params=list(MODELS))
 def model(request):
-    return clone(request.param).set_params(random_state=0)
+    return clone(MODELS[request.param]).set_params(random_state=0)
+
+
+def forecast(model, X, n_steps):
+    """Forecast, under the last inputs of the data once more if there are any."""
+    inputs = (X[-n_steps:, 1:],) if model.n_inputs else ()
+    return model.forecast(X, n_steps, *inputs)
 
 
 def assert_same(a, b):
@@ -69,7 +84,7 @@ def test_threads_do_not_change_the_result(model):
         finally:
             numba.set_num_threads(before)
     assert_same(default, single)
-    np.testing.assert_array_equal(default.forecast(X, 50), single.forecast(X, 50))
+    np.testing.assert_array_equal(forecast(default, X, 50), forecast(single, X, 50))
 
 
 def test_other_seeds_give_other_models(model):
@@ -91,7 +106,7 @@ def test_random_generators_are_taken_and_advanced(model, make):
 
 def test_candidates_start_from_other_weights(model):
     # Families of the same forcing: only the seeds of the candidates differ.
-    model.set_params(gtf_alpha=0.5, n_init=2).fit(X)
+    model.set_params(forcing="gtf", gtf_alpha=0.5, n_init=2).fit(X)
     losses = [candidate["losses"] for candidate in model.candidates_]
     assert losses[0] != losses[1]
 
@@ -115,15 +130,15 @@ def global_state():
 @pytest.mark.parametrize("seed", [0, None])
 def test_global_state_is_untouched(model, engine, seed):
     if engine == "torch":
-        model.set_params(max_iter=2, batches_per_epoch=2, sequence_length=10)
+        model.set_params(max_iter=2, batches_per_epoch=2, sequence_length=20)
     model.set_params(engine=engine, random_state=seed, n_jobs=2)
     with np.errstate(divide="call"):  # not the default, so that a reset shows
         before = global_state()
         model.fit(X)
         assert global_state() == before
         model.predict(X)
-        model.forecast(X, 20)
-        model.simulate(X[0], 20)
+        forecast(model, X, 20)
+        model.simulate(X[0], 20, *((X[:20, 1:],) if model.n_inputs else ()))
         model.score(X)
         model.jacobian(X)
         DSRScorer()(model, X)
@@ -133,10 +148,11 @@ def test_global_state_is_untouched(model, engine, seed):
 def test_parameters_and_data_are_untouched(model):
     data, weight = X.copy(), np.ones(len(X))
     data[50] = np.nan
+    data[70:90:3, 0] = np.nan
     copy, before = data.copy(), model.get_params()
     model.fit(data)
     model.predict(data)
-    model.forecast(data, 3)
+    forecast(model, data, 3)
     model.score(data, sample_weight=weight)
     model.jacobian(data)
     np.testing.assert_array_equal(data, copy)
@@ -147,6 +163,6 @@ def test_parameters_and_data_are_untouched(model):
 
 def test_inference_draws_nothing(model):
     model.fit(X)
-    for call in (model.predict, model.score, lambda X: model.forecast(X, 30), model.jacobian):
+    for call in (model.predict, model.score, lambda X: forecast(model, X, 30), model.jacobian):
         np.testing.assert_array_equal(call(X), call(X))
     assert DSRScorer()(model, X) == DSRScorer()(model, X)

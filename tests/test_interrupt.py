@@ -14,18 +14,24 @@ from sklearn_dsr._training import _loop
 from sklearn_dsr._training._engine_numba import NumbaEngine
 from sklearn_dsr._training._scoring import FreeRunScore
 from sklearn_dsr.exceptions import ReconstructionWarning
-from sklearn_dsr.reconstruction import PLRNNReconstructor, ShallowPLRNNReconstructor
+from sklearn_dsr.reconstruction import (
+    AlmostLinearRNNReconstructor,
+    PLRNNReconstructor,
+    ShallowPLRNNReconstructor,
+)
 
 TIME = 0.1 * np.arange(300)
 X = np.column_stack([np.sin(TIME), np.cos(TIME)])
 
 
-@pytest.fixture(params=["shallow", "vanilla"])
+@pytest.fixture(params=["shallow", "vanilla", "almost linear"])
 def model(request):
     common = {"max_iter": 20, "n_init": 2, "random_state": 0}
     if request.param == "shallow":
         return ShallowPLRNNReconstructor(8, **common)
-    return PLRNNReconstructor(**common)
+    if request.param == "vanilla":
+        return PLRNNReconstructor(**common)
+    return AlmostLinearRNNReconstructor(4, forcing="gtf", **common)
 
 
 def interrupt_call(monkeypatch, owner, name, number):
@@ -70,6 +76,21 @@ def test_interrupt_of_the_training_keeps_the_best_model(model, monkeypatch, numb
     with pytest.warns(ReconstructionWarning) as record:
         assert model.fit(X) is model
     assert len(calls) == number  # no epoch is begun after it
+    assert_usable(model, record)
+
+
+@pytest.mark.parametrize("number", [1, 3, 5])
+def test_interrupt_of_the_first_fit_for_the_automatic_interval(model, monkeypatch, number):
+    # It has 5 epochs, and what it is for is not known before its end: nothing is fitted.
+    calls = interrupt_call(monkeypatch, NumbaEngine, "run", number)
+    before = dict(vars(model.set_params(forcing="sparse", forcing_interval="auto")))
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X)
+    assert len(calls) == number
+    assert vars(model) == before
+    interrupt_call(monkeypatch, NumbaEngine, "run", 7)
+    with pytest.warns(ReconstructionWarning) as record:
+        model.fit(X)
     assert_usable(model, record)
 
 

@@ -12,7 +12,11 @@ from sklearn_dsr.model_selection import (
     neg_n_step_error_scorer,
     neg_state_space_divergence_scorer,
 )
-from sklearn_dsr.reconstruction import PLRNNReconstructor, ShallowPLRNNReconstructor
+from sklearn_dsr.reconstruction import (
+    AlmostLinearRNNReconstructor,
+    PLRNNReconstructor,
+    ShallowPLRNNReconstructor,
+)
 
 TIME = 0.1 * np.arange(300)
 X = np.column_stack([np.sin(TIME), np.cos(TIME)])
@@ -22,6 +26,8 @@ MODELS = {
     "unclipped": lambda **p: ShallowPLRNNReconstructor(8, clipped=False, **SHORT | p),
     "vanilla": lambda **p: PLRNNReconstructor(**SHORT | p),
     "affine": lambda **p: PLRNNReconstructor(4, observation="affine", **SHORT | p),
+    "dendritic": lambda **p: PLRNNReconstructor(4, n_bases=3, missing="mask", **SHORT | p),
+    "almost linear": lambda **p: AlmostLinearRNNReconstructor(**SHORT | p),
 }
 
 
@@ -119,7 +125,7 @@ def assert_finite_parameters(model):
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
-@pytest.mark.parametrize("name", ["shallow", "unclipped", "vanilla", "affine"])
+@pytest.mark.parametrize("name", list(MODELS))
 @pytest.mark.parametrize("gtf_alpha", ["auto", 0.1])
 def test_a_training_that_diverges_ends_in_an_outcome(name, gtf_alpha, n_jobs):
     model, message = diverging_fit(name, gtf_alpha=gtf_alpha, n_init=2, n_jobs=n_jobs)
@@ -139,6 +145,37 @@ def test_torch_diverges_like_numba(engine):
     )
     assert model.outcome_ == "diverged"
     assert_finite_parameters(model)
+
+
+@pytest.mark.parametrize("forcing", ["gtf", "sparse"])
+def test_the_automatic_interval_bears_a_first_fit_that_diverges(forcing):
+    model, _ = diverging_fit("unclipped", forcing=forcing, forcing_interval="auto")
+    assert model.outcome_ == "diverged"
+    assert_finite_parameters(model)
+
+
+@pytest.mark.parametrize("missing", ["gap", "mask"])
+def test_missing_values_and_inputs_leave_nothing_that_is_not_finite(missing):
+    data = np.column_stack([np.sin(TIME), np.cos(TIME), np.sin(3 * TIME)])
+    data[5:200:7, 0] = np.nan
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ReconstructionWarning)
+        model = MODELS["shallow"](n_inputs=1, missing=missing, latent_dim=3).fit(data)
+        assert_finite_parameters(model)
+        assert np.isfinite(model.loss_curve_).all()
+        known = np.ones(300, dtype=bool) if missing == "mask" else ~np.isnan(data[:, 0])
+        assert (np.isfinite(model.predict(data)).all(axis=1) == known).all()
+        assert np.isfinite(list(DSRScorer()(model, data).values())).all()
+    model.A_ = np.full_like(model.A_, 3.0)
+    with pytest.warns(ReconstructionWarning, match="diverged at step .* of 900") as record:
+        model.forecast(data, 900, np.ones((900, 1)))
+    assert len(record) == 1 and record[0].filename == __file__
+    assert -1e6 <= model.score(data) <= 1.0
+    # A state that overflowed on the way to the last row is no silent NaN either.
+    model.A_ = np.full_like(model.A_, 1e300)
+    with pytest.warns(ReconstructionWarning, match="diverged at step 1 of 5"):
+        model.forecast(data, 5, np.ones((5, 1)))
+    assert -1e6 <= model.score(data) <= 1.0
 
 
 @pytest.mark.parametrize("name", ["shallow", "vanilla"])

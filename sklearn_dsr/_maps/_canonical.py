@@ -1,4 +1,4 @@
-"""The canonical map z' = A z + W1 relu(W2 z + h2) + h1: step, Jacobian and free run.
+"""The canonical map z' = A z + W1 relu(W2 z + h2) + h1 + C s: step, Jacobian and free run.
 
 Every model of the family is an instance of it (see `_parametrizations`), so that whatever is done
 with a trained model is written here once. All of it is float64.
@@ -29,6 +29,8 @@ class CanonicalMap:
     W2 : ndarray of shape (L, M)
     h1 : ndarray of shape (M,)
     h2 : ndarray of shape (L,)
+    C : ndarray of shape (M, K), or None
+        Weights of external inputs s, which enter linearly; None without.
     """
 
     A: np.ndarray
@@ -36,6 +38,7 @@ class CanonicalMap:
     W2: np.ndarray
     h1: np.ndarray
     h2: np.ndarray
+    C: np.ndarray | None = None
 
     @property
     def latent_dim(self):
@@ -43,10 +46,10 @@ class CanonicalMap:
         return self.W1.shape[0]
 
     def step(self, Z):
-        """Next states (n, M) of the states Z (n, M)."""
+        """Next states (n, M) of the states Z (n, M), without inputs."""
         return self.simulate(Z, 1)[:, 0]
 
-    def simulate(self, Z0, n_steps):
+    def simulate(self, Z0, n_steps, inputs=None):
         """Free run from each row of Z0.
 
         Parameters
@@ -55,6 +58,8 @@ class CanonicalMap:
             Initial states, not part of the result.
         n_steps : int
             Steps to run.
+        inputs : ndarray of shape (n_ic, n_steps, K), default=None
+            External inputs: ``inputs[:, k]`` acts in the step from state k to k + 1. None is 0.
 
         Returns
         -------
@@ -64,8 +69,20 @@ class CanonicalMap:
         Z0 = np.ascontiguousarray(Z0, dtype=np.float64)
         states = np.empty((len(Z0), n_steps, self.latent_dim))
         run = _simulate_four if self.latent_dim <= 4 else _simulate
-        run(Z0, *self.padded(), states)
+        run(Z0, self.drive(inputs, (len(Z0), n_steps)), *self.padded(), states)
         return states
+
+    def drive(self, inputs, shape):
+        """What inputs (n, n_steps, K) add to the padded states, (n, n_steps, padded M).
+
+        Without inputs, n_steps is 0.
+        """
+        size = self.latent_dim + -self.latent_dim % 4
+        if inputs is None or self.C is None:
+            return np.zeros((shape[0], 0, size))
+        drive = np.zeros((*shape, size))
+        np.matmul(inputs, self.C.T, out=drive[..., : self.latent_dim])
+        return drive
 
     def jacobian(self, Z):
         """Jacobians J(z) = A + W1 diag(W2 z + h2 > 0) W2 at the rows of Z, (n, M, M)."""
@@ -94,7 +111,7 @@ class CanonicalMap:
 
 @njit(**OPTIONS)
 def advance(z, A, W1, W2T, h1, h2, u, z_next):
-    """z_next = F(z) for one state of padded size M; u (L,) is work space."""
+    """z_next = F(z) for one state of padded size M, without inputs; u (L,) is work space."""
     M = z.shape[0]
     for m in range(0, M, 4):  # four rows a pass: more would need alias checks and not vectorise
         z0, z1, z2, z3 = z[m], z[m + 1], z[m + 2], z[m + 3]
@@ -123,7 +140,7 @@ def advance(z, A, W1, W2T, h1, h2, u, z_next):
 
 
 @njit(**OPTIONS)
-def _simulate(Z0, A, W1, W2T, h1, h2, states):
+def _simulate(Z0, drive, A, W1, W2T, h1, h2, states):
     u, z, z_next = np.empty_like(h2), np.empty_like(h1), np.empty_like(h1)
     M = Z0.shape[1]
     for i in range(Z0.shape[0]):
@@ -133,11 +150,13 @@ def _simulate(Z0, A, W1, W2T, h1, h2, states):
             advance(z, A, W1, W2T, h1, h2, u, z_next)
             z, z_next = z_next, z
             for m in range(M):
+                if drive.shape[1]:
+                    z[m] += drive[i, t, m]
                 states[i, t, m] = z[m]
 
 
 @njit(**OPTIONS)
-def _simulate_four(Z0, A, W1, W2T, h1, h2, states):
+def _simulate_four(Z0, drive, A, W1, W2T, h1, h2, states):
     """Free run of a map padded to four states: they stay in registers, four times faster."""
     M = Z0.shape[1]
     w0, w1, w2, w3 = W2T[0], W2T[1], W2T[2], W2T[3]
@@ -159,6 +178,11 @@ def _simulate_four(Z0, A, W1, W2T, h1, h2, states):
             s1 += A[1, 0] * z0 + A[1, 1] * z1 + A[1, 2] * z2 + A[1, 3] * z3
             s2 += A[2, 0] * z0 + A[2, 1] * z1 + A[2, 2] * z2 + A[2, 3] * z3
             s3 += A[3, 0] * z0 + A[3, 1] * z1 + A[3, 2] * z2 + A[3, 3] * z3
+            if drive.shape[1]:
+                s0 += drive[i, t, 0]
+                s1 += drive[i, t, 1]
+                s2 += drive[i, t, 2]
+                s3 += drive[i, t, 3]
             z0, z1, z2, z3 = s0, s1, s2, s3
             states[i, t, 0] = z0
             if M > 1:

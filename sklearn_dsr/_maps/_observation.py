@@ -1,4 +1,4 @@
-"""Observation models: from latent states to observed rows and back."""
+"""Observation models: from latent states to observed rows, and from rows to latent states."""
 
 from dataclasses import dataclass
 
@@ -7,17 +7,32 @@ import numpy as np
 
 @dataclass(frozen=True)
 class IdentityObservation:
-    """x = z: the latent units are the observed columns."""
+    """x = the first N latent units; the others, if any, are hidden.
 
-    B = None
+    L0 (M - N, N) gives the first values of the hidden units, L0 x [Brenner 2022]. Later ones come
+    from the map: only the observed units are forced.
+    """
+
+    L0: np.ndarray
+    partial = True  # whether data set the first N latent units only
+
+    @property
+    def matrix(self):
+        """B (N, M) of x = B z."""
+        return np.eye(self.L0.shape[1], sum(self.L0.shape))
+
+    @property
+    def inverse(self):
+        """(M, N): state of an observed row."""
+        return np.vstack([np.eye(self.L0.shape[1]), self.L0])
 
     def observe(self, Z):
         """Observed rows (..., N) of latent states (..., M)."""
-        return Z
+        return Z[..., : self.L0.shape[1]]
 
     def infer(self, X):
         """Latent states (..., M) of observed rows (..., N)."""
-        return X
+        return X if len(self.L0) == 0 else np.concatenate([X, X @ self.L0.T], axis=-1)
 
 
 @dataclass(frozen=True)
@@ -28,6 +43,17 @@ class AffineObservation:
     """
 
     B: np.ndarray
+    partial = False
+
+    @property
+    def matrix(self):
+        """B (N, M) of x = B z."""
+        return self.B
+
+    @property
+    def inverse(self):
+        """(M, N): state of an observed row, of smallest norm where M > N."""
+        return np.linalg.pinv(self.B)
 
     def observe(self, Z):
         """Observed rows (..., N) of latent states (..., M); a diverged run stays one."""
@@ -35,8 +61,8 @@ class AffineObservation:
             return Z @ self.B.T
 
     def infer(self, X):
-        """Latent states (..., M) of observed rows (..., N): of smallest norm where M > N."""
-        return X @ np.linalg.pinv(self.B).T
+        """Latent states (..., M) of observed rows (..., N)."""
+        return X @ self.inverse.T
 
 
 def initial_loading(rng, covariance, M):

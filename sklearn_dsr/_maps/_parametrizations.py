@@ -1,62 +1,50 @@
-"""Each model of the family: its own parameters, their initial values, and its map to weights.
+"""Each model of the family: its own parameters, their initial values, and its canonical map.
 
-A model trains in the form z' = A z + W1 phi(W2 z) + h1 with A diagonal and phi(u) = relu(u + h2),
-minus relu(u) if clipped (`Weights`). It is turned into the canonical map once, after training.
-A further model whose free weights are its parameters one to one is one further class: shapes,
-initial values, `weights` and `parameters`. One that ties weights to each other (a dendritic PLRNN)
-needs a pull-back of the gradient in the engines too.
+A further model is one further class: shapes, initial values, and `canonical_arrays`, which is
+written for NumPy and torch alike, so that autograd pulls gradients back to the parameters. The
+compiled kernels train two forms: a hidden layer (`ShallowPLRNN`) and an activation of each unit by
+itself (`PLRNN`), which is far cheaper than its canonical map where that repeats the units.
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
 from ._canonical import CanonicalMap
 
 
-class Weights(NamedTuple):
-    """Arrays that the training sees: A (M,), W1 (M, L), W2 (L, M), h1 (M,), h2 (L,)."""
-
-    A: np.ndarray
-    W1: np.ndarray
-    W2: np.ndarray
-    h1: np.ndarray
-    h2: np.ndarray
-
-
 @dataclass(frozen=True)
 class Parametrization:
     """Base of the models; `latent_dim` is M.
 
-    Subclasses define ``shapes`` (own parameter names and shapes), ``initial(rng)`` (their reference
-    initial values), ``weights(parameters)`` and its inverse ``parameters(weights)``. Each parameter
-    must be one entry of the weights; the entries that are no parameter are constants.
+    Subclasses define ``hidden_dim``, ``shapes`` (parameter names and shapes), ``matrices`` and
+    ``rows`` (names of the weight matrices, and of all arrays with a row per unit but A),
+    ``initial(rng, low, high)``, and ``canonical_arrays(parameters, xp)``.
     """
 
     latent_dim: int
-    clipped = False
 
-    def free(self):
-        """Weights of 0 and 1: 1 where an entry is trained, 0 where the model fixes it."""
-        none = self.weights({k: np.zeros(s) for k, s in self.shapes.items()})
-        ones = self.weights({k: np.ones(s) for k, s in self.shapes.items()})
-        return Weights(*[(a != b).astype(float) for a, b in zip(none, ones, strict=True)])
+    def masks(self):
+        """Arrays of 0 and 1 like the parameters: 1 where an entry is trained, 0 where fixed."""
+        return {name: np.ones(shape) for name, shape in self.shapes.items()}
 
-    def canonical(self, weights):
-        """Canonical map of the weights; a clipped model has its hidden units twice."""
-        A, W1, W2, h1, h2 = (np.asarray(w, dtype=np.float64) for w in weights)
-        if self.clipped:
-            W1, W2 = np.hstack([W1, -W1]), np.vstack([W2, W2])
-            h2 = np.concatenate([h2, np.zeros_like(h2)])
-        return CanonicalMap(np.diag(A), W1, W2, h1, h2)
+    def canonical(self, parameters, C=None):
+        """Canonical map of the parameters, with the weights C (M, K) of external inputs."""
+        arrays = {k: np.asarray(parameters[k], dtype=np.float64) for k in self.shapes}
+        return CanonicalMap(*self.canonical_arrays(arrays, np), C)
 
 
 @dataclass(frozen=True)
 class ShallowPLRNN(Parametrization):
-    """z' = A z + W1 relu(W2 z + h2) + h1 [Hess 2023], A diagonal; `hidden_dim` is L."""
+    """z' = A z + W1 relu(W2 z + h2) + h1 [Hess 2023], A diagonal; `hidden_dim` is L.
+
+    Clipped, W1 [relu(W2 z + h2) - relu(W2 z)], which bounds orbits if max abs(A) < 1.
+    """
 
     hidden_dim: int = 1
+    clipped: bool = False
+    matrices = ("W1", "W2")
+    rows = ("W1", "h1")
 
     @property
     def shapes(self):
@@ -64,64 +52,115 @@ class ShallowPLRNN(Parametrization):
         M, L = self.latent_dim, self.hidden_dim
         return {"A": (M,), "W1": (M, L), "W2": (L, M), "h1": (M,), "h2": (L,)}
 
-    def initial(self, rng):
-        """Reference initial values: A near 1, uniform W1 and W2, zero biases."""
+    def initial(self, rng, low=-1.0, high=1.0):
+        """Reference initial values: A near 1, uniform W1 and W2, zero biases.
+
+        Clipped, h2 is uniform: at 0 a clipped unit is dead.
+        """
         M, L = self.latent_dim, self.hidden_dim
-        return {
+        parameters = {
             "A": np.diag(positive_definite(rng, M)).copy(),
             "W1": rng.uniform(-1, 1, (M, L)) / np.sqrt(L),
             "W2": rng.uniform(-1, 1, (L, M)) / np.sqrt(M),
             "h1": np.zeros(M),
             "h2": np.zeros(L),
         }
+        return parameters | ({"h2": rng.uniform(-1, 1, L) / np.sqrt(L)} if self.clipped else {})
 
-    def weights(self, parameters):
-        """Weights of the parameters: the same arrays."""
-        return Weights(**parameters)
+    def canonical_arrays(self, p, xp):
+        """A (M, M), W1, W2, h1, h2 of the canonical map, for xp NumPy or torch.
 
-    def parameters(self, weights):
-        """Parameters of the weights: the same arrays."""
-        return weights._asdict()
-
-
-@dataclass(frozen=True)
-class ClippedShallowPLRNN(ShallowPLRNN):
-    """z' = A z + W1 [relu(W2 z + h2) - relu(W2 z)] + h1: bounded if max abs(A) < 1 [Hess 2023]."""
-
-    clipped = True
-
-    def initial(self, rng):
-        """Reference initial values; h2 must differ from 0, where the clipped unit is dead."""
-        parameters = super().initial(rng)
-        L = self.hidden_dim
-        return parameters | {"h2": rng.uniform(-1, 1, L) / np.sqrt(L)}
+        Clipped, the hidden units are there twice: with h2, and with 0 and the sign changed.
+        """
+        A, W1, W2, h1, h2 = xp.diag(p["A"]), p["W1"], p["W2"], p["h1"], p["h2"]
+        if self.clipped:
+            W1, W2 = xp.concatenate([W1, -W1], axis=1), xp.concatenate([W2, W2])
+            h2 = xp.concatenate([h2, xp.zeros_like(h2)])
+        return A, W1, W2, h1, h2
 
 
 @dataclass(frozen=True)
 class PLRNN(Parametrization):
-    """z' = A z + W relu(z) + h [Durstewitz 2017], A diagonal, W with zero diagonal."""
+    """z' = A z + W phi(z) + h, A diagonal, W with zero diagonal, phi acting on each unit.
+
+    phi(z) = relu(z) [Durstewitz 2017]; with bases sum_b alphas_b relu(z - H_b), of each unit with
+    thresholds of its own, minus sum_b alphas_b relu(z) if clipped: bounded if max abs(A) < 1; with
+    `mean_centered`, z - mean(z) takes the place of z in phi [Brenner 2022].
+    """
+
+    n_bases: int = 0
+    clipped: bool = False
+    mean_centered: bool = False
+    n_linear = 0  # units, the first ones, with phi(z) = z
+    matrices = ("W",)
+    rows = ("W", "h")
+
+    @property
+    def hidden_dim(self):
+        """One for each nonlinear unit and basis; clipped, each unit has a further kink at 0."""
+        return (self.latent_dim - self.n_linear) * max(self.n_bases, 1)
 
     @property
     def shapes(self):
         """Shape of each parameter."""
-        M = self.latent_dim
-        return {"A": (M,), "W": (M, M), "h": (M,)}
+        M, B = self.latent_dim, self.n_bases
+        shapes = {"A": (M,), "W": (M, M), "h": (M,)}
+        return shapes | ({"alphas": (B,), "H": (M, B)} if B else {})
 
-    def initial(self, rng):
-        """Reference initial values: a positive-definite matrix, its diagonal is A, the rest W."""
-        R = positive_definite(rng, self.latent_dim)
+    def masks(self):
+        """W has a zero diagonal: A z has these terms, or, with it, relu(z) or the bases."""
+        return super().masks() | {"W": 1.0 - np.eye(self.latent_dim)}
+
+    def initial(self, rng, low=-1.0, high=1.0):
+        """Reference initial values; thresholds H are uniform in [low, high], the data's range."""
+        M, B = self.latent_dim, self.n_bases
+        R = positive_definite(rng, M)
         A = np.diag(R).copy()
-        return {"A": A, "W": R - np.diag(A), "h": np.zeros(self.latent_dim)}
+        parameters = {"A": A, "W": R - np.diag(A), "h": np.zeros(M)}
+        if B:
+            alphas = rng.uniform(-1, 1, B) / np.sqrt(B)
+            parameters |= {"alphas": alphas, "H": rng.uniform(low, high, (M, B))}
+        return parameters
 
-    def weights(self, parameters):
-        """Weights with W1 = W, W2 the identity and h2 = 0."""
-        M, W = self.latent_dim, parameters["W"]
-        off_diagonal = W * (1 - np.eye(M))
-        return Weights(parameters["A"], off_diagonal, np.eye(M), parameters["h"], np.zeros(M))
+    def canonical_arrays(self, p, xp):
+        """A (M, M), W1, W2, h1, h2 of the canonical map: a hidden unit per unit and basis."""
+        n, W = self.n_linear, p["W"]
+        eye = xp.diag(xp.ones_like(p["A"]))
+        K = eye - (1.0 / self.latent_dim if self.mean_centered else 0.0)
+        A = xp.diag(p["A"]) + W[:, :n] @ K[:n]
+        W, K, zero = W[:, n:], K[n:], xp.zeros_like(p["A"])[n:]
+        if not self.n_bases:
+            return A, W, K, p["h"], zero
+        scales, thresholds = list(p["alphas"]), list(p["H"][n:].T)
+        if self.clipped:
+            scales, thresholds = [*scales, -p["alphas"].sum()], [*thresholds, zero]
+        return (
+            A,
+            xp.concatenate([a * W for a in scales], axis=1),
+            xp.concatenate([K] * len(scales)),
+            p["h"],
+            -xp.concatenate(thresholds),
+        )
 
-    def parameters(self, weights):
-        """Own parameters of the weights."""
-        return {"A": weights.A, "W": weights.W1, "h": weights.h1}
+
+@dataclass(frozen=True)
+class AlmostLinearRNN(PLRNN):
+    """z' = A z + W phi(z) + h, relu on the last `n_nonlinear` units, phi(z) = z on the others.
+
+    A is diagonal, W full but for what A has already [Brenner 2024].
+    """
+
+    n_nonlinear: int = 1
+
+    @property
+    def n_linear(self):
+        """Units with phi(z) = z."""
+        return self.latent_dim - self.n_nonlinear
+
+    def masks(self):
+        """W has a diagonal in the nonlinear units only, where it is not the same as A."""
+        linear = np.arange(self.latent_dim) < self.n_linear
+        return super().masks() | {"W": 1.0 - np.diag(linear.astype(float))}
 
 
 def positive_definite(rng, M):

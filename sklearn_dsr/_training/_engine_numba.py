@@ -1,12 +1,10 @@
-"""The compiled engine: packs the trained arrays into padded, aligned memory for `_epoch`."""
+"""The compiled engine: holds the memory that `_epoch` works on."""
 
 import numpy as np
 
-from ._epoch import objective, prepare, run_epoch
+from ._epoch import batch_loss, run_epoch
 from ._forcing import n_time_points
-from ._kernels_small import LARGEST_M
-
-BLOCK = 16  # float32 lanes of the widest vector unit; sizes are padded to it
+from ._layout import Layout, aligned, kernel_model
 
 
 class NumbaEngine:
@@ -22,67 +20,112 @@ class NumbaEngine:
 
     def __init__(self, problem, arrays, forcing):
         self.problem, self.forcing = problem, forcing
-        M, L, N = problem.sizes
-        S, T, dtype = problem.batch_size, problem.n_steps, np.dtype(problem.dtype)
-        is_small = M <= LARGEST_M and not problem.affine
-        Mp = M if is_small else _padded(M, 4)
-        Lp = _padded(L, 2 * BLOCK if is_small else BLOCK)
-        Np = _padded(N, BLOCK) if problem.affine else Mp
-        Sp = S if is_small else _padded(S, 8)
-        self._shapes = {"W1": (Mp, Lp), "W2": (Mp, Lp), "h2": (Lp,), "A": (Mp,), "h1": (Mp,)}
-        if problem.affine:
-            self._shapes["B"] = (Mp, Np)
-
-        def zeros(*shape):
-            return _aligned(shape, dtype)
-
-        self._theta, self._gradient = self._pack(arrays, dtype), self._pack({}, dtype)
-        self._moments = (self._pack({}, dtype), self._pack({}, dtype))
-        weights, gradients = self._views(self._theta), self._views(self._gradient)
-        self._work = (zeros(T + 1, Sp, Np), zeros(T + 1, Sp, Mp), zeros(T, Sp, Mp), zeros(Sp, Mp))
-        self._batched = self._small = self._observation = None
-        if is_small:
-            self._small = ((dtype.type(0),) * M, zeros(M, T * S), zeros(M, T * S))
-        else:
-            self._batched = (zeros(T, Sp, Lp), zeros(Sp, Lp), zeros(Sp, Lp))
-        if problem.affine:
-            self._observation = (
-                weights.pop("B"),
-                gradients.pop("B"),
-                zeros(Mp, Np),
-                zeros(Mp, Np),
-                zeros(T + 1, Sp, Mp),
-                zeros(Sp, Np),
-                float(problem.observation_penalty),
-            )
-        squared, absolute = problem.penalties()
+        dtype = np.dtype(problem.dtype)
+        self._layout = layout = Layout(problem)
+        self._theta, self._gradient = layout.pack(arrays, dtype), layout.pack({}, dtype)
+        self._moments = (layout.pack({}, dtype), layout.pack({}, dtype))
+        weights, gradients = layout.views(self._theta), layout.views(self._gradient)
+        squared, absolute = problem.squared_and_absolute()
+        M, N, _ = problem.sizes
         self._vectors = (
             self._theta,
             self._gradient,
-            tuple(weights.values()),
-            tuple(gradients.values()),
-            self._pack(squared, dtype),
-            self._pack(absolute, dtype),
-            self._pack({"A": np.ones(M)}, dtype),
-            self._pack(problem.trained(), dtype),
+            layout.pack(squared, dtype),
+            layout.pack(absolute, dtype),
+            layout.pack({"A": np.ones(M)}, dtype),
+            layout.pack(problem.masks(), dtype),
         )
+        layer, units = kernel_model(problem.parametrization, weights)
+        h = "h" if layout.units else "h1"
+        own = ("W", "alphas", "H") if layout.units else ("W1", "W2", "h2")
+        own = tuple(gradients[name] for name in own)
+        self._form = (layer, units)
+        self._model = (weights["A"], weights[h], gradients["A"], gradients[h])
         self._rows = np.ascontiguousarray(problem.rows, dtype=dtype)
-        self._sizes = (M, N, S)
+        seen = np.zeros((0, N)) if problem.seen is None else problem.seen
+        self._seen = np.ascontiguousarray(seen, dtype=np.uint8)
+        self._work = self._memory(dtype)
+        self._kernel = self._kernel_arguments(own, dtype)
+        self._observation = None
+        if problem.affine:
+            self._observation = (
+                weights["B"],
+                gradients["B"],
+                *(aligned((layout.M, layout.N), dtype) for _ in range(2)),
+                aligned((layout.S, layout.N), dtype),
+                aligned((layout.S, layout.M), dtype),
+                float(problem.penalties.observation),
+                problem.seen is not None,
+            )
+        self._surrounding = (
+            self._observation,
+            (weights["L0"], gradients["L0"]),
+            (weights["C"], gradients["C"]),
+            (M, N, problem.batch_size),
+        )
         self._state = np.array([forcing.alpha, 0.0])
+
+    def _memory(self, dtype):
+        """Work space of the forced run; see `_forced_step`."""
+        problem, layout = self.problem, self._layout
+        M, N, K = problem.sizes
+        T, S, Mp, Np = problem.n_steps, layout.S, layout.M, layout.N
+
+        def zeros(*shape):
+            return aligned(shape, dtype)
+
+        X, weight = zeros(T + 1, S, Np), zeros(T + 1, S, Np)
+        weight[:, :, :N] = 1
+        noisy = zeros(*X.shape) if problem.noise else X
+        signal, gain = noisy, weight
+        if problem.affine:
+            signal, gain = zeros(T + 1, S, Mp), zeros(T + 1, S, Mp)
+            gain[:] = 1
+        forced = self.forcing.times(T).astype(dtype)
+        inputs, drive = zeros(T + 1, S, K), zeros(T if K else 0, S, Mp)
+        path = (zeros(T + 1, S, Mp), zeros(T, S, Mp), zeros(S, Mp))
+        return (X, weight, noisy, signal, gain, forced, inputs, drive, *path)
+
+    def _kernel_arguments(self, gradients, dtype):
+        """(batched, small, alone), two of them None; see `_epoch`."""
+        layout, T, M = self._layout, self.problem.n_steps, self.problem.sizes[0]
+        layer, units = self._form
+        S, Mp, L = layout.S, layout.M, layout.L
+
+        def zeros(*shape):
+            return aligned(shape, dtype)
+
+        if layout.units:
+            buffers = (zeros(S, Mp), zeros(T, S, Mp), zeros(S, Mp), zeros(S * Mp))
+            return None, None, (units, gradients, buffers)
+        if layout.small:
+            constant = (dtype.type(0),) * M
+            return None, (layer, gradients, zeros(M, T * S), zeros(M, T * S), constant), None
+        return (layer, gradients, (zeros(T, S, L), zeros(S, L), zeros(S, L))), None, None
 
     @property
     def arrays(self):
         """Copy of the trained arrays, float64, without padding."""
-        return self._unpack(self._theta)
+        return self._layout.unpack(self._theta)
 
-    def loss_gradient(self, starts, alpha):
-        """Loss and gradient (dict like `arrays`) of the windows that start at rows `starts`."""
-        starts = np.asarray(starts, dtype=np.int64)
-        penalty = prepare(self._rows, starts, self._work, self._observation, self._sizes)
-        loss = objective(float(alpha), *self._batch_arguments())
-        return penalty + loss, self._unpack(self._gradient)
+    def loss_gradient(self, starts, alpha, noise=None):
+        """Loss and gradient (dict like `arrays`) of the windows that start at rows `starts`.
 
-    def run(self, starts, rates):
+        `noise` (T + 1, S, N) is added to their first states and forcing signals.
+        """
+        data = self._data(np.asarray(starts)[None], None if noise is None else noise[None])
+        loss = batch_loss(
+            float(alpha),
+            (data[0], data[1], data[2][0], data[3][0]),
+            self._vectors,
+            self._model,
+            self._work,
+            *self._kernel,
+            *self._surrounding,
+        )
+        return loss, self._layout.unpack(self._gradient)
+
+    def run(self, starts, rates, noise=None):
         """Do one update for each row of `starts`.
 
         Parameters
@@ -91,6 +134,8 @@ class NumbaEngine:
             First rows of the windows.
         rates : ndarray of shape (n_updates,)
             Learning rates.
+        noise : ndarray of shape (n_updates, T + 1, batch_size, N), default=None
+            Added to first states and forcing signals; needed if, and only if, ``problem.noise``.
 
         Returns
         -------
@@ -101,66 +146,25 @@ class NumbaEngine:
         f = self.forcing
         n_points = n_time_points(self.problem.sizes[0], self.problem.n_steps)
         done = run_epoch(
-            self._rows,
-            starts,
+            self._data(starts, noise),
             rates,
-            (f.code, f.scale, f.gamma, f.interval, n_points),
+            (f.code, f.scale, f.gamma, f.every, n_points),
             self._state,
             self._moments,
-            *self._batch_arguments(),
+            *self._form,
+            self._vectors,
+            self._model,
+            self._work,
+            *self._kernel,
+            *self._surrounding,
             losses,
             alphas,
         )
         return losses[:done], alphas[:done]
 
-    def _batch_arguments(self):
-        """What `_epoch.objective` takes after alpha."""
-        return (
-            self._vectors,
-            self._work,
-            self._batched,
-            self._small,
-            self._observation,
-            self._sizes,
-            self.problem.parametrization.clipped,
-        )
-
-    def _views(self, flat):
-        views, at = {}, 0
-        for name, shape in self._shapes.items():
-            size = int(np.prod(shape))
-            views[name] = flat[at : at + size].reshape(shape)
-            at += _padded(size, BLOCK)
-        return views
-
-    def _pack(self, arrays, dtype):
-        sizes = [_padded(int(np.prod(shape)), BLOCK) for shape in self._shapes.values()]
-        flat = _aligned((sum(sizes),), dtype)
-        views = self._views(flat)
-        for name, values in arrays.items():
-            values = values.T if name in ("W2", "B") else values
-            views[name][tuple(slice(n) for n in values.shape)] = values
-        return flat
-
-    def _unpack(self, flat):
-        M, L, N = self.problem.sizes
-        shapes = {"A": (M,), "W1": (M, L), "W2": (M, L), "h1": (M,), "h2": (L,), "B": (M, N)}
-        views = self._views(flat)
-        out = {}
-        for name in shapes:
-            if name in views:
-                values = views[name][tuple(slice(n) for n in shapes[name])].astype(np.float64)
-                out[name] = values.T.copy() if name in ("W2", "B") else values
-        return out
-
-
-def _padded(n, block):
-    return -(-n // block) * block
-
-
-def _aligned(shape, dtype):
-    """Zeros that begin on a cache line: unaligned vectors cost 8 to 34 percent."""
-    size = int(np.prod(shape)) * dtype.itemsize
-    raw = np.zeros(size + 64, dtype=np.uint8)
-    offset = -raw.ctypes.data % 64
-    return raw[offset : offset + size].view(dtype).reshape(shape)
+    def _data(self, starts, noise):
+        """(rows, seen, starts, noise) as the compiled functions take them."""
+        if noise is None:
+            noise = np.zeros((len(starts), 0, 0, 0), self._rows.dtype)
+        noise = np.ascontiguousarray(noise, dtype=self._rows.dtype)
+        return self._rows, self._seen, np.asarray(starts, dtype=np.int64), noise

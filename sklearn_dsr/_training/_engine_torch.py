@@ -4,7 +4,9 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from ._forcing import adapt, growth_rate, n_time_points
+from ._forcing import adapt, n_time_points
+from ._growth_rate import growth_rate
+from ._layout import TRANSPOSED, kernel_model
 
 
 @contextmanager
@@ -52,13 +54,16 @@ class TorchEngine:
             np.dtype(problem.dtype).name
         ]
         self._rows = self._tensor(problem.rows)
-        self._masks = {k: self._tensor(v) for k, v in problem.trained().items()}
+        self._seen = None if problem.seen is None else self._tensor(problem.seen)
+        self._times = forcing.times(problem.n_steps)
+        masks = {k: self._tensor(v) for k, v in problem.masks().items()}
         self._penalties = [
-            {k: self._tensor(v) for k, v in weights.items()} for weights in problem.penalties()
+            {k: self._tensor(v) for k, v in weights.items()}
+            for weights in problem.squared_and_absolute()
         ]
-        self._theta = {k: self._tensor(v).requires_grad_() for k, v in arrays.items()}
+        self._theta = {k: self._tensor(arrays[k]).requires_grad_() for k in problem.shapes}
         for name, value in self._theta.items():
-            value.register_hook(lambda g, mask=self._masks[name]: g * mask)
+            value.register_hook(lambda g, mask=masks[name]: g * mask)
         self._optimizer = torch.optim.RAdam(self._theta.values())
         self._alpha, self._updates = forcing.alpha, 0
 
@@ -70,24 +75,24 @@ class TorchEngine:
         """Copy of the trained arrays, float64."""
         return {k: v.detach().cpu().double().numpy().copy() for k, v in self._theta.items()}
 
-    def loss_gradient(self, starts, alpha):
+    def loss_gradient(self, starts, alpha, noise=None):
         """Loss and gradient (dict like `arrays`) of the windows that start at rows `starts`."""
         self._optimizer.zero_grad()
-        loss = self._loss(self._batch(starts), alpha)
+        loss = self._loss(*self._batch(starts, noise), alpha)
         loss.backward()
         gradient = {k: v.grad.detach().cpu().double().numpy() for k, v in self._theta.items()}
         return loss.item(), gradient
 
-    def run(self, starts, rates):
+    def run(self, starts, rates, noise=None):
         """Do one update for each row of `starts` (n_updates, batch_size); see `NumbaEngine`."""
         losses, alphas, p = [], [], list(self._theta.values())
-        for window_starts, rate in zip(starts, rates, strict=True):
-            X = self._batch(window_starts)
-            if self.forcing.code and self._updates % self.forcing.interval == 0:
-                self._alpha = adapt(self._alpha, self._growth_rate(X), self.forcing.gamma)
+        for i, rate in enumerate(rates):
+            batch = self._batch(starts[i], None if noise is None else noise[i])
+            if self.forcing.code and self._updates % self.forcing.every == 0:
+                self._alpha = adapt(self._alpha, self._growth_rate(batch[2]), self.forcing.gamma)
             alpha = self._alpha * self.forcing.scale
             self._optimizer.zero_grad()
-            loss = self._loss(X, alpha)
+            loss = self._loss(*batch, alpha)
             loss.backward()
             if not np.isfinite(loss.item()) or not self._finite(v.grad for v in p):
                 break
@@ -103,55 +108,71 @@ class TorchEngine:
     def _finite(self, tensors):
         return all(bool(self._torch.isfinite(t).all()) for t in tensors)
 
-    def _batch(self, starts):
-        """Windows (T + 1, S, N)."""
+    def _batch(self, starts, noise):
+        """Windows: X, weight and noisy X (T + 1, S, N), inputs (T + 1, S, K)."""
         steps = np.arange(self.problem.n_steps + 1)[:, None]
         index = self._torch.as_tensor(steps + np.asarray(starts)[None, :], device=self.device)
-        return self._rows[index]
+        N = self.problem.sizes[1]
+        rows = self._rows[index]
+        X, inputs = rows[..., :N], rows[..., N:]
+        weight = self._torch.ones_like(X) if self._seen is None else self._seen[index]
+        return X, weight, X if noise is None else X + self._tensor(noise), inputs
 
-    def _loss(self, X, alpha):
-        """Forced-run loss with penalties, see :class:`Problem`."""
+    def _inverse(self):
+        """(M, N): state of an observed row."""
         torch, p = self._torch, self._theta
-        inverse = torch.linalg.pinv(p["B"]) if self.problem.affine else None
-        z = X[0] @ inverse.T if self.problem.affine else X[0]
-        signal = (X @ inverse.T).detach() if self.problem.affine else X
+        M, N, _ = self.problem.sizes
+        if self.problem.affine:
+            return torch.linalg.pinv(p["B"])
+        eye = torch.eye(N, dtype=self._dtype, device=self.device)
+        return torch.cat([eye, p["L0"]]) if M > N else eye
+
+    def _loss(self, X, weight, noisy, inputs, alpha):
+        """Forced-run loss with penalties, see :class:`Problem`."""
+        torch, p, affine = self._torch, self._theta, self.problem.affine
+        M, N, _ = self.problem.sizes
+        A, W1, W2, h1, h2 = self.problem.parametrization.canonical_arrays(p, torch)
+        inverse = self._inverse()
+        z, constant = noisy[0] @ inverse.T, inverse.detach()
+        B = p["B"] if affine else torch.eye(N, M, dtype=self._dtype, device=self.device)
         predictions = []
         for t in range(1, len(X)):
-            u = z @ p["W2"].T
-            phi = torch.relu(u + p["h2"])
-            if self.problem.parametrization.clipped:
-                phi = phi - torch.relu(u)
-            z = p["A"] * z + phi @ p["W1"].T + p["h1"]
+            z = z @ A.T + torch.relu(z @ W2.T + h2) @ W1.T + h1
+            if "C" in p:
+                z = z + inputs[t - 1] @ p["C"].T
             predictions.append(z)
-            z = (1 - alpha) * z + alpha * signal[t]
-        predictions = torch.stack(predictions)
-        if self.problem.affine:
-            predictions = predictions @ p["B"].T
-        loss = torch.mean((predictions - X[1:]) ** 2)
+            if affine:
+                # Missing values are the model's own prediction of them.
+                x = weight[t] * noisy[t] + (1 - weight[t]) * (z @ B.detach().T)
+                pull = x @ constant.T - z
+            else:  # only what is observed is forced
+                pull = torch.nn.functional.pad(weight[t] * (noisy[t] - z[:, :N]), (0, M - N))
+            z = z + alpha * float(self._times[t]) * pull
+        error = weight[1:] * (torch.stack(predictions) @ B.T - X[1:])
+        loss = (error**2).sum() / torch.clamp(weight[1:].sum(), min=1)
         for weights, power in zip(self._penalties, (2, 1), strict=True):
-            for name, weight in weights.items():
+            for name, factor in weights.items():
                 target = 1.0 if name == "A" else 0.0
-                loss = loss + (weight * torch.abs(p[name] - target) ** power).sum()
-        if self.problem.affine:
+                loss = loss + (factor * torch.abs(p[name] - target) ** power).sum()
+        if affine:
             s = torch.linalg.svdvals(p["B"])
-            loss = loss + self.problem.observation_penalty * (1 - s[0] / s[-1]) ** 2
+            loss = loss + self.problem.penalties.observation * (1 - s[0] / s[-1]) ** 2
         return loss
 
-    def _growth_rate(self, X):
-        arrays = self.arrays
-        signal = X.cpu().double().numpy()
-        if self.problem.affine:
-            signal = signal @ np.linalg.pinv(arrays["B"]).T
+    def _growth_rate(self, noisy):
+        inverse = self._inverse().detach()
+        signal = (noisy @ inverse.T).cpu().double().numpy()
         M, T = self.problem.sizes[0], self.problem.n_steps
+        arrays = {
+            k: np.ascontiguousarray(v.T if k in TRANSPOSED else v) for k, v in self.arrays.items()
+        }
+        arrays = {"alphas": np.zeros(0), "H": np.zeros((0, M))} | arrays
         return growth_rate(
             self.forcing.code,
             np.ascontiguousarray(signal),
             signal.shape[1],
             n_time_points(M, T),
             M,
-            arrays["W1"],
-            np.ascontiguousarray(arrays["W2"].T),
-            arrays["h2"],
             arrays["A"],
-            self.problem.parametrization.clipped,
+            *kernel_model(self.problem.parametrization, arrays),
         )

@@ -1,166 +1,59 @@
-"""Compiled epoch: sample, forced run, gradient, penalties and optimiser for many updates a call.
+"""Compiled epoch: batch, forced run, gradient, penalties and optimiser for many updates a call.
 
 The arguments come in tuples that the numba engine builds once:
-vectors = (theta, gradient, weights, gradients, squared, absolute, target, free): flat vectors, of
-which weights and gradients = (W1, W2, h2, A, h1) are views; with d = theta - target the penalty is
-squared d^2 + absolute abs(d); free masks what is trained;
-work = (X, Z, E, G), see `_kernels`;
-batched = (U, F, P) for the kernel of any size, or small = (zeros, ZT, DT) for that of few latent
-units, the other is None: tests "is None" are decided when compiling and leave the other kernel out;
-observation = (B, gB, pinv, gpinv, signal, R, penalty) with B (M, N) transposed, None if identity;
-sizes = (M, N, n_windows) without padding.
+vectors = (theta, gradient, squared, absolute, target, free): flat vectors; with d = theta - target
+the penalty is squared d^2 + absolute abs(d); free masks what is trained;
+model = (A, h1, gA, gh1), views of theta and gradient;
+batched = (layer, gradients, buffers) of `_kernel_layer`, small = (layer, gradients, ZT, DT, zeros)
+of `_kernel_small`, alone = (units, gradients, buffers) of `_kernel_units`: two of them are None.
+They are arguments because a test "is None" of an argument is decided when compiling, and leaves the
+other kernels out; layer and units again likewise, for the growth rate;
+work, observation, hidden, driven, sizes: see `_batch`.
 """
 
 import numpy as np
 from numba import njit
 
-from ._forcing import adapt, growth_rate
-from ._kernels import INLINE, backward, combine, forward, outer, reduce
-from ._kernels_small import backward_small, forward_small
+from ._batch import fill_hidden, prepare, residual, surrounding_gradient
+from ._forcing import adapt
+from ._growth_rate import growth_rate
+from ._kernel_layer import backward_layer, forward_layer
+from ._kernel_small import backward_small, forward_small
+from ._kernel_units import backward_units, forward_units
 from ._optimizer import radam_step
+from ._products import INLINE
 
 
 @njit(**INLINE)
-def gather(rows, starts, X):
-    """X[t, s] = rows[starts[s] + t]; columns and windows that only pad stay 0."""
-    for t in range(X.shape[0]):
-        for s in range(starts.shape[0]):
-            source, target = rows[starts[s] + t], X[t, s]
-            for n in range(source.shape[0]):
-                target[n] = source[n]
-
-
-@njit(**INLINE)
-def invert(observation, sizes):
-    """Set pinv and, with the condition-number penalty's gradient, gB; return the penalty."""
-    B, gB, pinv, gpinv, _, _, penalty = observation
-    M, N, _ = sizes
-    gB[:] = 0
-    gpinv[:] = 0
-    U, s, V = np.linalg.svd(np.ascontiguousarray(B[:M, :N].T.astype(np.float64)), False)
-    last = s.shape[0] - 1
-    ratio = s[0] / s[last]
-    slope = 2.0 * penalty * (ratio - 1.0) / s[last]
-    for m in range(M):
-        for n in range(N):
-            total = 0.0
-            for k in range(s.shape[0]):
-                total += V[k, m] * U[n, k] / s[k]
-            pinv[m, n] = total
-            gB[m, n] = slope * (U[n, 0] * V[0, m] - ratio * U[n, last] * V[last, m])
-    return penalty * (1.0 - ratio) ** 2
-
-
-@njit(**INLINE)
-def residual(observation, sizes, X, E):
-    """Return the squared error of the unforced predictions E and turn E into its gradient.
-
-    Affine: E (T, S, M) becomes B' (B z - x) 2 / n, and gB gets its part.
-    """
-    M, N, n_windows = sizes
-    scale = 2.0 / (E.shape[0] * n_windows * N)
-    loss = 0.0
-    zero, factor = X.dtype.type(0), X.dtype.type(scale)
-    used = n_windows * X.shape[2]
-    if observation is None:
-        for t in range(E.shape[0]):
-            e, x = E[t].reshape(-1), X[t + 1].reshape(-1)
-            total = zero
-            for i in range(used):
-                r = e[i] - x[i]
-                total += r * r
-                e[i] = factor * r
-            e[used:] = zero
-            loss += total
-    else:
-        B, gB, _, _, _, R, _ = observation
-        for t in range(E.shape[0]):
-            combine(E[t], B, R)
-            r, x = R.reshape(-1), X[t + 1].reshape(-1)
-            total = zero
-            for i in range(used):
-                d = r[i] - x[i]
-                total += d * d
-                r[i] = factor * d
-            r[used:] = zero
-            outer(E[t], R, gB)
-            reduce(R, B, E[t])
-            loss += total
-    return 0.5 * scale * loss
-
-
-@njit(**INLINE)
-def first_state_gradient(observation, X, G):
-    """Add to gB what the first state z_1 = pinv(B) x_1 contributes; G (S, M) is dL/dz_1.
-
-    The derivative of the pseudo-inverse [Golub and Pereyra 1973, Eq. 4.12], in transposes.
-    """
-    B, gB, pinv, gpinv, _, _, _ = observation
-    M = B.shape[0]
-    outer(G, X[0], gpinv)
-    Q, K, H = np.zeros((M, M), B.dtype), np.zeros((M, M), B.dtype), np.empty_like(B)
-    R = np.empty_like(K)
-    reduce(pinv, gpinv, Q)  # Q = pinv gpinv'
-    combine(Q, pinv, H)
-    _add(gB, -1, H)
-    reduce(pinv, pinv, K)
-    combine(K, gpinv, H)  # H = pinv pinv' gpinv
-    _add(gB, 1, H)
-    reduce(H, pinv, K)
-    combine(K, B, H)
-    _add(gB, -1, H)
-    reduce(B, pinv, K)  # (pinv B)', the identity unless M > N
-    for i in range(M):
-        for j in range(M):
-            total = Q[j, i]
-            for k in range(M):
-                total -= K[i, k] * Q[j, k]
-            R[i, j] = total
-    combine(R, pinv, H)
-    _add(gB, 1, H)
-
-
-@njit(**INLINE)
-def _add(target, sign, values):
-    """Add or subtract `values` in place."""
-    for i in range(target.shape[0]):
-        for j in range(target.shape[1]):
-            target[i, j] += sign * values[i, j]
-
-
-@njit(**INLINE)
-def objective(alpha, vectors, work, batched, small, observation, sizes, clipped):
+def objective(
+    alpha, count, vectors, model, work, batched, small, alone, observation, hidden, driven, sizes
+):
     """Loss with penalties of the batch that `prepare` gathered; the gradient is overwritten."""
-    theta, gradient, weights, gradients, squared, absolute, target, free = vectors
-    W1, W2, h2, A, h1 = weights
-    gW1, gW2, gh2, gA, gh1 = gradients
-    X, Z, E, G = work
+    theta, gradient, squared, absolute, target, free = vectors
+    A, h1, gA, gh1 = model
     strength = A.dtype.type(alpha)
-    for array in (gW1, gW2):
-        array[:] = 0
-    for vector in (gh2, gA, gh1):
-        vector[:] = 0
-    signal = X
-    if observation is not None:
-        signal = observation[4]
+    gA[:] = 0
+    gh1[:] = 0
     loss = 0.0
-    if small is None:
-        if batched is None:
-            pass
-        else:
-            U, F, P = batched
-            forward(W1, W2, h2, A, h1, clipped, strength, signal, Z, E, U, F)
-            loss = residual(observation, sizes, X, E)
-            backward(W1, W2, h2, A, clipped, strength, Z, E, U, F, P, G, gW1, gW2, gh2, gA, gh1)
-    else:
-        zeros, ZT, DT = small
-        forward_small(W1, W2, h2, A, h1, clipped, strength, signal, Z, E, zeros)
-        loss = residual(observation, sizes, X, E)
-        backward_small(
-            W1, W2, h2, A, clipped, strength, Z, E, G, ZT, DT, gW1, gW2, gh2, gA, gh1, zeros
-        )
-    if observation is not None:
-        first_state_gradient(observation, X, G)
+    if batched is not None:
+        layer, gradients, buffers = batched
+        _clear(gradients)
+        forward_layer(layer, A, h1, strength, work, buffers, observation)
+        loss = residual(observation, sizes, count, work)
+        backward_layer(layer, gradients, A, gA, gh1, strength, work, buffers, observation)
+    if small is not None:
+        layer, gradients, ZT, DT, zeros = small
+        _clear(gradients)
+        forward_small(layer, A, h1, strength, work, zeros)
+        loss = residual(observation, sizes, count, work)
+        backward_small(layer, gradients, A, gA, gh1, strength, work, ZT, DT, zeros)
+    if alone is not None:
+        units, gradients, buffers = alone
+        _clear(gradients)
+        forward_units(units, A, h1, strength, work, buffers, observation)
+        loss = residual(observation, sizes, count, work)
+        backward_units(units, gradients, A, gA, gh1, strength, work, buffers, observation)
+    surrounding_gradient(work, observation, hidden, driven, sizes)
     for i in range(theta.shape[0]):
         d = theta[i] - target[i]
         loss += squared[i] * d * d + absolute[i] * abs(d)
@@ -170,16 +63,34 @@ def objective(alpha, vectors, work, batched, small, observation, sizes, clipped)
 
 
 @njit(**INLINE)
-def prepare(rows, starts, work, observation, sizes):
-    """Gather a batch and infer its forcing signals; return the observation's penalty."""
-    X = work[0]
-    gather(rows, starts, X)
-    penalty = 0.0
-    if observation is not None:
-        penalty = invert(observation, sizes)
-        for t in range(X.shape[0]):
-            reduce(X[t], observation[2], observation[4][t])
-    return penalty
+def _clear(gradients):
+    first, second, third = gradients
+    first[:] = 0
+    second[:] = 0
+    third[:] = 0
+
+
+@njit(**INLINE)
+def batch_loss(
+    alpha, data, vectors, model, work, batched, small, alone, observation, hidden, driven, sizes
+):
+    """Loss and gradient of one batch; data = (rows, seen, starts, noise)."""
+    rows, seen, starts, noise = data
+    penalty, count = prepare(rows, seen, starts, noise, work, observation, hidden, driven, sizes)
+    return penalty + objective(
+        alpha,
+        count,
+        vectors,
+        model,
+        work,
+        batched,
+        small,
+        alone,
+        observation,
+        hidden,
+        driven,
+        sizes,
+    )
 
 
 @njit(**INLINE)
@@ -193,42 +104,59 @@ def all_finite(values):
 
 @njit(**INLINE)
 def run_epoch(
-    rows,
-    starts,
+    data,
     rates,
     forcing,
     state,
     moments,
+    layer,
+    units,
     vectors,
+    model,
     work,
     batched,
     small,
+    alone,
     observation,
+    hidden,
+    driven,
     sizes,
-    clipped,
     losses,
     alphas,
 ):
     """Do one update for each row of `starts` (n_updates, n_windows).
 
-    forcing = (code, scale, gamma, interval, n_points), state = array [alpha, updates done]. Returns
-    the number of updates done: fewer than asked for if loss, gradient or theta stops being finite.
+    data = (rows, seen, starts, noise), forcing = (code, scale, gamma, every, n_points), state =
+    array [alpha, updates done]. Returns the number of updates done: fewer than asked for if loss,
+    gradient or theta stops being finite.
     """
-    code, scale, gamma, interval, n_points = forcing
+    rows, seen, starts, noise = data
+    code, scale, gamma, every, n_points = forcing
     M, _, n_windows = sizes
     m, v = moments
-    theta, gradient, (W1, W2, h2, A, _) = vectors[0], vectors[1], vectors[2]
-    signal = work[0]
-    if observation is not None:
-        signal = observation[4]
+    theta, gradient, signal = vectors[0], vectors[1], work[3]
     for i in range(starts.shape[0]):
-        penalty = prepare(rows, starts[i], work, observation, sizes)
-        if code > 0 and int(state[1]) % interval == 0:
-            kappa = growth_rate(code, signal, n_windows, n_points, M, W1, W2, h2, A, clipped)
+        penalty, count = prepare(
+            rows, seen, starts[i], noise[i], work, observation, hidden, driven, sizes
+        )
+        if code > 0 and int(state[1]) % every == 0:
+            fill_hidden(hidden[0], signal, signal.shape[0])
+            kappa = growth_rate(code, signal, n_windows, n_points, M, model[0], layer, units)
             state[0] = adapt(state[0], kappa, gamma)
         alphas[i] = scale * state[0]
         losses[i] = penalty + objective(
-            alphas[i], vectors, work, batched, small, observation, sizes, clipped
+            alphas[i],
+            count,
+            vectors,
+            model,
+            work,
+            batched,
+            small,
+            alone,
+            observation,
+            hidden,
+            driven,
+            sizes,
         )
         if not (np.isfinite(losses[i]) and all_finite(gradient)):
             return i

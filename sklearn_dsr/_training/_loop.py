@@ -15,7 +15,7 @@ class Candidate:
     Attributes
     ----------
     family : str
-        Way of forcing, a key of `_selection.families`.
+        Way of forcing, a key of `reconstruction._forcing.families`.
     losses, alphas : list of float
         Mean loss and last alpha of each epoch.
     checkpoints : list of (int, dict)
@@ -65,7 +65,9 @@ def train(engine, sampler, rates, rng, family, *, stop, report):
                 candidate.status = "interrupted"
                 break
             starts = sampler.draw(rng, (rates.shape[1], engine.problem.batch_size))
-            losses, alphas = engine.run(starts, rates[epoch - 1])
+            losses, alphas = engine.run(
+                starts, rates[epoch - 1], _noise(engine.problem, starts, rng)
+            )
             new = engine.arrays
             if len(losses) < rates.shape[1] or not all(np.isfinite(v).all() for v in new.values()):
                 candidate.status = "diverged"
@@ -82,3 +84,12 @@ def train(engine, sampler, rates, rng, family, *, stop, report):
     if candidate.status != "finished":
         candidate.checkpoints.append((len(candidate.losses), arrays))
     return candidate
+
+
+def _noise(problem, starts, rng):
+    """Noise for the windows of an epoch, (n_updates, T + 1, S, N), or None."""
+    if not problem.noise:
+        return None
+    n_updates, n_windows = starts.shape
+    shape = (n_updates, problem.n_steps + 1, n_windows, problem.sizes[1])
+    return problem.noise * rng.standard_normal(shape, dtype=problem.dtype)

@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from ._kernels import INLINE
+from ._products import INLINE
 
 BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8  # the defaults of torch.optim.RAdam
 

@@ -1,41 +1,69 @@
 """What is to be minimised: data, model, sizes and penalties, the same for both engines."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from .._maps._observation import AffineObservation, IdentityObservation
-from .._maps._parametrizations import Parametrization, Weights
+from .._maps._observation import AffineObservation, IdentityObservation, initial_loading
+from .._maps._parametrizations import Parametrization
+
+
+@dataclass(frozen=True)
+class Penalties:
+    """Weights of the penalties, all at least 0.
+
+    Attributes
+    ----------
+    latent : float
+        Of |1 - A|^2 and the squares of all other parameters of the map, C among them [Hess 2023].
+    observation : float
+        Of (1 - s_max(B) / s_min(B))^2 [Hess 2023].
+    manifold : float
+        Of |1 - A| + |W| + |h| of the last units, which then keep a long memory [Schmidt 2021].
+    manifold_share : float
+        Share of the latent units that `manifold` holds, the last ones.
+    l1, l2 : float
+        Of the absolute values and of the squares of the weight matrices of the map and C.
+    """
+
+    latent: float = 0.0
+    observation: float = 0.0
+    manifold: float = 0.0
+    manifold_share: float = 0.5
+    l1: float = 0.0
+    l2: float = 0.0
 
 
 @dataclass(frozen=True)
 class Problem:
     """The mean squared forced-run error plus penalties, as a function of the trained arrays.
 
-    loss = mean over t = 2..T + 1, windows and columns of (observed z_t - x_t)^2
-         + latent_penalty (|1 - A|^2 + |W1|^2 + |W2|^2 + |h1|^2 + |h2|^2), trained entries only,
-         + observation_penalty (1 - s_max(B) / s_min(B))^2      [Hess 2023]
-         + manifold_penalty (|1 - A| + |W1| + |h1|) of the last units      [Schmidt 2021]
+    loss = mean over t = 2..T + 1, windows and columns of (observed z_t - x_t)^2 + penalties
 
-    The trained arrays are a dict: the fields of `Weights`, and "B" (N, M) if the observation is
-    affine.
+    with z_t = F(z~_{t-1}) + C s_{t-1}; missing values are left out of the mean. The trained arrays
+    are a dict: the model's own parameters, "B" (N, M) if the observation is affine, "L0" (M - N, N)
+    if it is the identity and there are hidden units, and "C" (M, K) if there are external inputs.
 
     Attributes
     ----------
-    rows : ndarray of shape (n_rows, N)
+    rows : ndarray of shape (n_rows, N + K)
         Internally standardised data, best in `dtype` already: engines share them without a copy.
-        Rows that belong to no segment are never read.
+        External inputs are the last K columns. Missing values are filled in, which only first
+        states of windows see. Rows that belong to no segment are never read.
     parametrization : Parametrization
     affine : bool
         Affine or identity observation.
     n_steps, batch_size : int
         Steps T of a window and windows S of a batch.
-    latent_penalty, observation_penalty : float
+    penalties : Penalties
     dtype : numpy dtype
         float32 or float64.
-    manifold_penalty : float
-    manifold_share : float
-        Share of the latent units, the last ones, that the manifold penalty holds.
+    n_inputs : int
+        External inputs K.
+    seen : ndarray of shape (n_rows, N), or None
+        False where a value is missing; None if none is.
+    noise : float
+        Standard deviation of the Gaussian noise on first states and forcing signals.
     """
 
     rows: np.ndarray
@@ -43,45 +71,78 @@ class Problem:
     affine: bool
     n_steps: int
     batch_size: int
-    latent_penalty: float
-    observation_penalty: float
-    dtype: type
-    manifold_penalty: float = 0.0
-    manifold_share: float = 0.5
+    penalties: Penalties = field(default_factory=Penalties)
+    dtype: type = np.float32
+    n_inputs: int = 0
+    seen: np.ndarray | None = None
+    noise: float = 0.0
 
     @property
     def sizes(self):
-        """Latent units M, hidden units L, columns N."""
-        free = self.parametrization.free()
-        return (*free.W1.shape, self.rows.shape[1])
+        """Latent units M, columns N, external inputs K."""
+        return (
+            self.parametrization.latent_dim,
+            self.rows.shape[1] - self.n_inputs,
+            self.n_inputs,
+        )
 
-    def trained(self):
-        """Dict of masks like the trained arrays: 1 where an entry is trained, 0 where fixed."""
-        masks = self.parametrization.free()._asdict()
-        M, _, N = self.sizes
-        return masks | ({"B": np.ones((N, M))} if self.affine else {})
+    @property
+    def shapes(self):
+        """Shape of each trained array."""
+        M, N, K = self.sizes
+        surrounding = {"B": (N, M)} if self.affine else {"L0": (M - N, N)} if M > N else {}
+        return self.parametrization.shapes | surrounding | ({"C": (M, K)} if K else {})
 
-    def penalties(self):
+    def masks(self):
+        """Dict of arrays like the trained ones: 1 where an entry is trained, 0 where fixed."""
+        own = self.parametrization.masks()
+        return {name: own.get(name, np.ones(shape)) for name, shape in self.shapes.items()}
+
+    def squared_and_absolute(self):
         """Weights of (p - target)^2 and of abs(p - target) for each trained entry, two dicts.
 
         The target is 1 for A and 0 for all others.
         """
-        masks = {k: v for k, v in self.trained().items() if k != "B"}
-        M = self.sizes[0]
-        held = np.arange(M) >= M - round(self.manifold_share * M)
-        rows = {"A": held, "W1": held[:, None], "h1": held}
-        return (
-            {k: self.latent_penalty * v for k, v in masks.items()},
-            {k: self.manifold_penalty * masks[k] * v for k, v in rows.items()},
-        )
+        p, masks, model = self.penalties, self.masks(), self.parametrization
+        M = model.latent_dim
+        held = p.manifold * (np.arange(M) >= M - round(p.manifold_share * M))
+        squared = {k: p.latent * v for k, v in masks.items() if k not in ("B", "L0")}
+        absolute = {"A": held}
+        for name in (*model.matrices, "C"):
+            if name in masks:
+                squared[name] = squared[name] + p.l2 * masks[name]
+                absolute[name] = p.l1 * masks[name]
+        for name in model.rows:
+            rows = held.reshape(-1, *[1] * (masks[name].ndim - 1)) * masks[name]
+            absolute[name] = absolute.get(name, 0.0) + rows
+        return squared, absolute
+
+    def initial(self, rng, covariance):
+        """Reference initial values of the trained arrays.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+        covariance : ndarray of shape (N, N)
+            Of the columns; an affine observation starts from their principal directions.
+        """
+        M, N, K = self.sizes
+        deviation = np.sqrt(np.max(np.diag(covariance)))
+        arrays = self.parametrization.initial(rng, -2.0 * deviation, 2.0 * deviation)
+        if self.affine:
+            arrays["B"] = initial_loading(rng, covariance, M)
+        elif M > N:
+            arrays["L0"] = rng.uniform(-1, 1, (M - N, N)) / np.sqrt(N)
+        return arrays | ({"C": np.zeros((M, K))} if K else {})
 
     def model(self, arrays):
         """Canonical map and observation model of the trained arrays."""
-        return self.model_of(self.parametrization, arrays)
+        return model_of(self.parametrization, arrays, self.sizes[1])
 
-    @staticmethod
-    def model_of(parametrization, arrays):
-        """Canonical map and observation model of a parametrization's trained arrays."""
-        weights = Weights(*[arrays[name] for name in Weights._fields])
-        observation = AffineObservation(arrays["B"]) if "B" in arrays else IdentityObservation()
-        return parametrization.canonical(weights), observation
+
+def model_of(parametrization, arrays, n_columns):
+    """Canonical map and observation model of a parametrization's trained arrays."""
+    canonical = parametrization.canonical(arrays, arrays.get("C"))
+    if "B" in arrays:
+        return canonical, AffineObservation(arrays["B"])
+    return canonical, IdentityObservation(arrays.get("L0", np.zeros((0, n_columns))))

@@ -23,29 +23,39 @@ class FreeRunScore:
 
     Parameters
     ----------
-    segments : list of ndarray of shape (n_i, N)
+    segments : list of ndarray of shape (n_i, N + K)
         Gap-free pieces of the internally standardised training data, of at least 2 rows.
+    n_inputs : int, default=0
+        External inputs K, the last columns. A free run has those of the rows after its start; after
+        the last row come those of the first.
+    complete : ndarray of shape (n, N), default=None
+        Rows for D in place of all: where values were missing and filled in, those without any.
     """
 
-    def __init__(self, segments):
-        self.segments = segments
+    def __init__(self, segments, n_inputs=0, complete=None):
+        N = segments[0].shape[1] - n_inputs
+        self.inputs = pooled([s[:, N:] for s in segments]) if n_inputs else None
+        self.segments = segments = [s[:, :N] for s in segments]
         self.rows = pooled(segments)
         self.n = min(len(self.rows), LARGEST_RUN)
         spread = self.rows.std(axis=0)
         # A constant column, up to rounding, keeps the unit it has.
         self.scale = np.where(spread > 1e-13 * np.abs(self.rows).max(axis=0), spread, 1.0)
         self.low, self.high = self.rows.min(axis=0), self.rows.max(axis=0)
+        places = self.rows if complete is None else complete
         # A cell should hold a row or more, or else all models look alike on short series.
-        n_bins = int(np.clip(self.n ** (1 / 3), 5, 30))
+        n_bins = int(np.clip(min(len(places), LARGEST_RUN) ** (1 / 3), 5, 30))
         self._projections = [
-            (columns, BinnedDensity(self.rows[:, columns], n_bins=n_bins))
+            (columns, BinnedDensity(places[:, columns], n_bins=n_bins))
             for columns in _projections(self.rows.shape[1])
         ]
-        longest = max(segments, key=len)
-        self._length = max(min(self.n // N_RUNS, len(longest)), 2)
+        # Windows of which at least half of the rows have one, not only the longest segment.
+        lengths = np.sort([len(s) for s in segments])[::-1]
+        usual = lengths[np.searchsorted(np.cumsum(lengths), len(self.rows) / 2)]
+        self._length = int(max(min(self.n // N_RUNS, usual), 2))
         self._spectrum = self._mean_spectrum(segments)
         # Data that come to rest themselves do not tell a dead model from a good one.
-        self._ends_alive = not self._at_rest(longest)
+        self._ends_alive = not self._at_rest(max(segments, key=len))
 
     def short(self, model):
         """Score of N_RUNS runs of n / N_RUNS rows, a dict with D, H, E and their sum S."""
@@ -69,9 +79,7 @@ class FreeRunScore:
         their range but for 2 percent of the rows.
         """
         n_steps = max(min(4000, self.n // 5), 2)
-        canonical, observation = model
-        states = observation.infer(self._starts(N_VERIFY, 0.5))
-        runs = observation.observe(canonical.simulate(states, n_steps))
+        runs = self._runs(model, N_VERIFY, 0.5, n_steps)
         runs = runs[np.all(np.abs(runs) < LARGEST, axis=(1, 2))]
         windows = _windows(self.segments, min(n_steps, max(map(len, self.segments))), N_VERIFY)
         quiet = np.quantile(windows.std(axis=1), 0.1, axis=0)
@@ -86,8 +94,9 @@ class FreeRunScore:
 
         A fixed point that is stable where the system's is not catches the free run only when that
         passes by, which may take a million steps. But the data have been there, and have left.
+        A system with inputs has no fixed points.
         """
-        if not self._ends_alive:
+        if not self._ends_alive or self.inputs is not None:
             return 0.0
         canonical, observation = model
         states = observation.infer(self.rows[:: -(-len(self.rows) // N_SEARCH)])
@@ -152,15 +161,19 @@ class FreeRunScore:
         return bool(np.all(tail.std(axis=0) < share * self.scale))
 
     def _run(self, model, n_runs, offset, n_steps):
-        canonical, observation = model
-        states = observation.infer(self._starts(n_runs, offset))
-        runs = observation.observe(canonical.simulate(states, n_steps))
+        runs = self._runs(model, n_runs, offset, n_steps)
         return runs if np.all(np.abs(runs) < LARGEST) else None
 
-    def _starts(self, n_runs, offset):
-        """Equidistant rows of the data, shifted by a share `offset` of their distance."""
+    def _runs(self, model, n_runs, offset, n_steps):
+        """Free runs from equidistant rows, shifted by a share `offset` of their distance."""
+        canonical, observation = model
         at = ((np.arange(n_runs) + offset) * len(self.rows) / n_runs).astype(int)
-        return self.rows[np.minimum(at, len(self.rows) - 1)]
+        at = np.minimum(at, len(self.rows) - 1)
+        inputs = None
+        if self.inputs is not None:
+            inputs = self.inputs[(at[:, None] + np.arange(n_steps)) % len(self.inputs)]
+        states = observation.infer(self.rows[at])
+        return observation.observe(canonical.simulate(states, n_steps, inputs))
 
     def _divergence(self, runs):
         pooled = runs.reshape(-1, runs.shape[2])

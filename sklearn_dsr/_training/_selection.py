@@ -5,6 +5,7 @@ floor it may end in a fixed point or a cycle. Several ways of forcing, late chec
 choice by free run on the training data removed all such failures in 45 fits of six systems.
 """
 
+from collections.abc import Callable
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -15,9 +16,12 @@ from joblib import effective_n_jobs
 
 from ._engine_numba import NumbaEngine
 from ._engine_torch import TorchEngine, single_thread
-from ._forcing import Forcing
 from ._loop import train
+from ._optimizer import learning_rates
 from ._outcome import diagnose
+from ._problem import Problem
+from ._scoring import FreeRunScore
+from ._windows import WindowSampler
 
 N_VERIFIED = 12  # checkpoints that get the long runs
 
@@ -48,56 +52,20 @@ class Selection:
     outcome: str
 
 
-def families(gtf_alpha, mean, interval, n_updates):
-    """Ways of forcing to try, name -> Forcing.
+@dataclass(frozen=True)
+class Training:
+    """What the candidates of a fit share.
 
-    Parameters
-    ----------
-    gtf_alpha : "auto", "adaptive" or float
-        "auto" tries four: the right alpha differs tenfold between systems.
-    mean : str
-        Mean of the adaptive alpha, one of `_forcing.MEANS`.
-    interval : int
-        Updates from one adaptation to the next.
-    n_updates : int
-        Of a candidate; alpha remembers a quarter of them, which matters more than the mean.
-
-    Returns
-    -------
-    dict
-    """
-    if not isinstance(gtf_alpha, str):
-        return {f"constant {gtf_alpha:g}": Forcing(alpha=float(gtf_alpha))}
-    gamma = float(np.exp(-interval / max(n_updates / 4, interval)))
-    adaptive = Forcing(1.0, mean, 1.0, gamma, interval)
-    if gtf_alpha == "adaptive":
-        return {"adaptive": adaptive}
-    return {
-        "adaptive": adaptive,
-        "0.7 adaptive": Forcing(1.0, mean, 0.7, gamma, interval),
-        "constant 0.5": Forcing(alpha=0.5),
-        "constant 0.15": Forcing(alpha=0.15),
-    }
-
-
-def select(
-    problem, sampler, score, rates, ways, initial, *, n_init, rng, engine, device, n_jobs, report
-):
-    """Train `n_init` candidates and choose among all their checkpoints.
-
-    Parameters
+    Attributes
     ----------
     problem : Problem
     sampler : WindowSampler
     score : FreeRunScore
-    rates : ndarray of shape (n_epochs, batches_per_epoch)
-    ways : dict of Forcing
-        From `families`. One candidate of each; those beyond are of the one whose best S leads.
     initial : callable (rng) -> dict
         Initial trained arrays.
-    n_init : int
-    rng : numpy.random.Generator
-        Every candidate gets a child of its own, so that threads do not change results.
+    max_iter, batches_per_epoch : int
+        Epochs, and updates of one.
+    learning_rate_init : float
     engine : {"numba", "torch"}
     device : str
         Of the torch engine.
@@ -105,52 +73,132 @@ def select(
         Threads, as in joblib.
     report : callable (str, level=1)
         Takes progress lines; level 2 for those within a candidate.
-
-    Returns
-    -------
-    Selection
     """
-    names = list(ways)[:n_init]
-    streams = rng.spawn(n_init)
-    stop = Event()
 
-    @np.errstate(all="ignore")  # what overflows is counted, and named in the outcome
-    def run(job):
-        k, family = job
+    problem: Problem
+    sampler: WindowSampler
+    score: FreeRunScore
+    initial: Callable
+    max_iter: int
+    batches_per_epoch: int
+    learning_rate_init: float
+    engine: str
+    device: str
+    n_jobs: int | None
+    report: Callable
 
-        def progress(epoch, n_epochs, loss, alpha):
-            if epoch % max(n_epochs // 10, 1) == 0 or epoch == n_epochs:
-                report(
-                    f"candidate {k + 1}/{n_init} ({family}): epoch {epoch}/{n_epochs}, "
-                    f"loss {loss:.3g}, alpha {alpha:.3f}",
-                    2,
-                )
+    def select(self, ways, n_init, rng):
+        """Train `n_init` candidates and choose among all their checkpoints.
 
-        arrays = initial(streams[k])
-        made = (
-            NumbaEngine(problem, arrays, ways[family])
-            if engine == "numba"
-            else TorchEngine(problem, arrays, ways[family], device)
+        Parameters
+        ----------
+        ways : dict of Forcing
+            One candidate of each; those beyond are of the one whose best S leads.
+        n_init : int
+        rng : numpy.random.Generator
+            Every candidate gets a child of its own, so that threads do not change results.
+
+        Returns
+        -------
+        Selection
+        """
+        shape = (self.max_iter, self.batches_per_epoch)
+        rates = learning_rates(self.learning_rate_init, shape[0] * shape[1]).reshape(shape)
+        names = list(ways)[:n_init] if len(ways) > 1 else list(ways) * n_init
+        streams = rng.spawn(n_init)
+        stop = Event()
+
+        @np.errstate(all="ignore")  # what overflows is counted, and named in the outcome
+        def run(job):
+            k, family = job
+
+            def progress(epoch, n_epochs, loss, alpha):
+                if epoch % max(n_epochs // 10, 1) == 0 or epoch == n_epochs:
+                    self.report(
+                        f"candidate {k + 1}/{n_init} ({family}): epoch {epoch}/{n_epochs}, "
+                        f"loss {loss:.3g}, alpha {alpha:.3f}",
+                        2,
+                    )
+
+            engine = self._make_engine(self.initial(streams[k]), ways[family])
+            candidate = train(
+                engine, self.sampler, rates, streams[k], family, stop=stop, report=progress
+            )
+            scores = [
+                {"epoch": epoch} | self.score.short(self.problem.model(arrays))
+                for epoch, arrays in candidate.checkpoints
+            ]
+            self.report(
+                f"candidate {k + 1}/{n_init} ({family}): {candidate.status}, free-run score "
+                f"{min(s['S'] for s in scores):.3g}"
+            )
+            return candidate, scores
+
+        with single_thread() if self.engine == "torch" else nullcontext():
+            results = _map(run, list(enumerate(names)), self.n_jobs, stop)
+            best = [min(s["S"] for s in scores) for _, scores in results]
+            leader = names[int(np.argmin(best))] if best else names[0]
+            results += _map(
+                run, [(k, leader) for k in range(len(names), n_init)], self.n_jobs, stop
+            )
+        results = [r for r in results if r[0].losses or not stop.is_set()]
+        if not results:
+            raise KeyboardInterrupt  # before any model was trained for an epoch
+        return self._choose(results, stop.is_set())
+
+    def _make_engine(self, arrays, forcing):
+        if self.engine == "numba":
+            return NumbaEngine(self.problem, arrays, forcing)
+        return TorchEngine(self.problem, arrays, forcing, self.device)
+
+    def _choose(self, results, interrupted):
+        """Verify the best checkpoints by long runs and take the one with the smallest sum."""
+        order = sorted(
+            (entry["S"], k, i)
+            for k, (_, scores) in enumerate(results)
+            for i, entry in enumerate(scores)
+        )[: 1 if interrupted else N_VERIFIED]
+
+        @np.errstate(all="ignore")
+        def verify(place):
+            S, k, i = place
+            model = self.problem.model(results[k][0].checkpoints[i][1])
+            runs, passed = self.score.long_runs(model), self.score.passed(model)
+            verdict = {
+                "passed": passed,
+                "captured": self.score.captured(model),
+                "long": self.score.long(runs),
+            }
+            verdict["total"] = S + 10 * (1 - passed + verdict["captured"]) + verdict["long"]
+            return verdict, diagnose(runs, passed, self.score)
+
+        verdicts = _map(verify, order, self.n_jobs, Event())
+        if len(verdicts) < len(order):
+            raise KeyboardInterrupt  # in a thread's run; nothing was chosen yet
+        for (verdict, _), (_, k, i) in zip(verdicts, order, strict=True):
+            results[k][1][i].update(verdict)
+        best = int(np.argmin([verdict["total"] for verdict, _ in verdicts]))
+        _, k, i = order[best]
+        candidate = results[k][0]
+        outcome = "interrupted" if interrupted else verdicts[best][1]
+        if candidate.status == "diverged" and not candidate.losses:
+            outcome = "diverged"  # untrained, whatever its free run does
+        self.report(
+            f"chosen: candidate {k + 1} ({candidate.family}) after epoch "
+            f"{candidate.checkpoints[i][0]}, verified score {verdicts[best][0]['total']:.3g}; "
+            f"{outcome}"
         )
-        candidate = train(made, sampler, rates, streams[k], family, stop=stop, report=progress)
-        scores = [
-            {"epoch": epoch} | score.short(problem.model(a)) for epoch, a in candidate.checkpoints
+        record = [
+            {
+                "family": c.family,
+                "status": c.status,
+                "losses": c.losses,
+                "alphas": c.alphas,
+                "checkpoints": scores,
+            }
+            for c, scores in results
         ]
-        report(
-            f"candidate {k + 1}/{n_init} ({family}): {candidate.status}, free-run score "
-            f"{min(s['S'] for s in scores):.3g}"
-        )
-        return candidate, scores
-
-    with single_thread() if engine == "torch" else nullcontext():
-        results = _map(run, list(enumerate(names)), n_jobs, stop)
-        best = [min(s["S"] for s in scores) for _, scores in results]
-        leader = names[int(np.argmin(best))] if best else names[0]
-        results += _map(run, [(k, leader) for k in range(len(names), n_init)], n_jobs, stop)
-    results = [r for r in results if r[0].losses or not stop.is_set()]
-    if not results:
-        raise KeyboardInterrupt  # before any model was trained for an epoch
-    return _choose(problem, score, results, stop.is_set(), n_jobs, report)
+        return Selection(candidate.checkpoints[i][1], record, (k, i), self.score.floor(), outcome)
 
 
 def _map(function, jobs, n_jobs, stop):
@@ -171,48 +219,3 @@ def _map(function, jobs, n_jobs, stop):
             for future in futures:
                 future.cancel()
     return [future.result() for future in futures if not future.cancelled()]
-
-
-def _choose(problem, score, results, interrupted, n_jobs, report):
-    """Verify the best checkpoints by long runs and take the one with the smallest sum."""
-    order = sorted(
-        (entry["S"], k, i)
-        for k, (_, scores) in enumerate(results)
-        for i, entry in enumerate(scores)
-    )[: 1 if interrupted else N_VERIFIED]
-
-    @np.errstate(all="ignore")
-    def verify(place):
-        S, k, i = place
-        model = problem.model(results[k][0].checkpoints[i][1])
-        runs, passed = score.long_runs(model), score.passed(model)
-        verdict = {"passed": passed, "captured": score.captured(model), "long": score.long(runs)}
-        verdict["total"] = S + 10 * (1 - passed + verdict["captured"]) + verdict["long"]
-        return verdict, diagnose(runs, passed, score)
-
-    verdicts = _map(verify, order, n_jobs, Event())
-    if len(verdicts) < len(order):
-        raise KeyboardInterrupt  # in a thread's run; nothing was chosen yet
-    for (verdict, _), (_, k, i) in zip(verdicts, order, strict=True):
-        results[k][1][i].update(verdict)
-    best = int(np.argmin([verdict["total"] for verdict, _ in verdicts]))
-    _, k, i = order[best]
-    candidate = results[k][0]
-    outcome = "interrupted" if interrupted else verdicts[best][1]
-    if candidate.status == "diverged" and not candidate.losses:
-        outcome = "diverged"  # untrained, whatever its free run does
-    report(
-        f"chosen: candidate {k + 1} ({candidate.family}) after epoch "
-        f"{candidate.checkpoints[i][0]}, verified score {verdicts[best][0]['total']:.3g}; {outcome}"
-    )
-    record = [
-        {
-            "family": c.family,
-            "status": c.status,
-            "losses": c.losses,
-            "alphas": c.alphas,
-            "checkpoints": scores,
-        }
-        for c, scores in results
-    ]
-    return Selection(candidate.checkpoints[i][1], record, (k, i), score.floor(), outcome)

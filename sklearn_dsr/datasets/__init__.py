@@ -1,5 +1,6 @@
-"""Series to try the package on: simulated chaotic systems and recordings."""
+"""Series to try the package on: simulated chaotic systems, one of them driven, and recordings."""
 
+from ._driven import make_duffing
 from ._fetch import fetch_ecg, fetch_eeg, get_data_home
 from ._simulated import make_lorenz63, make_lorenz96, make_rossler
 
@@ -7,6 +8,7 @@ __all__ = [
     "fetch_ecg",
     "fetch_eeg",
     "get_data_home",
+    "make_duffing",
     "make_lorenz63",
     "make_lorenz96",
     "make_rossler",

@@ -9,6 +9,8 @@ from ._systems import LORENZ63, LORENZ96, ROSSLER, runge_kutta_4
 # time unit is then about 1e-6. Chaos, not the method, limits how long two orbits agree.
 MAX_STEP = 0.0025
 
+_NO_INPUTS = np.empty(0)
+
 
 def make_lorenz63(
     n_samples=10_000,
@@ -208,18 +210,25 @@ def make_rossler(
     return _observe(orbit, standardize, noise_level, rng)
 
 
-def _simulate(system, state, parameters, n_samples, n_transient, dt):
-    """Orbit of a system after its transient, (n_samples, d)."""
+def _check_sampling(n_samples, n_transient, dt):
     check_int(n_samples, "n_samples", 1)
     check_int(n_transient, "n_transient", 0)
     check_real(dt, "dt", 1e-9)
+
+
+def _simulate(system, state, parameters, n_samples, n_transient, dt, inputs=_NO_INPUTS):
+    """Orbit of a system after its transient, (n_samples, d).
+
+    The input inputs[i] of a driven system is held on the way to row i, transient included.
+    """
+    _check_sampling(n_samples, n_transient, dt)
     for name, value in parameters.items():
         check_real(value, name, -np.finfo(np.float64).max)
     # The small amount keeps dt = 3 * MAX_STEP at 3 steps, although the quotient rounds up.
     n_substeps = max(1, int(np.ceil(dt / MAX_STEP - 1e-9)))
     values = np.array(list(parameters.values()), dtype=np.float64)
     n_rows = n_transient + n_samples
-    orbit = runge_kutta_4(system, state, values, dt / n_substeps, n_substeps, n_rows)
+    orbit = runge_kutta_4(system, state, values, inputs, dt / n_substeps, n_substeps, n_rows)
     if not np.all(np.abs(orbit[-1]) <= LARGEST):
         raise ValueError(
             f"The orbit diverges within {n_rows} rows for {parameters}. Try parameters closer to "

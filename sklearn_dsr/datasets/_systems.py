@@ -3,21 +3,23 @@
 import numpy as np
 from numba import njit
 
-LORENZ63, LORENZ96, ROSSLER = 0, 1, 2
+LORENZ63, LORENZ96, ROSSLER, DUFFING = 0, 1, 2, 3
 
 
 @njit(cache=True, nogil=True)
-def runge_kutta_4(system, state, parameters, step, n_substeps, n_samples):
+def runge_kutta_4(system, state, parameters, inputs, step, n_substeps, n_samples):
     """Orbit by the classical Runge-Kutta method of order 4 with a fixed step.
 
     Parameters
     ----------
-    system : {LORENZ63, LORENZ96, ROSSLER}
+    system : {LORENZ63, LORENZ96, ROSSLER, DUFFING}
         Vector field to integrate.
     state : ndarray of shape (d,)
         State at time 0, which is not among the samples.
     parameters : ndarray of shape (n_parameters,)
         The field's, in the order of its function below.
+    inputs : ndarray of shape (n_samples,) or (0,)
+        Input of a driven system, held constant on the way to each sample; empty for the others.
     step : float
         Length of one step, in the system's own time.
     n_substeps : int
@@ -34,13 +36,14 @@ def runge_kutta_4(system, state, parameters, step, n_substeps, n_samples):
     samples = np.empty((n_samples, d))
     state, stage, slope, total = state.copy(), np.empty(d), np.empty(d), np.empty(d)
     for i in range(n_samples):
+        u = inputs[i] if len(inputs) > 0 else 0.0
         for _ in range(n_substeps):
-            _field(system, state, parameters, slope)
+            _field(system, state, u, parameters, slope)
             total[:] = slope
             for fraction, weight in ((0.5, 2.0), (0.5, 2.0), (1.0, 1.0)):
                 for j in range(d):
                     stage[j] = state[j] + fraction * step * slope[j]
-                _field(system, stage, parameters, slope)
+                _field(system, stage, u, parameters, slope)
                 for j in range(d):
                     total[j] += weight * slope[j]
             for j in range(d):
@@ -51,14 +54,16 @@ def runge_kutta_4(system, state, parameters, step, n_substeps, n_samples):
 
 # Chosen by number: numba keeps no compiled code on disk for a function that is passed a function.
 @njit(cache=True, nogil=True)
-def _field(system, x, parameters, out):
-    """Write the time derivative at state x (d,) to `out` (d,)."""
+def _field(system, x, u, parameters, out):
+    """Write the time derivative at state x (d,) and input u to `out` (d,)."""
     if system == LORENZ63:
         _lorenz63(x, parameters, out)
     elif system == LORENZ96:
         _lorenz96(x, parameters, out)
-    else:
+    elif system == ROSSLER:
         _rossler(x, parameters, out)
+    else:
+        _duffing(x, u, parameters, out)
 
 
 @njit(cache=True, nogil=True)
@@ -83,3 +88,10 @@ def _rossler(x, parameters, out):
     out[0] = -x[1] - x[2]
     out[1] = x[0] + a * x[1]
     out[2] = b + x[2] * (x[0] - c)
+
+
+@njit(cache=True, nogil=True)
+def _duffing(x, u, parameters, out):
+    delta, alpha, beta = parameters[0], parameters[1], parameters[2]
+    out[0] = x[1]
+    out[1] = u - delta * x[1] - alpha * x[0] - beta * x[0] ** 3

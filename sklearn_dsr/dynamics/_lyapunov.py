@@ -5,11 +5,18 @@ from numba import njit
 
 from .._maps._canonical import OPTIONS, CanonicalMap, advance, jacobian_at
 from .._unwrap import unwrap
-from .._validation import check_int, check_real, check_rows
+from .._validation import check_inputs, check_int, check_real, check_rows
 
 
 def lyapunov_spectrum(
-    estimator, x0=None, *, n_steps=50_000, n_transient=5_000, n_exponents=None, dt=None
+    estimator,
+    x0=None,
+    *,
+    inputs=None,
+    n_steps=50_000,
+    n_transient=5_000,
+    n_exponents=None,
+    dt=None,
 ):
     r"""Lyapunov spectrum of the model's free run.
 
@@ -29,6 +36,8 @@ def lyapunov_spectrum(
     x0 : array-like of shape (n_model_features,), default=None
         Row to start from, in the units that the reconstructor was fitted in; for a CanonicalMap its
         latent state. None starts from the first row of the training data; a map from 0.
+    inputs : array-like of shape (n_transient + n_steps, n_inputs), default=None
+        External inputs along the run, if the model has any.
     n_steps : int, default=50_000
         Steps n to average over, at least 1. The statistical error falls with its square root.
     n_transient : int, default=5_000
@@ -47,7 +56,8 @@ def lyapunov_spectrum(
     Raises
     ------
     ValueError
-        If a number is out of its range, or the free run diverges.
+        If a number is out of its range, inputs are missing, short or not wanted, or the free run
+        diverges.
     TypeError
         If `estimator` is no reconstructor.
 
@@ -72,17 +82,18 @@ def lyapunov_spectrum(
     [-1. -2.]
     """
     canonical, state, step = _model_and_state(estimator, x0)
-    M = canonical.latent_dim
-    n_exponents = M if n_exponents is None else check_int(n_exponents, "n_exponents", 1, M)
     check_int(n_steps, "n_steps", 1)
     check_int(n_transient, "n_transient", 0)
+    drive = canonical.drive(*_scaled_inputs(estimator, canonical, inputs, n_transient + n_steps))
+    M = canonical.latent_dim
+    n_exponents = M if n_exponents is None else check_int(n_exponents, "n_exponents", 1, M)
     dt = step if dt is None else check_real(dt, "dt", np.finfo(float).tiny)
     # A fixed basis in general position: a coordinate axis may be an invariant direction.
     basis = np.linalg.qr(np.random.default_rng(0).standard_normal((M, M)))[0][:, :n_exponents]
     padded = canonical.padded()
     z, Q = np.zeros(len(padded[3])), np.zeros((n_exponents, len(padded[3])))
     z[:M], Q[:, :M] = state, basis.T
-    sums = _stretching(z, Q, *padded, n_transient, n_steps)
+    sums = _stretching(z, Q, drive[0], *padded, n_transient, n_steps)
     if not np.all(np.isfinite(z)):
         raise ValueError(
             f"The free run diverged within {n_transient + n_steps} steps, so it has no exponents. "
@@ -97,24 +108,29 @@ def _model_and_state(estimator, x0):
         state = np.zeros(estimator.latent_dim) if x0 is None else np.asarray(x0, dtype=float)
         return estimator, state, 1.0
     reconstructor = unwrap(estimator)[1]
-    canonical, observation = reconstructor._model()
+    system = reconstructor._system()
     row = reconstructor.initial_row_
     if x0 is not None:
         row = check_rows(np.atleast_2d(np.asarray(x0)), name="x0")[0]
-        if row.shape != reconstructor.initial_row_.shape or np.isnan(row).any():
+        if len(row) not in (system.n_columns, len(system.mean)) or np.isnan(row).any():
             raise ValueError(
                 f"x0 has {len(row)} values, or NaN among them; the model was fitted on "
-                f"{reconstructor.n_features_in_} columns. Give one complete row."
+                f"{len(system.mean)} columns. Give one complete row."
             )
-    return (
-        canonical,
-        observation.infer((row - reconstructor.mean_) / reconstructor.scale_),
-        float(reconstructor.dt),
-    )
+    return system.canonical, system.infer(row[None])[0], float(reconstructor.dt)
+
+
+def _scaled_inputs(estimator, canonical, inputs, n_steps):
+    """Inputs (1, n_steps, K) as the canonical map takes them, and the shape of the run."""
+    K = 0 if canonical.C is None else canonical.C.shape[1]
+    inputs = check_inputs(inputs, K, 1, n_steps, single=True)
+    if inputs is not None and not isinstance(estimator, CanonicalMap):
+        inputs = unwrap(estimator)[1]._system().scale_inputs(inputs)
+    return inputs, (1, n_steps)
 
 
 @njit(**OPTIONS)
-def _stretching(z, Q, A, W1, W2T, h1, h2, n_transient, n_steps):
+def _stretching(z, Q, drive, A, W1, W2T, h1, h2, n_transient, n_steps):
     """Sums of the logarithms of the stretching factors; z and the rows of Q are advanced."""
     n, M = Q.shape
     u, z_next, J, V = np.empty_like(h2), np.empty_like(z), np.empty((M, M)), np.empty((n, M))
@@ -144,5 +160,5 @@ def _stretching(z, Q, A, W1, W2T, h1, h2, n_transient, n_steps):
                 sums[i] += np.log(size) if size > 0.0 else -np.inf
         advance(z, A, W1, W2T, h1, h2, u, z_next)
         for m in range(M):
-            z[m] = z_next[m]
+            z[m] = z_next[m] + (drive[t, m] if drive.shape[0] else 0.0)
     return sums

@@ -20,10 +20,10 @@ class Piece:
 
     Attributes
     ----------
-    true : ndarray of shape (n_rows, n_features)
-        The data in the coordinates and units of X.
+    true : ndarray of shape (n_rows, n_features - K)
+        The data in the coordinates and units of X, without external inputs.
     states : ndarray of shape (n_rows, n_model_features)
-        The data as the reconstructor sees them.
+        The data as the reconstructor sees them; the last K columns are its external inputs.
     """
 
     true: np.ndarray
@@ -42,11 +42,14 @@ class OriginalCoordinates:
     ----------
     dt : float
         Time between two rows, 1.0 if the reconstructor has no `dt`.
+    n_inputs : int
+        External inputs K of the reconstructor.
     """
 
     def __init__(self, estimator):
         self.transformer, self.reconstructor = unwrap(estimator)
         self.dt = float(getattr(self.reconstructor, "dt", 1.0))
+        self.n_inputs = getattr(self.reconstructor, "n_inputs_", 0)
 
     def pieces(self, X, context=1, min_rows=3):
         """Longest gap-free piece of each trajectory of X, from its first complete row on.
@@ -69,11 +72,18 @@ class OriginalCoordinates:
         Raises
         ------
         ValueError
-            If no trajectory has `min_rows` rows, or the transformers dropped rows of a trajectory
-            that holds gaps, so that the rows left cannot be told.
+            If no trajectory has `min_rows` rows, the transformers dropped rows of a trajectory
+            that holds gaps, so that the rows left cannot be told, or they changed the number of
+            columns although the last ones are external inputs.
         """
         original = as_trajectories(X)
         states = self._aligned_states(X, original)
+        if self.n_inputs and states.shape[1] != original.values.shape[1]:
+            raise ValueError(
+                f"The transformers made {states.shape[1]} columns of {original.values.shape[1]}, "
+                f"so it is unknown which ones of X are the {self.n_inputs} external inputs. Use "
+                "transformers that keep the columns, or transform X before the pipeline."
+            )
         # Every gap-free piece of X on its own: arrays after a frame no longer know its jumps.
         spans = list(zip(original.starts, original.stops, strict=True))
         owner = np.searchsorted(original.offsets, original.starts, side="right")
@@ -83,7 +93,8 @@ class OriginalCoordinates:
             for start, stop in zip(runs.starts, runs.stops, strict=True):
                 first, last = a + max(start, context - 1), a + stop
                 if last - first > max(min_rows - 1, len(best[k].true) if k in best else 0):
-                    best[k] = Piece(original.values[first:last], states[first:last])
+                    true = original.values[first:last, : original.values.shape[1] - self.n_inputs]
+                    best[k] = Piece(true, states[first:last])
         if not best:
             raise ValueError(
                 f"No trajectory of X has {min_rows} gap-free rows after its context: the longest "
@@ -111,7 +122,7 @@ class OriginalCoordinates:
             states.append(np.concatenate([np.full((lost[k], rows.shape[1]), np.nan), rows]))
         return np.concatenate(states)
 
-    def simulate(self, states, n_steps, n_features):
+    def simulate(self, states, n_steps, n_features, inputs=None):
         """Free runs from model states, in the coordinates of X.
 
         Parameters
@@ -121,18 +132,23 @@ class OriginalCoordinates:
         n_steps : int
             Steps to run; the first row is one step after the start.
         n_features : int
-            Columns of X.
+            Columns of X without external inputs.
+        inputs : ndarray of shape (n_starts, n_steps + 1, K), default=None
+            External inputs from the start on.
 
         Returns
         -------
         ndarray of shape (n_starts, n_steps, n_features)
             NaN in rows that are not finite or beyond 1e100.
         """
+        given = {} if inputs is None else {"inputs": inputs[:, :-1]}
         # A candidate that diverges is an ordinary result here; the scorer reports it once.
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore", ReconstructionWarning)
             warnings.simplefilter("ignore", RuntimeWarning)
-            runs = np.asarray(self.reconstructor.simulate(states, n_steps), dtype=np.float64)
+            runs = np.asarray(self.reconstructor.simulate(states, n_steps, **given), dtype=float)
+        if inputs is not None:
+            runs = np.concatenate([runs, inputs[:, 1:]], axis=2)
         rows = runs.reshape(len(states) * n_steps, -1)
         finite = _usable(rows)
         out = np.full((len(rows), n_features), np.nan)
@@ -140,9 +156,18 @@ class OriginalCoordinates:
             inverse = rows[finite]
             if self.transformer is not None:
                 inverse = np.asarray(self.transformer.inverse_transform(inverse))
-            out[finite] = inverse
+            out[finite] = inverse[:, :n_features]
         out[~_usable(out)] = np.nan
         return out.reshape(len(states), n_steps, n_features)
+
+    def _inputs(self, pieces, starts, n_steps):
+        """Inputs (n, n_steps + 1, K) of runs from row starts[i] of pieces[i]; None without any."""
+        if not self.n_inputs:
+            return None
+        columns = [p.states[:, p.states.shape[1] - self.n_inputs :] for p in pieces]
+        steps = np.arange(n_steps + 1)  # beyond a piece's end nothing is compared
+        runs = zip(columns, starts, strict=True)
+        return np.stack([c[np.minimum(at + steps, len(c) - 1)] for c, at in runs])
 
     def free_runs(self, pieces):
         """Run beside each piece from its first row.
@@ -161,7 +186,8 @@ class OriginalCoordinates:
         """
         lengths = [len(p.true) - 1 for p in pieces]
         starts = np.stack([p.states[0] for p in pieces])
-        runs = self.simulate(starts, max(lengths), pieces[0].true.shape[1])
+        inputs = self._inputs(pieces, [0] * len(pieces), max(lengths))
+        runs = self.simulate(starts, max(lengths), pieces[0].true.shape[1], inputs)
         generated = [run[:n] for run, n in zip(runs, lengths, strict=True)]
         problem = ""
         for k, run in enumerate(generated):
@@ -194,7 +220,9 @@ class OriginalCoordinates:
         block = max(1, _BLOCK // (horizon * piece.states.shape[1]))
         for i in range(0, n_starts, block):
             stop = min(i + block, n_starts)
-            yield piece.true[i : stop + horizon], self.simulate(piece.states[i:stop], horizon, d)
+            inputs = self._inputs([piece] * (stop - i), range(i, stop), horizon)
+            runs = self.simulate(piece.states[i:stop], horizon, d, inputs)
+            yield piece.true[i : stop + horizon], runs
 
 
 def _usable(rows):

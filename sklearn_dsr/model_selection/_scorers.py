@@ -151,8 +151,8 @@ class DSRScorer:
         ------
         ValueError
             If no trajectory has two rows behind the start row of the free run, or none is long
-            enough for the delay vectors of `n_delays`; if the model has external inputs; if a
-            transformer dropped rows of a trajectory with gaps.
+            enough for the delay vectors of `n_delays`; if a transformer dropped rows of a
+            trajectory with gaps, or changed the columns of a model with external inputs.
         TypeError
             If the estimator has no free run, or a step of its pipeline no inverse.
         """

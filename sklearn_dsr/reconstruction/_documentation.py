@@ -1,10 +1,25 @@
 """What all reconstructors share in their docstrings, written once and filled in."""
 
+import ast
+import inspect
+import re
+import textwrap
+
 TRAINING = """\
 observation : {"identity", "affine"}, default="identity"
-        "identity": the latent units are the columns of X, so `latent_dim` is their number.
-        "affine": x = B z with B of shape (n_features, latent_dim), learned; states are inferred by
-        the pseudo-inverse. Takes any `latent_dim`.
+        "identity": the first latent units are the columns of X; further ones are hidden, not
+        forced, and start from a learned linear map of a row. "affine": x = B z with B learned;
+        states are inferred by the pseudo-inverse, and all units forced. Takes any `latent_dim`.
+    n_inputs : int, default=0
+        External inputs K: the last columns of X, which act on the map, z' = F(z) + C s, and are not
+        predicted. The input of a row acts in the step to the next row.
+    missing : {"gap", "mask"}, default="gap"
+        "gap": a row that holds a NaN is a gap. "mask": a single NaN is a missing value; it is not
+        forced and not in the loss, the model's own prediction stands for it. A row without any
+        value, or with an input missing, remains a gap.
+    forcing : {"gtf", "sparse"}, default="gtf"
+        "gtf": generalized teacher forcing [2]_, at every step with strength `gtf_alpha`. "sparse":
+        states are replaced by the data's every `forcing_interval` steps (Mikhaeil et al. 2022).
     gtf_alpha : "auto", "adaptive" or float in [0, 1], default="auto"
         Strength of generalized teacher forcing: 0 runs freely over a window, 1 predicts one step.
         "adaptive" follows the Jacobians [2]_; "auto" tries "adaptive", 0.7 of it, 0.5 and 0.15,
@@ -14,8 +29,15 @@ observation : {"identity", "affine"}, default="identity"
         How the adaptive alpha averages the Jacobians of a window. "constant" keeps alpha = 1.
     alpha_interval : int, default=5
         Updates from one adaptation of alpha to the next, at least 1.
+    forcing_interval : int or "auto", default="auto"
+        Steps between forced states, of "sparse" only, in [1, sequence_length]. "auto": the
+        predictability time ln 2 / lambda_max, from a first fit.
+    noise_level : float, default=0.0
+        Standard deviation of Gaussian noise on first states and forcing signals in the training, in
+        standardised units; what is to be predicted stays as it is.
     latent_penalty : float, default=1e-5
-        Weight of abs(1 - A)^2 + abs(W)^2 + abs(h)^2 in the loss: A is pulled to 1, not to 0.
+        Weight of abs(1 - A)^2 and of the squares of all other parameters of the map in the loss: A
+        is pulled to 1, not to 0.
     observation_penalty : float, default=1e-6
         Weight of (1 - s_max(B) / s_min(B))^2, which keeps an affine observation invertible.
     manifold_penalty : float, default=0.0
@@ -23,6 +45,10 @@ observation : {"identity", "affine"}, default="identity"
         units, which then keep a long memory (Schmidt et al. 2021, ICLR).
     manifold_share : float in [0, 1], default=0.5
         Share of the latent units that `manifold_penalty` holds, the last ones.
+    l1_penalty : float, default=0.0
+        Weight of the absolute values of the weight matrices, C among them.
+    l2_penalty : float, default=0.0
+        Weight of their squares.
     sequence_length : int, default=100
         Steps T of a training window, at least 1; cut to what the gap-free pieces of X hold.
     batch_size : int, default=16
@@ -64,8 +90,18 @@ observation : {"identity", "affine"}, default="identity"
 FITTED = """\
 mean_, scale_ : ndarray of shape (n_features_in_,)
         The standardisation: the model works on (X - mean_) / scale_.
+    B_ : ndarray of shape (n_features_in_ - n_inputs_, latent_dim_)
+        Of the affine observation only.
+    L0_ : ndarray of shape (latent_dim_ - n_features_in_ + n_inputs_, n_features_in_ - n_inputs_)
+        Of hidden units only: their first values are L0 x.
+    C_ : ndarray of shape (latent_dim_, n_inputs_)
+        Of external inputs only.
     latent_dim_, hidden_dim_ : int
-        Sizes M and L.
+        Number M of latent units, and L of kinks: hidden units, or nonlinear units times bases.
+    architecture_ : dict
+        Sizes and switches of the model, plain numbers.
+    n_inputs_ : int
+        External inputs K.
     sequence_length_ : int
         Steps of a training window, after the cut.
     outcome_ : str
@@ -87,8 +123,8 @@ mean_, scale_ : ndarray of shape (n_features_in_,)
         Alpha at the chosen checkpoint.
     n_iter_ : int
         Epochs up to the chosen checkpoint.
-    initial_row_ : ndarray of shape (n_features_in_,)
-        The first complete row of X, where analyses start that are given no other state.
+    initial_row_ : ndarray of shape (n_features_in_ - n_inputs_,)
+        The first row of X without its inputs, where analyses start that are given no other state.
     n_features_in_ : int
         Columns of X.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -110,12 +146,16 @@ X is an array or DataFrame (n_samples, n_features) in time order and equally spa
 
 
 def documented(cls):
-    """Fill the shared parts into the docstring of a reconstructor."""
+    """Fill the shared parts into the docstring of a reconstructor, with its own default values."""
     if cls.__doc__ is None:  # python -OO
         return cls
-    cls.__doc__ = (
-        cls.__doc__.replace("%(training)s", TRAINING)
-        .replace("%(fitted)s", FITTED)
-        .replace("%(notes)s", NOTES)
-    )
+    # Python 3.13 takes the indentation off the docstrings of classes itself.
+    doc = inspect.cleandoc(cls.__doc__)
+    for name, part in {"training": TRAINING, "fitted": FITTED, "notes": NOTES}.items():
+        doc = doc.replace(f"%({name})s", textwrap.dedent("    " + part))
+    for name, parameter in inspect.signature(cls).parameters.items():
+        line = re.search(rf"(?m)^{name} : .*default=(.*)$", doc)
+        if ast.literal_eval(line[1]) != parameter.default:
+            doc = f"{doc[: line.start(1)]}{parameter.default!r}{doc[line.end(1) :]}"
+    cls.__doc__ = doc
     return cls

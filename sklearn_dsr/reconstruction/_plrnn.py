@@ -1,6 +1,7 @@
-"""Estimator of the vanilla PLRNN."""
+"""Estimator of the PLRNN: vanilla, mean-centred, dendritic and clipped dendritic."""
 
 from .._maps._parametrizations import PLRNN
+from .._validation import check_choice, check_int
 from ._base import BaseReconstructor
 from ._documentation import documented
 
@@ -9,14 +10,22 @@ from ._documentation import documented
 class PLRNNReconstructor(BaseReconstructor):
     """Dynamical systems reconstruction with a piecewise-linear recurrent network.
 
-    Learns the map z' = A z + W relu(z) + h with A diagonal and W of zero diagonal [1]_ by
-    generalized teacher forcing [2]_. One unit gives one kink only, so it mostly needs more latent
-    units than X has columns: set `latent_dim` and ``observation="affine"``.
+    Learns the map z' = A z + W phi(z) + h with A diagonal and W of zero diagonal, by generalized
+    teacher forcing [2]_. phi acts on each unit by itself: relu(z) [1]_; with bases, as dendrites
+    have them, sum_b alphas_b relu(z - H_b) with thresholds H_b of each unit, or, clipped,
+    sum_b alphas_b [relu(z - H_b) - relu(z)], which bounds every orbit if max abs(A) < 1 (Eqs. 1-5
+    of [3]_). Mostly it needs more units than X has columns: hidden ones, which are not observed.
 
     Parameters
     ----------
     latent_dim : int or None, default=None
-        Latent units M. None is the number of columns of X.
+        Latent units M. None is the number of columns of X without inputs.
+    n_bases : int, default=0
+        Bases B of the dendritic model; 0 is the vanilla model.
+    clipped : bool, default=False
+        Whether to use the clipped dendritic model; needs `n_bases` of at least 1.
+    mean_centered : bool, default=False
+        Whether phi takes z minus its mean over units in place of z.
     %(training)s
 
     Attributes
@@ -27,8 +36,9 @@ class PLRNNReconstructor(BaseReconstructor):
         Weights, with zero diagonal.
     h_ : ndarray of shape (latent_dim_,)
         Arrays of the map, in standardised units.
-    B_ : ndarray of shape (n_features_in_, latent_dim_)
-        Of the affine observation only.
+    alphas_ : ndarray of shape (n_bases,)
+    H_ : ndarray of shape (latent_dim_, n_bases)
+        Slopes and thresholds of the bases, of the dendritic models only.
     %(fitted)s
 
     See Also
@@ -46,6 +56,8 @@ class PLRNNReconstructor(BaseReconstructor):
        networks", PLoS Comput. Biol. 13(6), e1005542.
     .. [2] Hess et al. (2023), "Generalized teacher forcing for learning chaotic dynamics", ICML,
        PMLR 202:13017, arXiv:2306.04406.
+    .. [3] Brenner et al. (2022), "Tractable dendritic RNNs for reconstructing nonlinear dynamical
+       systems", ICML, PMLR 162.
 
     Examples
     --------
@@ -60,18 +72,30 @@ class PLRNNReconstructor(BaseReconstructor):
     (10, 2)
     """
 
+    _model_class = PLRNN
+
     def __init__(
         self,
         latent_dim=None,
         *,
+        n_bases=0,
+        clipped=False,
+        mean_centered=False,
         observation="identity",
+        n_inputs=0,
+        missing="gap",
+        forcing="gtf",
         gtf_alpha="auto",
         alpha_mean="product_upper_bound",
         alpha_interval=5,
+        forcing_interval="auto",
+        noise_level=0.0,
         latent_penalty=1e-5,
         observation_penalty=1e-6,
         manifold_penalty=0.0,
         manifold_share=0.5,
+        l1_penalty=0.0,
+        l2_penalty=0.0,
         sequence_length=100,
         batch_size=16,
         batches_per_epoch=50,
@@ -90,14 +114,24 @@ class PLRNNReconstructor(BaseReconstructor):
         verbose=0,
     ):
         self.latent_dim = latent_dim
+        self.n_bases = n_bases
+        self.clipped = clipped
+        self.mean_centered = mean_centered
         self.observation = observation
+        self.n_inputs = n_inputs
+        self.missing = missing
+        self.forcing = forcing
         self.gtf_alpha = gtf_alpha
         self.alpha_mean = alpha_mean
         self.alpha_interval = alpha_interval
+        self.forcing_interval = forcing_interval
+        self.noise_level = noise_level
         self.latent_penalty = latent_penalty
         self.observation_penalty = observation_penalty
         self.manifold_penalty = manifold_penalty
         self.manifold_share = manifold_share
+        self.l1_penalty = l1_penalty
+        self.l2_penalty = l2_penalty
         self.sequence_length = sequence_length
         self.batch_size = batch_size
         self.batches_per_epoch = batches_per_epoch
@@ -115,8 +149,21 @@ class PLRNNReconstructor(BaseReconstructor):
         self.random_state = random_state
         self.verbose = verbose
 
-    def _parametrization(self, latent_dim):
-        return PLRNN(latent_dim)
+    def _check_parameters(self):
+        super()._check_parameters()
+        check_choice(self.clipped, "clipped", (False, True))
+        check_choice(self.mean_centered, "mean_centered", (False, True))
+        check_int(self.n_bases, "n_bases", 0, advice="0 is the vanilla model, 20 a dendritic one.")
+        if self.clipped and self.n_bases == 0:
+            raise ValueError(
+                "clipped=True needs bases to clip, and n_bases is 0. Set n_bases=20, for instance, "
+                "or clipped=False."
+            )
 
-    def _fitted_parametrization(self):
-        return PLRNN(self.latent_dim_)
+    def _architecture(self, latent_dim):
+        return {
+            "latent_dim": latent_dim,
+            "n_bases": int(self.n_bases),
+            "clipped": bool(self.clipped),
+            "mean_centered": bool(self.mean_centered),
+        }

@@ -12,7 +12,9 @@ def forecast_r2(trajectories, forecasts, horizon, scale, sample_weight=None):
     Parameters
     ----------
     trajectories : Trajectories
-    forecasts : callable (rows (n, d), n_steps) -> ndarray (n, n_steps, d)
+        May hold missing values, which are left out.
+    forecasts : callable (start, stop, n_steps) -> ndarray (stop - start, n_steps, d)
+        Free runs from the rows start..stop - 1.
     horizon : int
         Cut to what the longest segment allows.
     scale : ndarray of shape (d,)
@@ -34,22 +36,24 @@ def forecast_r2(trajectories, forecasts, horizon, scale, sample_weight=None):
     weight = np.ones(len(values))
     if sample_weight is not None:
         weight = _check_weight(sample_weight, trajectories)
-    center = np.mean(np.concatenate(trajectories.segments()), axis=0)
+    rows = np.concatenate(trajectories.segments())
+    center = np.nansum(rows, axis=0) / np.maximum(np.sum(~np.isnan(rows), axis=0), 1)
     # Sums over starts, per horizon and column: w, w y, w y^2 and w (y - forecast)^2.
     sums = np.zeros((4, horizon, d))
     block = max(1, _BLOCK // (horizon * d))
     for a, b in zip(trajectories.starts, trajectories.stops, strict=True):
         for start in range(a, b - 1, block):
             stop = min(start + block, b - 1)
-            runs = forecasts(values[start:stop], min(horizon, b - 1 - start))
+            runs = forecasts(start, stop, min(horizon, b - 1 - start))
             for k in range(runs.shape[1]):
                 n = min(stop, b - 1 - k) - start
-                w = weight[start : start + n, None]
-                y = (values[start + k + 1 : start + k + 1 + n] - center) / scale
+                target = values[start + k + 1 : start + k + 1 + n]
+                w = np.where(np.isnan(target), 0.0, weight[start : start + n, None])
+                y = (np.where(np.isnan(target), center, target) - center) / scale
                 with np.errstate(over="ignore", invalid="ignore"):
                     error = y - (runs[:n, k] - center) / scale
                     sums[:, k] += [
-                        np.broadcast_to(w, y.shape).sum(axis=0),
+                        w.sum(axis=0),
                         (w * y).sum(axis=0),
                         (w * y**2).sum(axis=0),
                         (w * error**2).sum(axis=0),
@@ -62,7 +66,7 @@ def forecast_r2(trajectories, forecasts, horizon, scale, sample_weight=None):
     flat = variation <= 1e-15 * second
     r2 = np.where(flat, np.where(error <= 1e-15, 1.0, 0.0), r2)
     r2 = np.where(np.isnan(r2), WORST, np.maximum(r2, WORST))
-    return float(np.mean(r2[total[:, 0] > 0]))
+    return float(np.mean(r2[total > 0]))
 
 
 def _check_weight(sample_weight, trajectories):

@@ -28,8 +28,11 @@ def check_settings(estimator):
     for name, advice in _COUNTS.items():
         check_int(getattr(estimator, name), name, 1, advice=advice)
     check_real(estimator.manifold_share, "manifold_share", 0.0, 1.0, "0.5 is usual.")
-    for name in ("latent_penalty", "observation_penalty", "manifold_penalty"):
+    check_int(estimator.n_inputs, "n_inputs", 0, advice="0 is a system without external inputs.")
+    for name in ("latent", "observation", "manifold", "l1", "l2"):
+        name = f"{name}_penalty"
         check_real(getattr(estimator, name), name, 0.0, advice="0 leaves it out.")
+    check_real(estimator.noise_level, "noise_level", 0.0, advice="0 leaves it out.")
     check_real(estimator.learning_rate_init, "learning_rate_init", TINY, advice="Try 3e-3.")
     check_real(estimator.dt, "dt", TINY, advice="1.0 counts time in rows.")
     if estimator.gtf_alpha not in ("auto", "adaptive"):
@@ -37,6 +40,9 @@ def check_settings(estimator):
             estimator.gtf_alpha, "gtf_alpha", 0.0, 1.0, 'Use "auto" to let the free run decide.'
         )
     check_choice(estimator.alpha_mean, "alpha_mean", MEANS)
+    check_choice(estimator.forcing, "forcing", ("gtf", "sparse"))
+    _check_interval(estimator.forcing_interval, estimator.sequence_length)
+    check_choice(estimator.missing, "missing", ("gap", "mask"))
     check_choice(estimator.observation, "observation", ("identity", "affine"))
     check_choice(estimator.standardize, "standardize", (True, False, "common"))
     check_choice(estimator.engine, "engine", ("auto", "numba", "torch"))
@@ -59,6 +65,18 @@ def check_settings(estimator):
         )
 
 
+def _check_interval(interval, sequence_length):
+    if isinstance(interval, str) and interval == "auto":
+        return
+    check_int(interval, "forcing_interval", 1, advice='"auto" takes the predictability time.')
+    if interval > sequence_length:
+        raise ValueError(
+            f"forcing_interval={interval} exceeds sequence_length={sequence_length}: no state of a "
+            "window would be forced. Set forcing_interval lower, or sequence_length higher; for no "
+            "forcing set gtf_alpha=0.0."
+        )
+
+
 def engine_of(estimator):
     """Engine that trains: "numba" or "torch"."""
     if estimator.engine == "auto":
@@ -66,20 +84,36 @@ def engine_of(estimator):
     return estimator.engine
 
 
-def latent_dim_of(estimator, n_features):
-    """Latent units M for data of `n_features` columns.
+def n_columns_of(estimator, n_features):
+    """Columns N of X that the model describes, those that are no external inputs.
 
     Raises
     ------
     ValueError
-        If the identity observation is to have another number of units than columns.
+        If none is left.
+    """
+    if estimator.n_inputs >= n_features:
+        raise ValueError(
+            f"n_inputs={estimator.n_inputs} leaves no column to describe: X has {n_features}, of "
+            "which the last ones are the external inputs. Set n_inputs lower, or add columns."
+        )
+    return n_features - estimator.n_inputs
+
+
+def latent_dim_of(estimator, n_columns):
+    """Latent units M for data of `n_columns` columns without inputs.
+
+    Raises
+    ------
+    ValueError
+        If the identity observation is to have fewer units than columns.
     """
     if estimator.latent_dim is None:
-        return n_features
+        return n_columns
     check_int(estimator.latent_dim, "latent_dim", 1, advice="None is the number of columns of X.")
-    if estimator.observation == "identity" and estimator.latent_dim != n_features:
+    if estimator.observation == "identity" and estimator.latent_dim < n_columns:
         raise ValueError(
-            f"latent_dim={estimator.latent_dim} differs from the {n_features} columns of X, which "
-            'observation="identity" does not allow. Use observation="affine" or latent_dim=None.'
+            f"latent_dim={estimator.latent_dim} is below the {n_columns} columns of X, which "
+            'observation="identity" does not allow. Set observation="affine", or latent_dim=None.'
         )
     return estimator.latent_dim

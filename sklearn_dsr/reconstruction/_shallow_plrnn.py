@@ -1,11 +1,9 @@
 """Estimator of the shallow PLRNN."""
 
-from .._maps._parametrizations import ClippedShallowPLRNN, ShallowPLRNN
+from .._maps._parametrizations import ShallowPLRNN
 from .._validation import check_choice, check_int
 from ._base import BaseReconstructor
 from ._documentation import documented
-
-_MODELS = {False: ShallowPLRNN, True: ClippedShallowPLRNN}
 
 
 @documented
@@ -22,7 +20,7 @@ class ShallowPLRNNReconstructor(BaseReconstructor):
     hidden_dim : int or "auto", default="auto"
         Hidden units L, at least 1. "auto" is max(100, 20 latent_dim).
     latent_dim : int or None, default=None
-        Latent units M. None is the number of columns of X.
+        Latent units M. None is the number of columns of X without inputs.
     clipped : bool, default=True
         Whether to use the clipped model.
     %(training)s
@@ -36,15 +34,12 @@ class ShallowPLRNNReconstructor(BaseReconstructor):
     h1_ : ndarray of shape (latent_dim_,)
     h2_ : ndarray of shape (hidden_dim_,)
         Arrays of the map, in standardised units.
-    clipped_ : bool
-        Whether it is the clipped model.
-    B_ : ndarray of shape (n_features_in_, latent_dim_)
-        Of the affine observation only.
     %(fitted)s
 
     See Also
     --------
-    PLRNNReconstructor : The model with one hidden unit per latent unit.
+    PLRNNReconstructor : Models without a hidden layer, vanilla and dendritic.
+    AlmostLinearRNNReconstructor : The model with the fewest linear regions.
 
     Notes
     -----
@@ -69,6 +64,8 @@ class ShallowPLRNNReconstructor(BaseReconstructor):
     'converged'
     """
 
+    _model_class = ShallowPLRNN
+
     def __init__(
         self,
         hidden_dim="auto",
@@ -76,13 +73,20 @@ class ShallowPLRNNReconstructor(BaseReconstructor):
         *,
         clipped=True,
         observation="identity",
+        n_inputs=0,
+        missing="gap",
+        forcing="gtf",
         gtf_alpha="auto",
         alpha_mean="product_upper_bound",
         alpha_interval=5,
+        forcing_interval="auto",
+        noise_level=0.0,
         latent_penalty=1e-5,
         observation_penalty=1e-6,
         manifold_penalty=0.0,
         manifold_share=0.5,
+        l1_penalty=0.0,
+        l2_penalty=0.0,
         sequence_length=100,
         batch_size=16,
         batches_per_epoch=50,
@@ -104,13 +108,20 @@ class ShallowPLRNNReconstructor(BaseReconstructor):
         self.latent_dim = latent_dim
         self.clipped = clipped
         self.observation = observation
+        self.n_inputs = n_inputs
+        self.missing = missing
+        self.forcing = forcing
         self.gtf_alpha = gtf_alpha
         self.alpha_mean = alpha_mean
         self.alpha_interval = alpha_interval
+        self.forcing_interval = forcing_interval
+        self.noise_level = noise_level
         self.latent_penalty = latent_penalty
         self.observation_penalty = observation_penalty
         self.manifold_penalty = manifold_penalty
         self.manifold_share = manifold_share
+        self.l1_penalty = l1_penalty
+        self.l2_penalty = l2_penalty
         self.sequence_length = sequence_length
         self.batch_size = batch_size
         self.batches_per_epoch = batches_per_epoch
@@ -134,13 +145,10 @@ class ShallowPLRNNReconstructor(BaseReconstructor):
         if not (isinstance(self.hidden_dim, str) and self.hidden_dim == "auto"):
             check_int(self.hidden_dim, "hidden_dim", 1, advice='"auto" is max(100, 20 latent_dim).')
 
-    def _parametrization(self, latent_dim):
+    def _architecture(self, latent_dim):
         hidden = max(100, 20 * latent_dim) if self.hidden_dim == "auto" else self.hidden_dim
-        return _MODELS[bool(self.clipped)](latent_dim, hidden_dim=hidden)
-
-    def _keep(self, selection, problem, first_row):
-        super()._keep(selection, problem, first_row)
-        self.clipped_ = problem.parametrization.clipped
-
-    def _fitted_parametrization(self):
-        return _MODELS[self.clipped_](self.latent_dim_, hidden_dim=self.hidden_dim_)
+        return {
+            "latent_dim": latent_dim,
+            "hidden_dim": int(hidden),
+            "clipped": bool(self.clipped),
+        }

@@ -1,67 +1,68 @@
 """Where a training starts: the standardisation of X, and the initial values of the model."""
 
+from dataclasses import asdict
+
 import numpy as np
 
-from .._maps._observation import initial_loading
 from .._trajectories import pooled
 
 
-def standardisation(segments, standardize):
+def standardisation(segments, standardize, n_inputs=0):
     """Mean and scale per column, (n_features,) each; scale 1 for a column that does not vary.
 
     Parameters
     ----------
     segments : list of ndarray of shape (n_i, n_features)
+        Missing values are left out.
     standardize : bool or "common"
-        See the reconstructors.
+        See the reconstructors. "common" is for the columns that are no inputs.
+    n_inputs : int
+        External inputs, the last columns.
 
     Raises
     ------
     ValueError
-        If no column varies.
+        If no column but inputs varies, or one has no value.
     """
     rows = pooled(segments)
-    mean, scale = rows.mean(axis=0), rows.std(axis=0)
-    constant = scale <= 1e-13 * np.abs(mean)
-    if np.all(constant):
+    empty = np.flatnonzero(np.isnan(rows).all(axis=0))
+    if len(empty):
         raise ValueError(
-            f"X does not vary: all of its {len(mean)} columns are constant, so there are no "
+            f"Column {empty[0]} of X has no value at all: all of it is missing. Leave it out."
+        )
+    mean, scale = np.nanmean(rows, axis=0), np.nanstd(rows, axis=0)
+    constant = scale <= 1e-13 * np.abs(mean)
+    N = len(mean) - n_inputs
+    if np.all(constant[:N]):
+        raise ValueError(
+            f"X does not vary: all of its {N} columns are constant, so there are no "
             "dynamics to learn. Give columns that change over time."
         )
     if standardize is False:
         return np.zeros_like(mean), np.ones_like(scale)
     scale = np.where(constant, 1.0, scale)
     if standardize == "common":
-        scale = np.full_like(scale, np.sqrt(np.mean(scale[~constant] ** 2)))
+        scale[:N] = np.sqrt(np.mean(scale[:N][~constant[:N]] ** 2))
     return mean, scale
 
 
-def reference_start(problem, segments):
+def reference_start(problem, trajectories):
     """Reference initial values, as a function of a candidate's random generator.
 
     Parameters
     ----------
     problem : Problem
-    segments : list of ndarray of shape (n_i, N)
-        Standardised data; an affine observation starts from their principal directions.
+    trajectories : Trajectories
+        Standardised data without missing values.
 
     Returns
     -------
     callable (rng) -> dict of trained arrays
     """
-    parametrization = problem.parametrization
-    M, _, N = problem.sizes
-    covariance = np.eye(N)
-    if problem.affine:
-        covariance = np.cov(pooled(segments), rowvar=False).reshape(N, N)
-
-    def draw(rng):
-        arrays = parametrization.weights(parametrization.initial(rng))._asdict()
-        if problem.affine:
-            arrays["B"] = initial_loading(rng, covariance, M)
-        return arrays
-
-    return draw
+    N = problem.sizes[1]
+    rows = pooled(trajectories.segments(min_rows=2))[:, :N]
+    covariance = np.cov(rows, rowvar=False).reshape(N, N)
+    return lambda rng: problem.initial(rng, covariance)
 
 
 def previous_start(problem, estimator):
@@ -70,19 +71,18 @@ def previous_start(problem, estimator):
     Raises
     ------
     ValueError
-        If the model, the sizes or the observation were others.
+        If the model, the sizes, the observation or the number of inputs were others.
     """
-    shapes = problem.parametrization.shapes
-    same = type(estimator._fitted_parametrization()) is type(problem.parametrization)
+    shapes = problem.shapes
     fitted = {name: getattr(estimator, f"{name}_", None) for name in shapes}
+    others = {name for name in ("B", "L0", "C") if hasattr(estimator, f"{name}_")} - set(shapes)
     if (
-        not same
+        estimator.architecture_ != asdict(problem.parametrization)
         or any(np.shape(fitted[name]) != shapes[name] for name in shapes)
-        or (problem.affine != hasattr(estimator, "B_"))
+        or others
     ):
         raise ValueError(
-            "warm_start=True needs the model, sizes and observation of the previous fit, which "
-            "were others. Set warm_start=False or the previous parameters."
+            "warm_start=True needs the model, sizes, observation and inputs of the previous fit, "
+            "which were others. Set warm_start=False or the previous parameters."
         )
-    arrays = problem.parametrization.weights(fitted)._asdict()
-    return lambda rng: arrays | ({"B": estimator.B_} if problem.affine else {})
+    return lambda rng: dict(fitted)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
-from sklearn_dsr.datasets import make_lorenz63, make_lorenz96, make_rossler
+from sklearn_dsr.datasets import make_duffing, make_lorenz63, make_lorenz96, make_rossler
 from sklearn_dsr.datasets._systems import LORENZ63, runge_kutta_4
 
 MAKERS = [make_lorenz63, make_lorenz96, make_rossler]
@@ -51,15 +51,16 @@ def test_rows_follow_the_differential_equation(make, field, dt):
 def test_integrator_is_of_fourth_order():
     state, parameters = np.array([1.0, 2.0, 20.0]), np.array([10.0, 28.0, 8 / 3])
     end = exact(lorenz63, state, [0.5])[-1]
+    none = np.empty(0)
     errors = [
-        np.abs(runge_kutta_4(LORENZ63, state, parameters, 0.5 / n, n, 1)[-1] - end).max()
+        np.abs(runge_kutta_4(LORENZ63, state, parameters, none, 0.5 / n, n, 1)[-1] - end).max()
         for n in (50, 100, 200)
     ]
     orders = np.log2(np.divide(errors[:-1], errors[1:]))
     np.testing.assert_allclose(orders, 4.0, atol=0.2)
 
 
-@pytest.mark.parametrize("make", MAKERS)
+@pytest.mark.parametrize("make", [*MAKERS, make_duffing])
 def test_seed_decides_and_global_state_is_untouched(make):
     before = np.random.get_state()[1].copy()  # noqa: NPY002
     first, again = (make(50, noise_level=0.1, random_state=7) for _ in range(2))
@@ -129,7 +130,7 @@ def test_parameters_reach_the_system():
     np.testing.assert_allclose(X, 0.0, atol=1e-12)
 
 
-@pytest.mark.parametrize("make", MAKERS)
+@pytest.mark.parametrize("make", [*MAKERS, make_duffing])
 @pytest.mark.parametrize(
     ("name", "value", "error"),
     [

@@ -1,12 +1,17 @@
 """Lyapunov exponents against analytic cases and an independent QR in NumPy."""
 
+import warnings
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from sklearn_dsr._maps._canonical import CanonicalMap
-from sklearn_dsr._maps._parametrizations import ClippedShallowPLRNN, Weights
+from sklearn_dsr._maps._parametrizations import ShallowPLRNN
 from sklearn_dsr.dynamics import lyapunov_spectrum
-from sklearn_dsr.reconstruction import ShallowPLRNNReconstructor
+from sklearn_dsr.reconstruction import AlmostLinearRNNReconstructor, ShallowPLRNNReconstructor
 
 
 def linear(A):
@@ -29,15 +34,15 @@ def skew_tent(a):
 
 def random_map(rng, M, L):
     """Bounded because clipped."""
-    model = ClippedShallowPLRNN(M, hidden_dim=L)
+    model = ShallowPLRNN(M, L, clipped=True)
     return model.canonical(
-        Weights(
-            rng.uniform(0.3, 0.8, M),
-            rng.normal(size=(M, L)),
-            rng.normal(size=(L, M)),
-            rng.normal(size=M),
-            2 * rng.normal(size=L),
-        )
+        {
+            "A": rng.uniform(0.3, 0.8, M),
+            "W1": rng.normal(size=(M, L)),
+            "W2": rng.normal(size=(L, M)),
+            "h1": rng.normal(size=M),
+            "h2": 2 * rng.normal(size=L),
+        }
     )
 
 
@@ -106,10 +111,110 @@ def test_a_fitted_estimator_gives_the_exponents_of_its_map_in_its_units_of_time(
     t = np.arange(400) * 0.2
     X = np.column_stack([3 + np.sin(t), 10 * np.cos(t)])
     model = ShallowPLRNNReconstructor(20, max_iter=30, n_init=1, random_state=0, dt=0.2).fit(X)
-    canonical = model._model()[0]
+    canonical = model._system().canonical
     state = (X[0] - model.mean_) / model.scale_
     expected = lyapunov_spectrum(canonical, state, n_steps=3000) / 0.2
     np.testing.assert_allclose(lyapunov_spectrum(model, n_steps=3000), expected)
     np.testing.assert_allclose(lyapunov_spectrum(model, n_steps=3000, dt=1.0), expected * 0.2)
     with pytest.raises(ValueError, match="2 columns"):
         lyapunov_spectrum(model, [1.0, 2.0, 3.0])
+
+
+def plain_spectrum(f, z, inputs, n_transient):
+    """By QR in NumPy, under inputs (n, K) of the canonical map."""
+    Q, sums = np.eye(len(z)), np.zeros(len(z))
+    for t, s in enumerate(inputs):
+        D = (f.W2 @ z + f.h2 > 0)[:, None]
+        Q, R = np.linalg.qr((f.A + f.W1 @ (D * f.W2)) @ Q)
+        if t >= n_transient:
+            sums += np.log(np.abs(np.diag(R)))
+        z = f.A @ z + f.W1 @ np.maximum(f.W2 @ z + f.h2, 0) + f.h1 + f.C @ s
+    return sums / (len(inputs) - n_transient)
+
+
+@pytest.mark.parametrize("M", [2, 6])
+def test_spectrum_of_a_driven_map_equals_an_independent_qr(M):
+    rng = np.random.default_rng(M)
+    f = replace(random_map(rng, M, 12), C=3.0 * rng.normal(size=(M, 2)))
+    inputs = rng.normal(size=(3000, 2))
+    found = lyapunov_spectrum(f, inputs=inputs, n_steps=2000, n_transient=1000)
+    wanted = plain_spectrum(f, np.zeros(M), inputs, 1000)
+    np.testing.assert_allclose(found, wanted, atol=2e-3)
+    # More inputs than steps are not looked at; others give another run.
+    more = np.r_[inputs, np.full((5, 2), np.nan)]
+    again = lyapunov_spectrum(f, inputs=more, n_steps=2000, n_transient=1000)
+    np.testing.assert_array_equal(again, found)
+    other = lyapunov_spectrum(f, inputs=inputs[::-1], n_steps=500, n_transient=0)
+    assert not np.allclose(other, lyapunov_spectrum(f, inputs=inputs, n_steps=500, n_transient=0))
+
+
+@pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")
+@pytest.mark.parametrize("hidden", [0, 2])
+def test_inputs_of_an_estimator_are_in_the_units_of_its_data(hidden):
+    rng = np.random.default_rng(0)
+    s = 30.0 + 20.0 * rng.normal(size=400)
+    X = np.column_stack([3 + np.sin(0.2 * np.arange(400)), np.r_[0, s[:-1]], s])
+    model = ShallowPLRNNReconstructor(
+        20, 2 + hidden, n_inputs=1, dt=0.2, max_iter=5, n_init=1, random_state=0
+    ).fit(X)
+    model.C_ = rng.normal(size=model.C_.shape)
+    f = model._system().canonical
+    for start, given in ((X[0], ()), (X[7], (X[7],)), (X[7], (X[7, :2],))):
+        z = (start[:2] - model.mean_[:2]) / model.scale_[:2]
+        if hidden:
+            z = np.r_[z, model.L0_ @ z]
+        wanted = plain_spectrum(f, z, (X[:, 2:] - model.mean_[2]) / model.scale_[2], 100) / 0.2
+        sizes = {"n_steps": 300, "n_transient": 100, "n_exponents": 1}
+        found = lyapunov_spectrum(model, *given, inputs=X[:, 2:], **sizes)
+        np.testing.assert_allclose(found, wanted[:1], atol=2e-2)
+    # Behind a pipeline they are in the units that the model itself was fitted in.
+    scaler = StandardScaler().fit(X)
+    model.fit(scaler.transform(X))
+    inputs = scaler.transform(X)[:, 2:]
+    pipeline = make_pipeline(scaler, model)
+    np.testing.assert_array_equal(
+        lyapunov_spectrum(pipeline, inputs=inputs, n_steps=300, n_transient=100),
+        lyapunov_spectrum(model, inputs=inputs, n_steps=300, n_transient=100),
+    )
+
+
+def test_a_driven_linear_system_keeps_its_exponents():
+    # An input moves the run, but not the Jacobian of a linear map.
+    f = replace(linear(np.diag([0.5, 0.25])), C=np.ones((2, 1)))
+    inputs = np.random.default_rng(0).normal(size=(200, 1))
+    found = lyapunov_spectrum(f, inputs=inputs, n_steps=100, n_transient=100)
+    np.testing.assert_allclose(found, np.log([0.5, 0.25]))
+
+
+def test_all_units_have_an_exponent_hidden_ones_too():
+    t = np.arange(400) * 0.2
+    X = np.column_stack([np.sin(t), np.cos(t)])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model = AlmostLinearRNNReconstructor(5, max_iter=5, n_init=1, random_state=0).fit(X)
+    f = model._system().canonical
+    f = replace(f, C=np.zeros((5, 1)))
+    z = np.r_[
+        (X[0] - model.mean_) / model.scale_, model.L0_ @ ((X[0] - model.mean_) / model.scale_)
+    ]
+    wanted = plain_spectrum(f, z, np.zeros((500, 1)), 200)
+    found = lyapunov_spectrum(model, n_steps=300, n_transient=200)
+    assert found.shape == (5,)
+    np.testing.assert_allclose(found, wanted, atol=2e-2)
+
+
+@pytest.mark.parametrize(
+    ("given", "match"),
+    [
+        (None, r"has 2 external inputs, and inputs=None.*shape \(15, 2\)"),
+        (np.zeros((14, 2)), r"shape \(14, 2\), which is too short.*at least 15 rows"),
+        (np.zeros((15, 3)), r"shape \(15, 3\).*has not 2 columns"),
+        (np.full((15, 2), np.nan), "NaN or infinity.*Give finite"),
+    ],
+)
+def test_inputs_of_a_map_are_checked(given, match):
+    f = replace(linear(np.eye(2)), C=np.ones((2, 2)))
+    with pytest.raises(ValueError, match=match):
+        lyapunov_spectrum(f, inputs=given, n_steps=10, n_transient=5)
+    with pytest.raises(ValueError, match="without external inputs. Leave them out"):
+        lyapunov_spectrum(linear(np.eye(2)), inputs=np.zeros((15, 2)), n_steps=10, n_transient=5)

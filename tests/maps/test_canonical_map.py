@@ -1,5 +1,7 @@
 """The canonical map: step, free run and Jacobian against plain NumPy and finite differences."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
@@ -11,7 +13,7 @@ SEEDS = st.integers(0, 2**32 - 1)
 few = settings(max_examples=40, deadline=None)
 
 
-def random_map(rng, M, L, radius=0.9):
+def random_map(rng, M, L, radius=0.9, K=0):
     """Map with entries of order one whose linear part has the given spectral radius."""
     A = rng.standard_normal((M, M))
     A *= radius / np.abs(np.linalg.eigvals(A)).max()
@@ -22,6 +24,7 @@ def random_map(rng, M, L, radius=0.9):
         rng.standard_normal((L, M)),
         rng.standard_normal(M),
         rng.standard_normal(L),
+        rng.standard_normal((M, K)) if K else None,
     )
 
 
@@ -52,6 +55,34 @@ def test_free_run_equals_a_plain_numpy_loop(seed, M, L):
 
 
 @few
+@given(SEEDS, st.integers(1, 9), st.integers(1, 20), st.integers(1, 3))
+def test_inputs_are_added_linearly_to_every_step(seed, M, L, K):
+    rng = np.random.default_rng(seed)
+    m = random_map(rng, M, L, K=K)
+    Z0, inputs = rng.standard_normal((3, M)), rng.standard_normal((3, 12, K))
+    states = m.simulate(Z0, 12, inputs)
+    for z, run, driven in zip(Z0, states, inputs, strict=True):
+        for state, s in zip(run, driven, strict=True):
+            z = next_state(m, z) + m.C @ s
+            np.testing.assert_allclose(state, z, rtol=1e-9, atol=1e-11)
+
+
+@few
+@given(SEEDS, st.integers(1, 9), st.integers(1, 20), st.integers(1, 3))
+def test_no_inputs_are_inputs_of_zero_and_step_has_none(seed, M, L, K):
+    rng = np.random.default_rng(seed)
+    m = random_map(rng, M, L, K=K)
+    Z0 = rng.standard_normal((3, M))
+    without = replace(m, C=None).simulate(Z0, 12)
+    np.testing.assert_array_equal(m.simulate(Z0, 12), without)
+    np.testing.assert_array_equal(m.step(Z0), without[:, 0])
+    still = m.simulate(Z0, 12, np.zeros((3, 12, K)))
+    np.testing.assert_allclose(still, without, rtol=1e-9, atol=1e-11)
+    # A map that knows no inputs does not see any.
+    np.testing.assert_array_equal(replace(m, C=None).simulate(Z0, 12, still[:, :, :1]), without)
+
+
+@few
 @given(SEEDS, st.integers(1, 9), st.integers(1, 40))
 def test_step_is_the_first_state_of_the_free_run(seed, M, L):
     rng = np.random.default_rng(seed)
@@ -62,25 +93,32 @@ def test_step_is_the_first_state_of_the_free_run(seed, M, L):
 
 
 @few
-@given(SEEDS, st.integers(1, 9), st.integers(1, 40))
-def test_free_run_goes_on_from_any_of_its_states_bit_for_bit(seed, M, L):
+@given(SEEDS, st.integers(1, 9), st.integers(1, 40), st.integers(0, 2))
+def test_free_run_goes_on_from_any_of_its_states_bit_for_bit(seed, M, L, K):
     rng = np.random.default_rng(seed)
-    m = random_map(rng, M, L)
-    states = m.simulate(rng.standard_normal((2, M)), 9)
-    np.testing.assert_array_equal(m.simulate(states[:, 4], 4), states[:, 5:])
+    m = random_map(rng, M, L, K=K)
+    inputs = rng.standard_normal((2, 9, K)) if K else None
+    states = m.simulate(rng.standard_normal((2, M)), 9, inputs)
+    rest = inputs[:, 5:] if K else None
+    np.testing.assert_array_equal(m.simulate(states[:, 4], 4, rest), states[:, 5:])
 
 
 @few
-@given(SEEDS, st.integers(1, 9), st.integers(1, 40))
-def test_rows_of_a_batch_do_not_depend_on_each_other_bit_for_bit(seed, M, L):
+@given(SEEDS, st.integers(1, 9), st.integers(1, 40), st.integers(0, 2))
+def test_rows_of_a_batch_do_not_depend_on_each_other_bit_for_bit(seed, M, L, K):
     rng = np.random.default_rng(seed)
-    m = random_map(rng, M, L)
-    Z = rng.standard_normal((6, M))
+    m = random_map(rng, M, L, K=K)
+    Z, inputs = rng.standard_normal((6, M)), rng.standard_normal((6, 7, K))
     some = rng.permutation(6)[:4]
-    np.testing.assert_array_equal(m.simulate(Z, 7)[some], m.simulate(Z[some], 7))
+
+    def run(rows):
+        return m.simulate(Z[rows], 7, inputs[rows] if K else None)
+
+    whole = run(np.arange(6))
+    np.testing.assert_array_equal(whole[some], run(some))
     np.testing.assert_array_equal(m.jacobian(Z)[some], m.jacobian(Z[some]))
     for i in range(6):
-        np.testing.assert_array_equal(m.simulate(Z, 7)[i], m.simulate(Z[i : i + 1], 7)[0])
+        np.testing.assert_array_equal(whole[i], run([i])[0])
 
 
 @few

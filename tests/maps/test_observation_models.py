@@ -66,10 +66,43 @@ def test_inferred_state_is_the_least_squares_solution_of_smallest_norm(seed, N, 
     np.testing.assert_allclose(AffineObservation(B).infer(x), expected, rtol=1e-8, atol=1e-9)
 
 
-def test_identity_observation_changes_nothing():
-    model, X = IdentityObservation(), np.arange(6.0).reshape(3, 2)
+def test_identity_observation_without_hidden_units_changes_nothing():
+    model, X = IdentityObservation(np.zeros((0, 2))), np.arange(6.0).reshape(3, 2)
     np.testing.assert_array_equal(model.observe(X), X)
     np.testing.assert_array_equal(model.infer(X), X)
+
+
+@few
+@given(SEEDS, SIZES, st.integers(0, 4))
+def test_identity_observation_sees_the_first_units_and_infers_hidden_ones_linearly(
+    seed, N, n_hidden
+):
+    rng = np.random.default_rng(seed)
+    L0 = rng.standard_normal((n_hidden, N))
+    model = IdentityObservation(L0)
+    X, Z = rng.standard_normal((2, 5, N)), rng.standard_normal((2, 5, N + n_hidden))
+    np.testing.assert_array_equal(model.observe(Z), Z[..., :N])
+    np.testing.assert_array_equal(model.observe(model.infer(X)), X)
+    hidden = [[L0 @ x for x in run] for run in X]
+    assert model.infer(X).shape == Z.shape
+    np.testing.assert_allclose(model.infer(X)[..., N:], hidden, rtol=1e-10, atol=1e-12)
+
+
+@few
+@given(SEEDS, SIZES, SIZES, st.booleans())
+def test_matrix_and_inverse_are_what_observes_and_infers(seed, N, M, affine):
+    rng = np.random.default_rng(seed)
+    M = M if affine else max(M, N)
+    model = (
+        AffineObservation(random_loading(rng, N, M))
+        if affine
+        else IdentityObservation(rng.standard_normal((M - N, N)))
+    )
+    X, Z = rng.standard_normal((5, N)), rng.standard_normal((5, M))
+    assert model.matrix.shape == (N, M) and model.inverse.shape == (M, N)
+    np.testing.assert_allclose(model.observe(Z), Z @ model.matrix.T, rtol=1e-10, atol=1e-12)
+    np.testing.assert_allclose(model.infer(X), X @ model.inverse.T, rtol=1e-10, atol=1e-12)
+    assert model.partial == (not affine)  # data set all units, or the first N only
 
 
 @few

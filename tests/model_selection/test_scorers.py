@@ -60,6 +60,32 @@ class LinearMap(BaseEstimator):
         return np.stack(run, axis=-2)
 
 
+class DrivenMap(BaseEstimator):
+    """x_{t+1} = B x_t + C s_t with s the last columns, by least squares: exact if that is it."""
+
+    def __init__(self, n_inputs=1):
+        self.n_inputs = n_inputs
+
+    def fit(self, X, y=None):
+        segments = as_trajectories(X).segments(2)
+        self.n_inputs_ = self.n_inputs
+        N = segments[0].shape[1] - self.n_inputs
+        now = np.concatenate([s[:-1] for s in segments])
+        following = np.concatenate([s[1:, :N] for s in segments])
+        self.B_, _, _, _ = np.linalg.lstsq(np.c_[now, np.ones(len(now))], following, rcond=None)
+        return self
+
+    def simulate(self, x0, n_steps, inputs):
+        N = self.B_.shape[1]
+        x, run = np.asarray(x0)[..., :N], []
+        assert inputs.shape == (*x.shape[:-1], n_steps, self.n_inputs_)
+        for t in range(n_steps):
+            one = np.ones((*x.shape[:-1], 1))
+            x = np.concatenate([x, inputs[..., t, :], one], axis=-1) @ self.B_
+            run.append(x)
+        return np.stack(run, axis=-2)
+
+
 class Playback(BaseEstimator):
     """Whatever the start, its first column plays `tape`; further ones repeat it."""
 
@@ -212,6 +238,85 @@ def test_all_forms_of_data_and_gaps():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ReconstructionWarning)
         assert valid_prediction_time_scorer(scaled, frame) <= 199.0
+
+
+def driven(n=400, seed=0):
+    """Columns x, y, s: a slowly decaying rotation under white noise s."""
+    s = np.random.default_rng(seed).normal(size=n)
+    x, (sin, cos) = np.zeros((n, 2)), (np.sin(0.3), np.cos(0.3))
+    for t in range(n - 1):
+        x[t + 1] = 0.98 * np.array([[cos, -sin], [sin, cos]]) @ x[t] + [s[t], -0.5 * s[t] + 0.3]
+    return np.c_[x, s]
+
+
+@pytest.mark.parametrize("scaled", [False, True])
+def test_external_inputs_are_those_of_the_test_data(scaled):
+    X, test = driven(), driven(seed=1)
+    X, test = X * [1.0, 10.0, 100.0], test * [1.0, 10.0, 100.0]
+    model = DrivenMap().fit(X)
+    if scaled:
+        model = make_pipeline(StandardScaler(), DrivenMap()).fit(X)
+    # Under other inputs, or those of a row before or after, no forecast would be exact.
+    exact = {
+        "neg_state_space_divergence": 0.0,
+        "neg_power_spectrum_hellinger": 0.0,
+        "neg_n_step_error": 0.0,
+    }
+    gap = np.full((1, 3), np.nan)
+    no_input = np.concatenate([test[:250], driven(2, 3), test])
+    no_input[250:252, 2] = np.nan
+    pieces = [test[:150], test[150:], driven(90, 4) * [1.0, 10.0, 100.0]]
+    for data, time in (
+        (test, 399.0),
+        (pd.DataFrame(test), 399.0),
+        (np.concatenate([test[:250], gap, test]), 399.0),
+        (no_input, 399.0),  # an input that is missing is a gap too
+        (pieces, np.mean([149, 249, 89])),
+        (np.stack([test[:200], test[200:]]), 199.0),
+    ):
+        scores = DSRScorer()(model, data)
+        assert {n: scores[n] for n in exact} == pytest.approx(exact, abs=1e-6)
+        assert scores["valid_prediction_time"] == pytest.approx(time)
+    assert DSRScorer("valid_prediction_time", context=31)(model, test) == 369.0
+    delayed = DSRScorer("neg_state_space_divergence", n_delays=2, lag=3)(model, test)
+    assert delayed == pytest.approx(0.0, abs=1e-6)
+
+
+def test_scores_under_inputs_are_the_metrics_without_the_input_columns():
+    test = driven(seed=1)
+    model = DrivenMap().fit(driven())
+    model.B_ = model.B_ * 0.9
+    run = model.simulate(test[0], 399, test[:-1, 2:])
+    ends = np.stack([model.simulate(test[t], 7, test[t : t + 7, 2:]) for t in range(393)])
+    true, scale = test[:, :2], test[1:, :2].std(axis=0)
+    assert DSRScorer(horizon=7, sigma=3.0)(model, test) == pytest.approx(
+        {
+            "neg_state_space_divergence": -state_space_divergence(true[1:] / scale, run / scale),
+            "neg_power_spectrum_hellinger": -power_spectrum_hellinger(true[1:], run, sigma=3.0),
+            "neg_n_step_error": -n_step_error(true, ends),
+            "valid_prediction_time": valid_prediction_time(true[1:], run, threshold=0.4),
+        },
+        rel=1e-9,
+    )
+
+
+def test_searches_over_driven_models():
+    search = GridSearchCV(
+        make_pipeline(StandardScaler(), DrivenMap()),
+        {"drivenmap__n_inputs": [1], "standardscaler__with_mean": [True, False]},
+        scoring=DSRScorer(),
+        refit="neg_n_step_error",
+        cv=TimeSeriesSplit(3),
+    ).fit(driven())
+    for name in WORST:
+        assert np.isfinite(search.cv_results_[f"mean_test_{name}"]).all()
+    assert search.cv_results_["mean_test_neg_n_step_error"] == pytest.approx(0.0, abs=1e-12)
+
+
+def test_transformers_must_keep_the_columns_of_inputs():
+    model = make_pipeline(DelayEmbedding(2, 1), DrivenMap()).fit(driven())
+    with pytest.raises(ValueError, match="made 6 columns of 3.*the 1 external inputs. Use"):
+        DSRScorer()(model, driven())
 
 
 def test_context_makes_candidates_run_beside_the_same_rows():

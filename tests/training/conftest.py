@@ -6,9 +6,21 @@ import numpy as np
 import pytest
 import torch
 
-from sklearn_dsr._maps._parametrizations import PLRNN, ClippedShallowPLRNN, ShallowPLRNN
+from sklearn_dsr._maps._parametrizations import PLRNN, AlmostLinearRNN, ShallowPLRNN
 from sklearn_dsr._training._forcing import Forcing
-from sklearn_dsr._training._problem import Problem
+from sklearn_dsr._training._problem import Penalties, Problem
+
+# name: (units M, hidden units or bases L) -> model
+MODELS = {
+    "shallow": lambda M, L: ShallowPLRNN(M, L),
+    "clipped shallow": lambda M, L: ShallowPLRNN(M, L, clipped=True),
+    "vanilla": lambda M, L: PLRNN(M),
+    "mean-centred": lambda M, L: PLRNN(M, mean_centered=True),
+    "dendritic": lambda M, L: PLRNN(M, L),
+    "clipped dendritic": lambda M, L: PLRNN(M, L, clipped=True),
+    "clipped mean-centred dendritic": lambda M, L: PLRNN(M, L, clipped=True, mean_centered=True),
+    "almost-linear": lambda M, L: AlmostLinearRNN(M, n_nonlinear=(M + 1) // 2),
+}
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -30,38 +42,47 @@ def build_problem():
         N=3,
         M=3,
         L=7,
+        K=0,
         affine=False,
         n_steps=8,
         batch_size=5,
-        latent_penalty=0.0,
-        observation_penalty=0.0,
+        missing=0.0,
+        noise=0.0,
         dtype=np.float64,
         seed=0,
+        **penalties,
     ):
         rng = np.random.default_rng(seed)
-        parametrization = {
-            "shallow": lambda: ShallowPLRNN(M, L),
-            "clipped": lambda: ClippedShallowPLRNN(M, L),
-            "PLRNN": lambda: PLRNN(M),
-        }[model]()
-        size = {"A": 0.3, "W1": 0.7 / np.sqrt(L), "W": 0.7 / np.sqrt(M), "W2": 1 / np.sqrt(M)}
-        drawn = {
-            k: size.get(k, 0.5) * rng.standard_normal(s) for k, s in parametrization.shapes.items()
-        }
-        arrays = parametrization.weights(drawn)._asdict()
-        if affine:
-            U, _, V = np.linalg.svd(rng.standard_normal((N, M)), full_matrices=False)
-            arrays["B"] = U * rng.uniform(0.6, 1.8, min(N, M)) @ V
+        parametrization = MODELS[model](M, L)
+        rows = rng.standard_normal((60, N + K))
+        seen = rng.random((60, N)) >= missing if missing else None
         problem = Problem(
-            rng.standard_normal((60, N)),
+            rows,
             parametrization,
             affine,
             n_steps,
             batch_size,
-            latent_penalty,
-            observation_penalty,
+            Penalties(**penalties),
             dtype,
+            K,
+            seen,
+            noise,
         )
+        size = {
+            "A": 0.3,
+            "W1": 0.7 / np.sqrt(L),
+            "W": 0.7 / np.sqrt(M),
+            "W2": 1 / np.sqrt(M),
+            "alphas": 1 / np.sqrt(L),
+        }
+        masks = problem.masks()
+        arrays = {
+            k: size.get(k, 0.5) * rng.standard_normal(s) * masks[k]
+            for k, s in problem.shapes.items()
+        }
+        if affine:
+            U, _, V = np.linalg.svd(rng.standard_normal((N, M)), full_matrices=False)
+            arrays["B"] = U * rng.uniform(0.6, 1.8, min(N, M)) @ V
         return problem, arrays
 
     return build
@@ -75,6 +96,20 @@ def draw_starts():
         rng = np.random.default_rng(seed)
         size = (problem.batch_size,) if n_updates is None else (n_updates, problem.batch_size)
         return rng.integers(len(problem.rows) - problem.n_steps, size=size)
+
+    return draw
+
+
+@pytest.fixture(scope="session")
+def draw_noise():
+    """Return a function: (problem, n_updates, seed) -> noise of its windows; None without."""
+
+    def draw(problem, n_updates=None, seed=2):
+        if not problem.noise:
+            return None
+        size = (problem.n_steps + 1, problem.batch_size, problem.sizes[1])
+        size = size if n_updates is None else (n_updates, *size)
+        return problem.noise * np.random.default_rng(seed).standard_normal(size)
 
     return draw
 

@@ -9,84 +9,121 @@ from scipy.linalg import block_diag
 
 from sklearn_dsr._training._engine_numba import NumbaEngine
 from sklearn_dsr._training._engine_torch import TorchEngine
-from sklearn_dsr._training._forcing import (
-    MEANS,
-    Forcing,
-    adapt,
-    growth_rate,
-    n_time_points,
-    spectral_norm,
-)
+from sklearn_dsr._training._forcing import MEANS, Forcing, adapt, n_time_points
+from sklearn_dsr._training._growth_rate import growth_rate, spectral_norm
+from sklearn_dsr._training._layout import kernel_model
 
 few = settings(max_examples=60, deadline=None)
+MODELS = [
+    "shallow",
+    "clipped shallow",
+    "vanilla",
+    "mean-centred",
+    "dendritic",
+    "clipped dendritic",
+    "clipped mean-centred dendritic",
+    "almost-linear",
+]
+each_model = pytest.mark.parametrize("model", MODELS)
 
 
 def norm(J):
     return np.linalg.norm(J, 2)
 
 
-def jacobian(arrays, z, clipped):
-    u = arrays["W2"] @ z
-    gate = (u + arrays["h2"] > 0).astype(float) - (clipped * (u > 0))
-    return np.diag(arrays["A"]) + arrays["W1"] @ np.diag(gate) @ arrays["W2"]
+def weight_bound(p):
+    """Bound of the Jacobian's norm by the triangle inequality: no slope of phi is steeper."""
+    if "W1" in p:
+        return np.abs(p["A"]).max() + norm(p["W1"]) * norm(p["W2"])
+    steepest = np.abs(p["alphas"]).sum() if "alphas" in p else 1.0
+    return np.abs(p["A"]).max() + norm(p["W"]) * steepest
 
 
-def brute_force(mean, arrays, signal, clipped, n_points):
+def brute_force(mean, problem, arrays, signal, n_points):
     """Kappa of the windows `signal` (T + 1, S, M), by the definitions."""
     if mean == "jacobian_upper_bound":
-        return np.abs(arrays["A"]).max() + norm(arrays["W1"]) * norm(arrays["W2"])
+        return weight_bound(arrays)
+    canonical, _ = problem.model(arrays)
     T, means = len(signal) - 1, []
     for s in range(signal.shape[1]):
-        J = np.stack(
-            [jacobian(arrays, signal[k * T // n_points, s], clipped) for k in range(n_points)]
-        )
+        J = canonical.jacobian(np.stack([signal[k * T // n_points, s] for k in range(n_points)]))
         norms = np.array([norm(j) for j in J])
+        logs = np.log(np.abs(J) + 1e-30)  # a unit that is off has entries of 0
         means.append(
             {
-                "product_upper_bound": lambda J=J, n=norms: np.exp(np.mean(np.log(n))),
-                "arithmetic_mean": lambda J=J, n=norms: norm(J.mean(axis=0)),
-                "explog_approx": lambda J=J, n=norms: norm(np.exp(np.log(np.abs(J)).mean(axis=0))),
-                "batch_maximum": lambda J=J, n=norms: n.max(),
+                "product_upper_bound": lambda n=norms: np.exp(np.mean(np.log(n))),
+                "arithmetic_mean": lambda J=J: norm(J.mean(axis=0)),
+                "explog_approx": lambda logs=logs: norm(np.exp(logs.mean(axis=0))),
+                "batch_maximum": lambda n=norms: n.max(),
             }[mean]()
         )
     return max(means)
 
 
+def compiled(mean, problem, arrays, signal, n_windows, n_points):
+    """Kappa by the compiled function, from unpadded arrays."""
+    M = problem.sizes[0]
+    stored = {"alphas": np.zeros(0), "H": np.zeros((M, 0))} | arrays
+    stored |= {k: np.ascontiguousarray(stored[k].T) for k in ("W2", "H") if k in stored}
+    layer, units = kernel_model(problem.parametrization, stored)
+    return growth_rate(MEANS.index(mean), signal, n_windows, n_points, M, stored["A"], layer, units)
+
+
 @pytest.mark.parametrize("mean", MEANS[1:])
-@pytest.mark.parametrize("clipped", [False, True])
+@each_model
 @pytest.mark.parametrize("M", [3, 8, 9])
-def test_growth_rate_is_the_largest_mean_over_the_windows(build_problem, mean, clipped, M):
-    problem, arrays = build_problem("clipped" if clipped else "shallow", N=M, M=M, L=60, n_steps=23)
-    arrays["W1"] *= 3  # make the switched part count; no entry of a Jacobian is 0
+def test_growth_rate_is_the_largest_mean_over_the_windows(build_problem, mean, model, M):
+    problem, arrays = build_problem(model, N=M, M=M, L=60 if "shallow" in model else 6, n_steps=23)
+    for name in ("W", "W1"):  # make the switched part count
+        if name in arrays:
+            arrays[name] *= 3
     starts = np.array([0, 7, 20, 31, 33])
     signal = problem.rows[starts[None, :] + np.arange(24)[:, None]]
-    n_points = n_time_points(M, 23)
-    W2T = np.ascontiguousarray(arrays["W2"].T)
-    rest = (M, arrays["W1"], W2T, arrays["h2"], arrays["A"], clipped)
-    each = []
+    n_points, each = n_time_points(M, 23), []
     for n_windows in range(1, 6):
-        kappa = growth_rate(MEANS.index(mean), signal, n_windows, n_points, *rest)
-        expected = brute_force(mean, arrays, signal[:, :n_windows], clipped, n_points)
+        kappa = compiled(mean, problem, arrays, signal, n_windows, n_points)
+        expected = brute_force(mean, problem, arrays, signal[:, :n_windows], n_points)
         assert kappa == pytest.approx(expected, rel=1e-3)
         assert kappa <= expected * (1 + 1e-7)
         each.append(kappa)
     assert np.all(np.diff(each) >= 0)
 
 
+@each_model
+@few
+@given(seed=st.integers(0, 2**32 - 1), M=st.integers(1, 9), L=st.sampled_from([1, 5, 20]))
+def test_weights_bound_the_jacobian_at_any_point(build_problem, model, seed, M, L):
+    problem, arrays = build_problem(model, N=M, M=M, L=L, seed=seed)
+    Z = np.random.default_rng(seed).standard_normal((30, M)) * np.logspace(-1, 2, 30)[:, None]
+    bound = compiled("jacobian_upper_bound", problem, arrays, Z[:, None], 1, 1)
+    canonical, _ = problem.model(arrays)
+    assert max(norm(J) for J in canonical.jacobian(Z)) <= bound * (1 + 1e-9)
+    assert bound == pytest.approx(weight_bound(arrays), rel=1e-6)
+
+
+ENGINE_CASES = {
+    "few units": {"model": "clipped shallow", "L": 60},
+    "layer, affine": {"model": "clipped shallow", "L": 60, "affine": True, "N": 5},
+    "hidden units": {"model": "clipped dendritic", "N": 2},
+    "units, affine": {"model": "vanilla", "affine": True, "N": 5},
+}
+
+
 @pytest.mark.parametrize("engine", [NumbaEngine, TorchEngine])
 @pytest.mark.parametrize("mean", MEANS[1:])
-@pytest.mark.parametrize("sizes", [{"N": 3, "M": 3}, {"affine": True, "N": 5, "M": 3}], ids=str)
+@pytest.mark.parametrize("case", ENGINE_CASES)
 def test_engines_force_by_the_growth_rate_of_their_own_batch(
-    build_problem, draw_starts, engine, mean, sizes
+    build_problem, draw_starts, engine, mean, case
 ):
-    problem, arrays = build_problem("clipped", **sizes, L=60, n_steps=23)
-    arrays["W1"] *= 4
+    problem, arrays = build_problem(**ENGINE_CASES[case], n_steps=23)
+    for name in ("W", "W1"):
+        if name in arrays:
+            arrays[name] *= 4
     arrays["A"] += 1.5
     starts = draw_starts(problem, 1)
-    signal = problem.rows[starts[0][None, :] + np.arange(24)[:, None]]
-    if "B" in arrays:
-        signal = signal @ np.linalg.pinv(arrays["B"]).T
-    kappa = brute_force(mean, arrays, signal, True, 20)
+    _, observation = problem.model(arrays)
+    signal = observation.infer(problem.rows[starts[0][None, :] + np.arange(24)[:, None]])
+    kappa = brute_force(mean, problem, arrays, signal, 20)
     assert kappa > 1.1
     forcing = Forcing(1.0, mean, 0.8, gamma=0.0)  # no memory: alpha is what kappa asks for
     _, alphas = engine(problem, arrays, forcing).run(starts, np.array([1e-3]))
@@ -118,9 +155,9 @@ def test_alpha_only_decays_if_nothing_grows(kappa):
 
 
 @pytest.mark.parametrize("engine", [NumbaEngine, TorchEngine])
-def test_alpha_moves_every_interval_and_only_then(build_problem, draw_starts, adaptive, engine):
+def test_alpha_moves_when_it_is_adapted_and_only_then(build_problem, draw_starts, adaptive, engine):
     problem, arrays = build_problem()
-    forcing = adaptive("product_upper_bound", interval=4)
+    forcing = adaptive("product_upper_bound", every=4)
     trained = engine(problem, arrays, forcing)
     starts, rates = draw_starts(problem, 12), np.full(12, 1e-3)
     # Two calls: the count of updates goes on from one to the next.

@@ -1,5 +1,7 @@
 """The free-run score and the outcome: planted maps whose fate is known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -47,7 +49,13 @@ LOZI = CanonicalMap(
     np.array([1.0, 0.0]),
     np.zeros(2),
 )
-IDENTITY = IdentityObservation()
+
+
+def identity(N, n_hidden=0):
+    return IdentityObservation(np.zeros((n_hidden, N)))
+
+
+IDENTITY = identity(2)
 BAD = {
     "collapsed to a fixed point": linear(0.9 * np.eye(2)),
     "collapsed to a cycle": saturated(3 * rotation(np.pi / 2)),
@@ -147,7 +155,7 @@ def test_escape_counts_the_worst_run():
         -np.ones(1),
         np.array([-0.99, -0.993]),
     )
-    assert score.short((m, IDENTITY))["E"] == 1.0
+    assert score.short((m, identity(1)))["E"] == 1.0
 
 
 def test_late_capture_shows_in_the_long_runs_only(chaos):
@@ -197,8 +205,9 @@ def test_column_that_does_not_vary_changes_no_verdict(chaos, name):
         np.hstack([canonical.W2, 0 * canonical.W2[:, :1]]),
     )
     widened = CanonicalMap(A, W1, W2, h1, canonical.h2)
-    assert outcome(widened, score) == (CONVERGED if name == "good" else name)
-    assert score.passed((widened, IDENTITY)) == (name == "good")
+    verdict = outcome(widened, score, identity(3))
+    assert verdict == (CONVERGED if name == "good" else name)
+    assert score.passed((widened, identity(3))) == (name == "good")
 
 
 def test_affine_observation_gives_the_verdict_of_the_observed_rows(chaos):
@@ -212,6 +221,81 @@ def test_affine_observation_gives_the_verdict_of_the_observed_rows(chaos):
     assert chaos.short(model)["S"] < 1
     assert chaos.passed(model) == 1
     assert outcome(m, chaos, AffineObservation(T)) == CONVERGED
+
+
+def test_hidden_units_run_along_and_are_not_scored(chaos):
+    # Both columns of the Lozi map, and a hidden unit that grows without a bound.
+    A = np.zeros((3, 3))
+    A[:2, :2], A[2, 2] = LOZI.A, 1.001
+    m = CanonicalMap(
+        A,
+        np.vstack([LOZI.W1, np.zeros((1, 2))]),
+        np.hstack([LOZI.W2, np.zeros((2, 1))]),
+        np.append(LOZI.h1, 1.0),
+        LOZI.h2,
+    )
+    model = (m, identity(2, 1))
+    expected = chaos.short((LOZI, IDENTITY))
+    assert chaos.short(model) == {k: pytest.approx(v, abs=1e-9) for k, v in expected.items()}
+    assert outcome(m, chaos, identity(2, 1)) == CONVERGED
+
+
+@pytest.fixture(scope="module")
+def driven():
+    """A linear system moved by its input only, its true map, and the score of its data."""
+    t = np.arange(4000)
+    inputs = (np.sin(0.021 * t) + np.sin(0.13 * t))[:, None]
+    m = CanonicalMap(
+        0.8 * rotation(0.3),
+        np.zeros((2, 1)),
+        np.zeros((1, 2)),
+        np.zeros(2),
+        np.zeros(1),
+        np.array([[1.0], [-0.5]]),
+    )
+    states = m.simulate(np.zeros((1, 2)), 4000, inputs[None])[0]
+    # The input of a row acts on the row after it.
+    rows = np.column_stack([states[:-1], inputs[1:]])[200:]
+    return m, rows, FreeRunScore([rows], n_inputs=1)
+
+
+def test_driven_system_is_scored_with_its_inputs(driven):
+    m, _, score = driven
+    ignorant = replace(m, C=0 * m.C)
+    good, bad = (score.short((canonical, IDENTITY)) for canonical in (m, ignorant))
+    assert good["S"] < 0.1
+    assert bad["S"] > 5
+    assert score.passed((m, IDENTITY)) == 1
+    assert score.passed((ignorant, IDENTITY)) == 0
+    assert score.long(score.long_runs((m, IDENTITY))) < 0.2
+    assert outcome(m, score) == CONVERGED
+    assert outcome(ignorant, score) == "collapsed to a fixed point"
+
+
+def test_runs_have_the_inputs_of_the_rows_after_their_start_and_then_the_first_ones(driven):
+    m, rows, score = driven
+    runs = score.long_runs((m, IDENTITY))
+    for k, run in enumerate(runs):
+        start = int((k + 0.25) * len(rows) / len(runs)) + score.n // 4
+        row = start + 1 + np.arange(len(run))
+        # The runs begin in states of the data. The first rows are different after the last ones.
+        same = (row < len(rows)) | (row % len(rows) > 200)
+        np.testing.assert_allclose(run[same], rows[row[same] % len(rows), :2], atol=1e-9)
+
+
+def test_inputs_go_on_from_one_segment_to_the_next(driven):
+    m, rows, whole = driven
+    score = FreeRunScore([rows[:1500], rows[1500:]], n_inputs=1)
+    np.testing.assert_array_equal(score.rows, rows[:, :2])
+    np.testing.assert_array_equal(score.inputs, rows[:, 2:])
+    model = (m, IDENTITY)
+    np.testing.assert_array_equal(score.long_runs(model), whole.long_runs(model))
+    assert score.short(model)["D"] == whole.short(model)["D"]
+
+
+def test_system_with_inputs_has_no_fixed_points_that_could_capture_it(driven):
+    m, _, score = driven
+    assert score.captured((replace(m, C=0 * m.C), IDENTITY)) == 0.0
 
 
 def test_floor_compares_the_two_halves_of_the_data(chaos):
@@ -316,8 +400,8 @@ def test_search_bears_maps_without_or_with_a_line_of_fixed_points():
 def test_data_near_a_stable_fixed_point_that_catches_them_count_as_captured():
     rows = np.random.default_rng(0).uniform(-2, 2, size=(500, 1))
     score = FreeRunScore([rows])
-    assert score.captured((bistable(0.5), IdentityObservation())) == 1.0
+    assert score.captured((bistable(0.5), identity(1))) == 1.0
     rotation = CanonicalMap(
         -np.eye(1), np.zeros((1, 1)), np.zeros((1, 1)), np.zeros(1), np.zeros(1)
     )
-    assert score.captured((rotation, IdentityObservation())) == 0.0
+    assert score.captured((rotation, identity(1))) == 0.0

@@ -1,85 +1,128 @@
 """The gradient of the forced run: both engines, a plain loss written here, finite differences."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from sklearn_dsr._maps._parametrizations import ClippedShallowPLRNN
-from sklearn_dsr._training import _engine_numba
+from sklearn_dsr._maps._parametrizations import ShallowPLRNN
+from sklearn_dsr._training import _layout
 from sklearn_dsr._training._engine_numba import NumbaEngine
 from sklearn_dsr._training._engine_torch import TorchEngine
 from sklearn_dsr._training._forcing import Forcing
-from sklearn_dsr._training._kernels_small import LARGEST_M
-from sklearn_dsr._training._problem import Problem
+from sklearn_dsr._training._kernel_small import LARGEST_M
+from sklearn_dsr._training._layout import Layout
 
-MODELS = ["shallow", "clipped", "PLRNN"]
-ALPHAS = [0.0, 0.3, 1.0]
-OBSERVATIONS = {
-    "identity": {},
-    "affine, M < N": {"affine": True, "N": 5, "M": 3},
-    "affine, M = N": {"affine": True, "N": 3, "M": 3},
-    "affine, M > N": {"affine": True, "N": 2, "M": 3},
+LAYERS = ["shallow", "clipped shallow"]
+UNITS = [
+    "vanilla",
+    "mean-centred",
+    "dendritic",
+    "clipped dendritic",
+    "clipped mean-centred dendritic",
+    "almost-linear",
+]
+PENALTIES = {
+    "latent": 0.03,
+    "observation": 0.02,
+    "manifold": 0.05,
+    "manifold_share": 0.4,
+    "l1": 0.04,
+    "l2": 0.06,
 }
-each_model = pytest.mark.parametrize("model", MODELS)
-each_alpha = pytest.mark.parametrize("alpha", ALPHAS)
-each_observation = pytest.mark.parametrize("observation", OBSERVATIONS)
+both_engines = pytest.mark.parametrize("engine", [NumbaEngine, TorchEngine])
+# One problem for each compiled form: kernel and observation.
+FORMS = {
+    "small": {"model": "clipped shallow"},
+    "layer": {"model": "clipped shallow", "N": 4, "M": 9},
+    "layer, affine": {"model": "clipped shallow", "N": 5, "affine": True},
+    "units": {"model": "clipped dendritic", "N": 2},
+    "units, affine": {"model": "dendritic", "N": 2, "affine": True},
+}
 
 
-def plain_loss(p, problem, starts, alpha, signal_loading=None):
-    """The loss window by window, with the pseudo-inverse by normal equations.
+def relu(u):
+    return np.maximum(u, 0)
 
-    `p` is a dict of torch tensors; `signal_loading` replaces B in the forcing signals, which then
-    do not depend on p["B"].
+
+def next_state(model, p, z):
+    """F(z) by the models' equations."""
+    if isinstance(model, ShallowPLRNN):
+        u = p["W2"] @ z
+        phi = relu(u + p["h2"]) - (relu(u) if model.clipped else 0)
+        return p["A"] * z + p["W1"] @ phi + p["h1"]
+    u = z - z.mean() if model.mean_centered else z
+    phi = relu(u)
+    if model.n_bases:
+        base = relu(u) if model.clipped else 0
+        phi = sum(a * (relu(u - H) - base) for a, H in zip(p["alphas"], p["H"].T, strict=True))
+    phi = np.where(np.arange(len(z)) < model.n_linear, u, phi)
+    return p["A"] * z + p["W"] @ phi + p["h"]
+
+
+def plain_loss(p, problem, starts, forcing, noise=None, held=None):
+    """The loss without penalties, one window and step after the other.
+
+    `held` are the arrays of the forcing signals, in place of p.
     """
-    rows = torch.tensor(problem.rows)
-    clipped = problem.parametrization.clipped
+    model, (_, N, _) = problem.parametrization, problem.sizes
+    held = p if held is None else held
     total, count = 0.0, 0
-    for start in starts:
-        x = rows[start : start + problem.n_steps + 1]
-        if "B" in p:
-            z = pinv(p["B"]) @ x[0]
-            loading = p["B"].detach() if signal_loading is None else signal_loading
-            signal = [pinv(loading) @ row for row in x]
+    for s, start in enumerate(starts):
+        rows = problem.rows[start : start + problem.n_steps + 1]
+        x, inputs = rows[:, :N], rows[:, N:]
+        seen = np.ones(x.shape, bool)
+        if problem.seen is not None:
+            seen = problem.seen[start : start + len(rows)]
+        noisy = x if noise is None else x + noise[:, s]
+        if problem.affine:
+            z = np.linalg.pinv(p["B"]) @ noisy[0]
         else:
-            z, signal = x[0], x
+            z = np.concatenate([noisy[0], p["L0"] @ noisy[0]]) if "L0" in p else noisy[0]
         for t in range(1, len(x)):
-            u = p["W2"] @ z
-            hidden = torch.clamp(u + p["h2"], min=0)
-            if clipped:
-                hidden = hidden - torch.clamp(u, min=0)
-            z = p["A"] * z + p["W1"] @ hidden + p["h1"]
-            seen = p["B"] @ z if "B" in p else z
-            total = total + ((seen - x[t]) ** 2).sum()
-            count += len(seen)
-            z = (1 - alpha) * z + alpha * signal[t]
-    loss = total / count
-    free = problem.parametrization.free()._asdict()
-    for name, mask in free.items():
-        pull = p[name] - 1 if name == "A" else p[name]
-        loss = loss + problem.latent_penalty * (torch.tensor(mask) * pull**2).sum()
-    if "B" in p:
-        values = torch.linalg.svdvals(p["B"])
-        ratio = values.max() / values.min()
-        loss = loss + problem.observation_penalty * (1 - ratio) ** 2
-    return loss
+            z = next_state(model, p, z)
+            if "C" in p:
+                z = z + p["C"] @ inputs[t - 1]
+            predicted = p["B"] @ z if problem.affine else z[:N]
+            total += np.sum((predicted - x[t])[seen[t]] ** 2)
+            count += np.sum(seen[t])
+            if t % forcing.interval:
+                continue
+            if problem.affine:
+                signal = np.where(seen[t], noisy[t], held["B"] @ z)
+                z = z + forcing.alpha * (np.linalg.pinv(held["B"]) @ signal - z)
+            else:
+                z = z.copy()
+                z[:N] += forcing.alpha * np.where(seen[t], noisy[t] - z[:N], 0)
+    return total / max(count, 1)
 
 
-def pinv(B):
-    if B.shape[0] >= B.shape[1]:
-        return torch.linalg.inv(B.T @ B) @ B.T
-    return B.T @ torch.linalg.inv(B @ B.T)
+def penalty(p, problem):
+    """All penalties, for arrays that are 0 where they are fixed."""
+    model, weights = problem.parametrization, problem.penalties
+    M = model.latent_dim
+    held = slice(M - round(weights.manifold_share * M), M)
+    matrices, rows = (["W1", "W2"], ["W1", "h1"])
+    if not isinstance(model, ShallowPLRNN):
+        matrices, rows = ["W"], ["W", "h"]
+    matrices += ["C"] if "C" in p else []
+    total = 0.0
+    for name, value in p.items():
+        if name not in ("B", "L0"):
+            total += weights.latent * np.sum((value - (name == "A")) ** 2)
+    for name in matrices:
+        total += weights.l1 * np.sum(np.abs(p[name])) + weights.l2 * np.sum(p[name] ** 2)
+    total += weights.manifold * np.sum(np.abs(1 - p["A"][held]))
+    total += weights.manifold * sum(np.sum(np.abs(p[name][held])) for name in rows)
+    if problem.affine:
+        total += weights.observation * (1 - np.linalg.cond(p["B"])) ** 2
+    return total
 
 
-def plain_gradient(problem, arrays, starts, alpha):
-    p = {k: torch.tensor(v, requires_grad=True) for k, v in arrays.items()}
-    loss = plain_loss(p, problem, starts, alpha)
-    loss.backward()
-    masks = problem.parametrization.free()._asdict()
-    return loss.item(), {k: v.grad.numpy() * masks.get(k, 1) for k, v in p.items()}
-
-
-def gradient_of(engine, problem, arrays, starts, alpha):
-    return engine(problem, arrays, Forcing(alpha=alpha)).loss_gradient(starts, alpha)
+def gradient_of(engine, problem, arrays, starts, forcing, noise=None):
+    return engine(problem, arrays, forcing).loss_gradient(starts, forcing.alpha, noise)
 
 
 def assert_same(actual, expected, rtol):
@@ -87,230 +130,249 @@ def assert_same(actual, expected, rtol):
     assert actual[0] == pytest.approx(expected[0], rel=rtol)
     assert actual[1].keys() == expected[1].keys()
     for name, value in expected[1].items():
-        error = np.abs(actual[1][name] - value).max()
-        assert error <= rtol * max(np.abs(value).max(), 1e-3), name
+        assert actual[1][name].shape == value.shape
+        error = np.max(np.abs(actual[1][name] - value), initial=0)
+        assert error <= rtol * max(np.max(np.abs(value), initial=0), 1e-3), name
 
 
-@each_model
-@each_observation
-@each_alpha
-def test_engines_and_the_plain_loss_agree_in_float64(
-    build_problem, draw_starts, model, observation, alpha
-):
-    problem, arrays = build_problem(
-        model, **OBSERVATIONS[observation], latent_penalty=0.01, observation_penalty=0.02
-    )
-    starts = draw_starts(problem)
-    expected = plain_gradient(problem, arrays, starts, alpha)
-    compiled = gradient_of(NumbaEngine, problem, arrays, starts, alpha)
-    reference = gradient_of(TorchEngine, problem, arrays, starts, alpha)
-    assert_same(compiled, expected, 1e-10)
-    assert_same(reference, expected, 1e-10)
-    assert_same(compiled, reference, 1e-10)
+@st.composite
+def sizes(draw):
+    """Model and sizes; the compiled forms they need are few, see `FORMS`."""
+    affine = draw(st.booleans())
+    model = draw(st.sampled_from(LAYERS + UNITS))
+    if affine:
+        M, N = draw(st.integers(1, 9)), draw(st.sampled_from([1, 2, 3, 5, 17]))
+    else:
+        # The kernel for few units is compiled for each M.
+        few = model in LAYERS
+        M = draw(st.sampled_from([3, LARGEST_M, LARGEST_M + 1, 9]) if few else st.integers(1, 9))
+        N = M - draw(st.integers(0, M - 1))
+    return {
+        "model": model,
+        "M": M,
+        "N": N,
+        "affine": affine,
+        "L": draw(st.sampled_from([1, 4, 7, 33])),
+        "K": draw(st.integers(0, 2)),
+        "batch_size": draw(st.sampled_from([1, 5, 8])),
+        "missing": draw(st.sampled_from([0.0, 0.3])),
+        "noise": draw(st.sampled_from([0.0, 0.2])),
+        "seed": draw(st.integers(0, 2**32 - 1)),
+        **(draw(st.sampled_from([{}, PENALTIES]))),
+    }
 
 
-@each_model
-@each_observation
-@each_alpha
-def test_engines_agree_in_float32(build_problem, draw_starts, model, observation, alpha):
-    problem, arrays = build_problem(
-        model,
-        **OBSERVATIONS[observation],
-        latent_penalty=0.01,
-        observation_penalty=0.02,
-        dtype=np.float32,
-    )
-    starts = draw_starts(problem)
-    compiled = gradient_of(NumbaEngine, problem, arrays, starts, alpha)
-    assert_same(compiled, gradient_of(TorchEngine, problem, arrays, starts, alpha), 1e-4)
-    assert_same(compiled, plain_gradient(problem, arrays, starts, alpha), 1e-4)
+@settings(max_examples=300, deadline=None)
+@given(sizes(), st.sampled_from([0.0, 0.3, 1.0]), st.sampled_from([1, 3]))
+def test_engines_and_the_plain_loss_agree(build_problem, draw_starts, draw_noise, s, alpha, tau):
+    problem, arrays = build_problem(**s, n_steps=7)
+    starts, noise = draw_starts(problem), draw_noise(problem)
+    forcing = Forcing(alpha=alpha, interval=tau)
+    compiled = gradient_of(NumbaEngine, problem, arrays, starts, forcing, noise)
+    assert_same(compiled, gradient_of(TorchEngine, problem, arrays, starts, forcing, noise), 1e-10)
+    expected = plain_loss(arrays, problem, starts, forcing, noise) + penalty(arrays, problem)
+    assert compiled[0] == pytest.approx(expected, rel=1e-10)
 
 
-@pytest.mark.parametrize("model", ["shallow", "clipped"])
-@pytest.mark.parametrize("observation", ["identity", "affine, M < N", "affine, M > N"])
-@pytest.mark.parametrize("alpha", [0.0, 0.3])
+SLOPES = {
+    "hidden units, sparse": ({"model": "dendritic", "N": 2, "M": 4, "L": 3}, 1.0, 3),
+    "hidden units, clipped and mean-centred": (
+        {"model": "clipped mean-centred dendritic", "N": 2, "M": 4, "L": 3},
+        0.3,
+        2,
+    ),
+    "hidden units of a layer, few": ({"model": "clipped shallow", "N": 2, "M": 3}, 0.3, 1),
+    "hidden units of a layer, many": ({"model": "shallow", "N": 4, "M": 9}, 0.3, 1),
+    "missing": ({"model": "clipped shallow", "missing": 0.4}, 0.3, 1),
+    "missing, units": ({"model": "vanilla", "N": 3, "M": 5, "missing": 0.4}, 0.3, 1),
+    "missing, M < N": ({"model": "shallow", "N": 5, "affine": True, "missing": 0.4}, 0.3, 1),
+    "missing, M = N": ({"model": "mean-centred", "affine": True, "missing": 0.4}, 1.0, 1),
+    "missing, M > N": ({"model": "shallow", "N": 2, "affine": True, "missing": 0.4}, 1.0, 2),
+    "inputs": ({"model": "vanilla", "N": 2, "M": 4, "K": 2}, 0.3, 1),
+    "inputs, few units": ({"model": "shallow", "K": 1}, 0.0, 1),
+    "inputs, affine": ({"model": "almost-linear", "N": 5, "K": 2, "affine": True}, 0.3, 1),
+    "noise": ({"model": "clipped shallow", "N": 2, "M": 3, "noise": 0.3}, 0.3, 1),
+    "noise and missing, M > N": (
+        {"model": "clipped dendritic", "N": 2, "affine": True, "noise": 0.3, "missing": 0.3},
+        0.3,
+        1,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SLOPES)
 def test_gradient_is_the_slope_of_the_loss_with_fixed_forcing_signals(
-    build_problem, draw_starts, model, observation, alpha
+    build_problem, draw_starts, draw_noise, case
 ):
-    problem, arrays = build_problem(
-        model,
-        **OBSERVATIONS[observation],
-        L=4,
-        n_steps=4,
-        batch_size=2,
-        latent_penalty=0.01,
-        observation_penalty=0.02,
-    )
-    starts = draw_starts(problem)
-    _, gradient = gradient_of(NumbaEngine, problem, arrays, starts, alpha)
+    options, alpha, tau = SLOPES[case]
+    problem, arrays = build_problem(**{"L": 4, "n_steps": 6, "batch_size": 3} | options)
+    starts, noise = draw_starts(problem), draw_noise(problem)
+    forcing = Forcing(alpha=alpha, interval=tau)
+    _, gradient = gradient_of(NumbaEngine, problem, arrays, starts, forcing, noise)
     rng, step = np.random.default_rng(0), 1e-6
-    held = torch.tensor(arrays["B"]) if "B" in arrays else None
-    for name in arrays:
+    for name, mask in problem.masks().items():
+        assert np.any(gradient[name] != 0)
         for _ in range(3):
-            direction = rng.standard_normal(arrays[name].shape)
+            direction = rng.standard_normal(mask.shape) * mask
             ends = [
                 plain_loss(
-                    {
-                        k: torch.tensor(v + sign * step * direction if k == name else v)
-                        for k, v in arrays.items()
-                    },
+                    arrays | {name: arrays[name] + sign * step * direction},
                     problem,
                     starts,
-                    alpha,
-                    held,
-                ).item()
+                    forcing,
+                    noise,
+                    arrays,
+                )
                 for sign in (1, -1)
             ]
             slope = (ends[0] - ends[1]) / (2 * step)
             assert np.sum(gradient[name] * direction) == pytest.approx(slope, rel=1e-6, abs=1e-8)
 
 
-@pytest.mark.parametrize("engine", [NumbaEngine, TorchEngine])
-def test_forcing_signals_carry_no_gradient(build_problem, draw_starts, engine):
-    problem, arrays = build_problem(affine=True, N=5, M=3)
-    starts = draw_starts(problem)
-    _, gradient = gradient_of(engine, problem, arrays, starts, 0.3)
-    # Loss and gradient if the signals moved with B: they must differ clearly.
-    p = {k: torch.tensor(v, requires_grad=True) for k, v in arrays.items()}
-    plain_loss(p, problem, starts, 0.3, signal_loading=p["B"]).backward()
-    moving = p["B"].grad.numpy()
+@both_engines
+@pytest.mark.parametrize("missing", [0.0, 0.4])
+@pytest.mark.parametrize("N", [2, 5])
+def test_forcing_signals_carry_no_gradient(build_problem, draw_starts, engine, missing, N):
+    problem, arrays = build_problem(affine=True, N=N, M=3, missing=missing)
+    starts, forcing = draw_starts(problem), Forcing(alpha=0.3)
+    _, gradient = gradient_of(engine, problem, arrays, starts, forcing)
+
+    def slopes(held):
+        out, step = np.empty((N, 3)), 1e-6
+        for at in np.ndindex(N, 3):
+            d = np.zeros((N, 3))
+            d[at] = step
+            ends = [
+                plain_loss(arrays | {"B": arrays["B"] + e}, problem, starts, forcing, held=held)
+                for e in (d, -d)
+            ]
+            out[at] = (ends[0] - ends[1]) / (2 * step)
+        return out
+
+    np.testing.assert_allclose(gradient["B"], slopes(arrays), rtol=1e-5, atol=1e-7)
+    # If the signals moved with B, the gradient would clearly be another one.
+    moving = slopes(None)
     assert np.abs(gradient["B"] - moving).max() > 1e-3 * np.abs(moving).max()
 
 
-@pytest.mark.parametrize("model", MODELS)
-@pytest.mark.parametrize("M", [3, LARGEST_M, LARGEST_M + 1])
-def test_kernels_on_both_sides_of_the_limit_of_units_agree_with_torch(
+@pytest.mark.parametrize("model", LAYERS)
+@pytest.mark.parametrize("M", [3, LARGEST_M])
+def test_kernel_for_few_units_agrees_with_the_one_for_many(
     build_problem, draw_starts, monkeypatch, model, M
 ):
-    problem, arrays = build_problem(model, M=M, N=M)
+    problem, arrays = build_problem(model, M=M, N=3, K=2, missing=0.2)
     starts = draw_starts(problem)
-    expected = gradient_of(TorchEngine, problem, arrays, starts, 0.2)
-    engine = NumbaEngine(problem, arrays, Forcing())
-    assert (engine._small is not None) == (M <= LARGEST_M)
-    assert_same(engine.loss_gradient(starts, 0.2), expected, 1e-10)
-    monkeypatch.setattr(_engine_numba, "LARGEST_M", 0)
-    batched = NumbaEngine(problem, arrays, Forcing())
-    assert batched._small is None
-    assert_same(batched.loss_gradient(starts, 0.2), expected, 1e-10)
+    assert Layout(problem).small
+    few = gradient_of(NumbaEngine, problem, arrays, starts, Forcing(alpha=0.2))
+    monkeypatch.setattr(_layout, "LARGEST_M", 0)
+    assert not Layout(problem).small
+    many = gradient_of(NumbaEngine, problem, arrays, starts, Forcing(alpha=0.2))
+    assert_same(few, many, 1e-12)
 
 
-@pytest.mark.parametrize("batch_size", [1, 5, 16])
-@pytest.mark.parametrize("L", [1, 7, 33])
-@pytest.mark.parametrize(
-    "sizes",
-    [
-        {"N": 3, "M": 3},
-        {"N": 9, "M": 9},
-        {"affine": True, "N": 17, "M": 5},
-        {"affine": True, "N": 1, "M": 2},
-    ],
-    ids=lambda s: f"N{s['N']}M{s['M']}",
-)
-def test_padding_is_inert(build_problem, draw_starts, sizes, L, batch_size):
-    problem, arrays = build_problem(
-        "clipped", **sizes, L=L, batch_size=batch_size, n_steps=5, latent_penalty=0.01
-    )
-    starts = draw_starts(problem)
-    compiled = gradient_of(NumbaEngine, problem, arrays, starts, 0.3)
-    assert_same(compiled, gradient_of(TorchEngine, problem, arrays, starts, 0.3), 1e-10)
-    assert {k: v.shape for k, v in compiled[1].items()} == {k: v.shape for k, v in arrays.items()}
+def test_kernel_for_few_units_serves_hidden_layers_with_x_equal_to_z_only(build_problem):
+    assert Layout(build_problem(M=LARGEST_M, N=2)[0]).small
+    assert not Layout(build_problem(M=LARGEST_M + 1)[0]).small
+    assert not Layout(build_problem(affine=True)[0]).small
+    assert not Layout(build_problem("vanilla")[0]).small
 
 
-@pytest.mark.parametrize("sizes", [{"N": 3, "M": 3}, {"N": 9, "M": 9}], ids=["small", "batched"])
-def test_a_batch_is_the_mean_of_its_windows(build_problem, draw_starts, sizes):
-    many, arrays = build_problem("clipped", **sizes, batch_size=5)
-    one, _ = build_problem("clipped", **sizes, batch_size=1)
-    starts = draw_starts(many)
-    loss, gradient = gradient_of(NumbaEngine, many, arrays, starts, 0.3)
-    parts = [gradient_of(NumbaEngine, one, arrays, starts[i : i + 1], 0.3) for i in range(5)]
+@pytest.mark.parametrize("missing", [0.0, 0.1])
+@pytest.mark.parametrize("form", FORMS)
+def test_windows_that_pad_a_batch_overflow_only_if_its_own_do(build_problem, form, missing):
+    problem, arrays = build_problem(**FORMS[form], n_steps=55, batch_size=1, missing=missing)
+    M, N, _ = problem.sizes
+    # Every observed unit grows by itself: a free run overflows, a forced one stays finite.
+    arrays |= {name: 0 * arrays[name] for name in ("W", "W1") if name in arrays}
+    arrays["A"] = np.where(np.arange(M) < (M if problem.affine else N), 1e6, 0.5)
+    starts, forcing = np.array([3]), Forcing(alpha=1.0)
+    with np.errstate(all="ignore"):
+        assert not np.isfinite(plain_loss(arrays, problem, starts, Forcing(alpha=0.0)))
+    loss, gradient = gradient_of(NumbaEngine, problem, arrays, starts, forcing)
+    assert loss == pytest.approx(plain_loss(arrays, problem, starts, forcing), rel=1e-3)
+    assert all(np.all(np.isfinite(value)) for value in gradient.values())
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_batch_is_the_mean_of_its_windows(build_problem, draw_starts, form):
+    many, arrays = build_problem(**FORMS[form], K=1, batch_size=5)
+    one = replace(many, batch_size=1)
+    starts, forcing = draw_starts(many), Forcing(alpha=0.3)
+    loss, gradient = gradient_of(NumbaEngine, many, arrays, starts, forcing)
+    parts = [gradient_of(NumbaEngine, one, arrays, starts[i : i + 1], forcing) for i in range(5)]
     assert loss == pytest.approx(np.mean([part[0] for part in parts]), rel=1e-12)
     for name, value in gradient.items():
         mean = np.mean([part[1][name] for part in parts], axis=0)
         np.testing.assert_allclose(value, mean, rtol=1e-9, atol=1e-12)
 
 
-@pytest.mark.parametrize("engine", [NumbaEngine, TorchEngine])
-def test_gradient_of_fixed_entries_is_zero(build_problem, draw_starts, engine):
-    problem, arrays = build_problem("PLRNN", latent_penalty=0.5)
-    _, gradient = gradient_of(engine, problem, arrays, draw_starts(problem), 0.3)
-    for name, mask in problem.parametrization.free()._asdict().items():
+@pytest.mark.parametrize("form", FORMS)
+def test_what_stands_in_for_a_missing_value_matters_in_the_first_row_only(build_problem, form):
+    problem, arrays = build_problem(**FORMS[form], missing=0.4)
+    starts, forcing = np.array([0, 9, 18, 27, 36]), Forcing(alpha=0.3)
+    rows, later = problem.rows.copy(), ~problem.seen
+    later[starts] = False
+    rows[:, : problem.sizes[1]][later] = 1e6
+    loss, gradient = gradient_of(NumbaEngine, problem, arrays, starts, forcing)
+    other = replace(problem, rows=rows)
+    again, same = gradient_of(NumbaEngine, other, arrays, starts, forcing)
+    assert again == loss
+    for name, value in gradient.items():
+        np.testing.assert_array_equal(same[name], value)
+    rows[starts] += 1.0
+    assert gradient_of(NumbaEngine, other, arrays, starts, forcing)[0] != loss
+
+
+@both_engines
+@pytest.mark.parametrize("form", FORMS)
+def test_no_observed_value_is_no_loss(build_problem, draw_starts, engine, form):
+    problem, arrays = build_problem(**FORMS[form], missing=0.5)
+    problem.seen[:] = False
+    loss, gradient = gradient_of(engine, problem, arrays, draw_starts(problem), Forcing(alpha=0.3))
+    assert loss == 0
+    assert all(np.all(value == 0) for value in gradient.values())
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_all_values_seen_is_none_missing(build_problem, draw_starts, form):
+    problem, arrays = build_problem(**FORMS[form])
+    masked = replace(problem, seen=np.ones((len(problem.rows), problem.sizes[1]), bool))
+    starts, forcing = draw_starts(problem), Forcing(alpha=0.3)
+    expected = gradient_of(NumbaEngine, problem, arrays, starts, forcing)
+    assert_same(gradient_of(NumbaEngine, masked, arrays, starts, forcing), expected, 1e-12)
+
+
+@both_engines
+@pytest.mark.parametrize("model", ["vanilla", "almost-linear"])
+def test_gradient_of_fixed_entries_is_zero(build_problem, draw_starts, engine, model):
+    problem, arrays = build_problem(model, latent=0.5, l1=0.1, l2=0.2, manifold=0.3)
+    _, gradient = gradient_of(engine, problem, arrays, draw_starts(problem), Forcing(alpha=0.3))
+    for name, mask in problem.masks().items():
         np.testing.assert_array_equal(gradient[name][mask == 0], 0)
         assert np.all(gradient[name][mask == 1] != 0)
 
 
-@pytest.mark.parametrize("engine", [NumbaEngine, TorchEngine])
-def test_penalties_are_added_to_the_loss_as_published(build_problem, draw_starts, engine):
-    sizes = {"affine": True, "N": 5, "M": 3}
-    plain, arrays = build_problem(**sizes)
-    penalised, _ = build_problem(**sizes, latent_penalty=0.3, observation_penalty=0.7)
-    starts = draw_starts(plain)
-    without, gradient = gradient_of(engine, plain, arrays, starts, 0.3)
-    loss, with_penalty = gradient_of(engine, penalised, arrays, starts, 0.3)
-    latent = np.sum((1 - arrays["A"]) ** 2)
-    latent += sum(np.sum(arrays[name] ** 2) for name in ("W1", "W2", "h1", "h2"))
-    condition = np.linalg.cond(arrays["B"])
-    assert loss - without == pytest.approx(0.3 * latent + 0.7 * (1 - condition) ** 2, rel=1e-10)
-    pull = with_penalty["A"] - gradient["A"]
-    np.testing.assert_allclose(pull, 0.6 * (arrays["A"] - 1), rtol=1e-9)
-    np.testing.assert_allclose(with_penalty["W1"] - gradient["W1"], 0.6 * arrays["W1"], rtol=1e-9)
-
-
-@pytest.mark.parametrize("engine", [NumbaEngine, TorchEngine])
-def test_penalty_counts_trained_entries_only(build_problem, draw_starts, engine):
-    plain, arrays = build_problem("PLRNN")
-    penalised, _ = build_problem("PLRNN", latent_penalty=0.3)
-    starts = draw_starts(plain)
-    extra = gradient_of(engine, penalised, arrays, starts, 0.3)[0]
-    extra -= gradient_of(engine, plain, arrays, starts, 0.3)[0]
-    trained = np.sum((1 - arrays["A"]) ** 2) + np.sum(arrays["W1"] ** 2) + np.sum(arrays["h1"] ** 2)
-    assert extra == pytest.approx(0.3 * trained, rel=1e-10)
-
-
-def test_full_forcing_is_the_one_step_prediction_error(build_problem, draw_starts):
-    problem, arrays = build_problem("clipped", M=3, N=3)
+@pytest.mark.parametrize("model", LAYERS + UNITS)
+def test_full_forcing_is_the_one_step_prediction_error(build_problem, draw_starts, model):
+    problem, arrays = build_problem(model)
     starts = draw_starts(problem)
-    loss, _ = gradient_of(NumbaEngine, problem, arrays, starts, 1.0)
+    loss, _ = gradient_of(NumbaEngine, problem, arrays, starts, Forcing(alpha=1.0))
     index = starts[:, None] + np.arange(problem.n_steps)
     canonical, _ = problem.model(arrays)
-    errors = canonical.step(problem.rows[index].reshape(-1, 3)) - problem.rows[index + 1].reshape(
-        -1, 3
-    )
-    assert loss == pytest.approx(np.mean(errors**2), rel=1e-12)
+    steps = canonical.step(problem.rows[index].reshape(-1, 3))
+    assert loss == pytest.approx(np.mean((steps - problem.rows[index + 1].reshape(-1, 3)) ** 2))
 
 
-def test_no_forcing_is_the_free_run_error(build_problem, draw_starts):
-    problem, arrays = build_problem("clipped", affine=True, N=5, M=3)
-    starts = draw_starts(problem)
-    loss, _ = gradient_of(NumbaEngine, problem, arrays, starts, 0.0)
+@pytest.mark.parametrize("form", FORMS)
+def test_no_forcing_is_the_free_run_error(build_problem, draw_starts, form):
+    problem, arrays = build_problem(**FORMS[form], K=2)
+    starts, (_, N, _) = draw_starts(problem), problem.sizes
+    loss, _ = gradient_of(NumbaEngine, problem, arrays, starts, Forcing(alpha=0.0))
     canonical, observation = problem.model(arrays)
+    windows = problem.rows[starts[:, None] + np.arange(problem.n_steps + 1)]
     runs = observation.observe(
-        canonical.simulate(observation.infer(problem.rows[starts]), problem.n_steps)
+        canonical.simulate(
+            observation.infer(windows[:, 0, :N]), problem.n_steps, windows[:, :-1, N:]
+        )
     )
-    wanted = problem.rows[starts[:, None] + np.arange(1, problem.n_steps + 1)]
-    assert loss == pytest.approx(np.mean((runs - wanted) ** 2), rel=1e-12)
-
-
-@pytest.mark.parametrize("share", [0.0, 0.4, 1.0])
-def test_manifold_penalty_is_the_absolute_sum_over_the_last_units(share):
-    rng = np.random.default_rng(0)
-    model = ClippedShallowPLRNN(3, hidden_dim=7)
-    rows = rng.standard_normal((60, 3))
-    arrays = model.weights(model.initial(rng))._asdict()
-    held = slice(3 - round(share * 3), 3)
-    expected = 0.3 * (
-        np.abs(1 - arrays["A"])[held].sum()
-        + np.abs(arrays["W1"])[held].sum()
-        + np.abs(arrays["h1"])[held].sum()
-    )
-    for kind in (NumbaEngine, TorchEngine):
-        losses, gradients = [], []
-        for weight in (0.0, 0.3):
-            problem = Problem(rows, model, False, 10, 4, 0.0, 0.0, np.float64, weight, share)
-            loss, gradient = kind(problem, arrays, Forcing()).loss_gradient([0, 5, 9, 20], 0.3)
-            losses.append(loss)
-            gradients.append(gradient)
-        np.testing.assert_allclose(losses[1] - losses[0], expected, rtol=1e-10, atol=1e-14)
-        slope = gradients[1]["W1"] - gradients[0]["W1"]
-        sign = np.zeros_like(slope)
-        sign[held] = 0.3 * np.sign(arrays["W1"][held])
-        np.testing.assert_allclose(slope, sign, atol=1e-12)
+    assert loss == pytest.approx(np.mean((runs - windows[:, 1:, :N]) ** 2), rel=1e-12)

@@ -5,18 +5,18 @@ import time
 import numpy as np
 import pytest
 
-from sklearn_dsr._maps._parametrizations import ClippedShallowPLRNN
+from sklearn_dsr._maps._parametrizations import ShallowPLRNN
 from sklearn_dsr._training._engine_numba import NumbaEngine
-from sklearn_dsr._training._forcing import Forcing
-from sklearn_dsr._training._optimizer import learning_rates
-from sklearn_dsr._training._problem import Problem
+from sklearn_dsr._training._problem import Penalties, Problem
 from sklearn_dsr._training._scoring import FreeRunScore
-from sklearn_dsr._training._selection import N_VERIFIED, families, select
+from sklearn_dsr._training._selection import N_VERIFIED, Training
 from sklearn_dsr._training._windows import WindowSampler
 from sklearn_dsr.datasets import make_lorenz63
+from sklearn_dsr.reconstruction._forcing import families
 
 N_EPOCHS, BATCHES = 20, 5
-WAYS = list(families("auto", "product_upper_bound", 5, N_EPOCHS * BATCHES))
+FORCING = families("auto", "product_upper_bound", 5, N_EPOCHS * BATCHES)
+WAYS = list(FORCING)
 N_INIT = len(WAYS) + 2
 
 
@@ -28,29 +28,25 @@ def rows():
 
 @pytest.fixture(scope="module")
 def choose(rows):
-    """Return a function that runs `select` on a short series with a small model."""
-    parametrization = ClippedShallowPLRNN(3, 20)
-    problem = Problem(rows, parametrization, False, 10, 8, 1e-5, 0.0, np.float32)
+    """Return a function that chooses on a short series with a small model."""
+    parametrization = ShallowPLRNN(3, 20, clipped=True)
+    problem = Problem(rows, parametrization, False, 10, 8, Penalties(latent=1e-5))
 
-    def initial(rng):
-        return parametrization.weights(parametrization.initial(rng))._asdict()
-
-    def run(n_init=3, ways=None, *, n_jobs=1, seed=0, rate=3e-3, report=lambda *_: None):
-        n_updates = N_EPOCHS * BATCHES
-        return select(
+    def run(n_init=3, *, n_jobs=1, seed=0, rate=3e-3, report=lambda *_: None):
+        training = Training(
             problem,
             WindowSampler(np.array([0]), np.array([len(rows)]), 11),
             FreeRunScore([rows]),
-            learning_rates(rate, n_updates).reshape(N_EPOCHS, BATCHES),
-            families("auto", "product_upper_bound", 5, n_updates) if ways is None else ways,
-            initial,
-            n_init=n_init,
-            rng=np.random.default_rng(seed),
-            engine="numba",
-            device="cpu",
-            n_jobs=n_jobs,
-            report=report,
+            lambda rng: problem.initial(rng, np.eye(3)),
+            N_EPOCHS,
+            BATCHES,
+            rate,
+            "numba",
+            "cpu",
+            n_jobs,
+            report,
         )
+        return training.select(FORCING, n_init, np.random.default_rng(seed))
 
     run.problem = problem
     return run
@@ -67,29 +63,6 @@ def assert_same_selection(first, second):
     for name, value in first.arrays.items():
         np.testing.assert_array_equal(value, second.arrays[name])
     assert first.candidates == second.candidates
-
-
-def test_auto_tries_adaptive_and_constant_forcing():
-    ways = families("auto", "arithmetic_mean", 5, 1000)
-    assert list(ways) == ["adaptive", "0.7 adaptive", "constant 0.5", "constant 0.15"]
-    adaptive, weaker, strong, weak = ways.values()
-    assert adaptive.mean == weaker.mean == "arithmetic_mean"
-    assert (adaptive.scale, weaker.scale) == (1.0, 0.7)
-    assert strong == Forcing(alpha=0.5) and weak == Forcing(alpha=0.15)
-    assert strong.mean == "constant"
-    assert adaptive.alpha == 1.0 and adaptive.interval == 5
-    # What alpha was is forgotten to a share 1 / e after a quarter of the updates.
-    assert adaptive.gamma ** (250 / 5) == pytest.approx(np.exp(-1))
-
-
-def test_one_way_of_forcing_if_alpha_is_given():
-    assert families(0.3, "product_upper_bound", 5, 1000) == {"constant 0.3": Forcing(alpha=0.3)}
-    assert list(families("adaptive", "product_upper_bound", 5, 1000)) == ["adaptive"]
-
-
-@pytest.mark.parametrize("n_updates", [1, 3, 10])
-def test_memory_of_alpha_is_valid_for_very_short_training(n_updates):
-    assert 0 < families("adaptive", "batch_maximum", 5, n_updates)["adaptive"].gamma < 1
 
 
 def test_one_candidate_of_each_way_and_the_rest_of_the_leading_one(selection):
@@ -180,9 +153,9 @@ def test_verification_can_overturn_the_order_of_the_short_scores(choose, monkeyp
 def test_threads_do_not_change_the_result(choose, selection, monkeypatch):
     run = NumbaEngine.run
 
-    def yielding(self, starts, rates):
+    def yielding(self, starts, rates, noise):
         time.sleep(1e-4)  # so that the threads take turns in epochs this short
-        return run(self, starts, rates)
+        return run(self, starts, rates, noise)
 
     monkeypatch.setattr(NumbaEngine, "run", yielding)
     assert_same_selection(choose(N_INIT, n_jobs=2), selection)
@@ -198,11 +171,11 @@ def test_seed_decides_the_result(choose, selection):
 def test_interrupt_during_training_keeps_the_best_so_far(choose, monkeypatch, n_calls, n_jobs):
     run, calls = NumbaEngine.run, []
 
-    def interrupted(self, starts, rates):
+    def interrupted(self, starts, rates, noise):
         calls.append(self)
         if len(calls) > n_calls:
             raise KeyboardInterrupt
-        return run(self, starts, rates)
+        return run(self, starts, rates, noise)
 
     monkeypatch.setattr(NumbaEngine, "run", interrupted)
     selection = choose(N_INIT, n_jobs=n_jobs)

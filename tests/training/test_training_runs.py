@@ -6,6 +6,7 @@ from threading import Event
 
 import numpy as np
 import pytest
+from scipy.stats import kstest
 
 from sklearn_dsr._training._engine_numba import NumbaEngine
 from sklearn_dsr._training._engine_torch import TorchEngine
@@ -16,18 +17,31 @@ from sklearn_dsr._training._windows import WindowSampler
 
 both_engines = pytest.mark.parametrize("engine", [NumbaEngine, TorchEngine])
 N_UPDATES = 40
+MODELS = [
+    "shallow",
+    "clipped shallow",
+    "vanilla",
+    "mean-centred",
+    "dendritic",
+    "clipped dendritic",
+    "clipped mean-centred dendritic",
+    "almost-linear",
+]
+# One problem for each compiled form: kernel and observation.
 KINDS = {
-    "identity": {},
-    "identity, 9 units": {"N": 9, "M": 9},
-    "affine, M < N": {"affine": True, "N": 5, "M": 3},
-    "affine, M > N": {"affine": True, "N": 2, "M": 3},
+    "few units": {"model": "clipped shallow"},
+    "layer": {"model": "clipped shallow", "N": 9, "M": 9},
+    "layer, affine": {"model": "clipped shallow", "affine": True, "N": 5},
+    "units": {"model": "clipped dendritic", "N": 2},
+    "units, affine": {"model": "vanilla", "affine": True, "N": 2},
 }
+PENALTIES = {"latent": 0.01, "observation": 0.01}
 
 
-def assert_same_run(problem, arrays, forcing, starts, rtol=1e-10):
+def assert_same_run(problem, arrays, forcing, starts, noise=None, rtol=1e-10):
     rates = learning_rates(0.01, len(starts))
     engines = [engine(problem, arrays, forcing) for engine in (NumbaEngine, TorchEngine)]
-    (losses, alphas), (their_losses, their_alphas) = (e.run(starts, rates) for e in engines)
+    (losses, alphas), (their_losses, their_alphas) = (e.run(starts, rates, noise) for e in engines)
     assert len(losses) == len(starts)
     np.testing.assert_allclose(losses, their_losses, rtol=rtol)
     np.testing.assert_allclose(alphas, their_alphas, rtol=rtol)
@@ -35,52 +49,93 @@ def assert_same_run(problem, arrays, forcing, starts, rtol=1e-10):
     assert ours.keys() == theirs.keys() == arrays.keys()
     for name, value in theirs.items():
         assert np.abs(ours[name] - value).max() <= rtol * max(np.abs(value).max(), 1), name
-    moved = np.abs(ours["W1"] - arrays["W1"]).max()
-    assert moved > 1e-2  # the comparison says nothing unless the weights have moved
+        # The comparison says nothing unless the arrays have moved.
+        assert np.abs(value - arrays[name]).max() > 1e-3, name
 
 
 @pytest.mark.parametrize("mean", MEANS)
-@pytest.mark.parametrize("kind", ["identity", "affine, M < N"])
+@pytest.mark.parametrize("kind", ["few units", "layer, affine", "units"])
 def test_engines_train_alike_for_every_way_of_forcing(
     build_problem, draw_starts, adaptive, mean, kind
 ):
-    problem, arrays = build_problem(
-        "clipped", **KINDS[kind], latent_penalty=0.01, observation_penalty=0.01
-    )
+    problem, arrays = build_problem(**KINDS[kind], **PENALTIES)
     forcing = Forcing(alpha=0.3) if mean == "constant" else adaptive(mean)
     assert_same_run(problem, arrays, forcing, draw_starts(problem, N_UPDATES))
 
 
-@pytest.mark.parametrize("model", ["shallow", "clipped", "PLRNN"])
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize(
+    "sizes",
+    [
+        {"N": 2, "K": 1, "missing": 0.2},
+        {"N": 5, "affine": True},
+        {"N": 2, "affine": True, "K": 1, "missing": 0.2},
+    ],
+    ids=["hidden units", "affine, M < N", "affine, M > N"],
+)
+def test_engines_train_alike_for_every_model(build_problem, draw_starts, adaptive, model, sizes):
+    problem, arrays = build_problem(model, **sizes, latent=0.01)
+    forcing = adaptive("product_upper_bound")
+    assert_same_run(problem, arrays, forcing, draw_starts(problem, N_UPDATES))
+
+
 @pytest.mark.parametrize("kind", KINDS)
-def test_engines_train_alike_for_every_model(build_problem, draw_starts, adaptive, model, kind):
-    problem, arrays = build_problem(model, **KINDS[kind], latent_penalty=0.01)
-    assert_same_run(
-        problem, arrays, adaptive("product_upper_bound"), draw_starts(problem, N_UPDATES)
-    )
+def test_engines_train_alike_with_noise_and_sparse_forcing(
+    build_problem, draw_starts, draw_noise, kind
+):
+    problem, arrays = build_problem(**KINDS[kind], **PENALTIES, noise=0.2)
+    starts, noise = draw_starts(problem, N_UPDATES), draw_noise(problem, N_UPDATES)
+    assert_same_run(problem, arrays, Forcing(interval=3), starts, noise)
+
+
+@pytest.mark.parametrize("kind", ["few units", "layer, affine", "units"])
+def test_engines_train_alike_in_single_precision(
+    build_problem, draw_starts, draw_noise, adaptive, kind
+):
+    problem, arrays = build_problem(**KINDS[kind], **PENALTIES, dtype=np.float32, noise=0.2)
+    starts, noise = draw_starts(problem, N_UPDATES), draw_noise(problem, N_UPDATES)
+    assert_same_run(problem, arrays, adaptive("batch_maximum"), starts, noise, rtol=2e-4)
 
 
 @both_engines
-@pytest.mark.parametrize("kind", ["identity", "affine, M < N"])
-def test_fixed_entries_keep_their_values_and_the_others_move(
-    build_problem, draw_starts, engine, kind
+@pytest.mark.parametrize("kind", KINDS)
+def test_loss_of_a_run_is_that_of_its_arrays_before_the_update(
+    build_problem, draw_starts, draw_noise, engine, kind
 ):
-    problem, arrays = build_problem("PLRNN", **KINDS[kind], latent_penalty=0.1)
+    problem, arrays = build_problem(**KINDS[kind], noise=0.2)
+    starts, noise = draw_starts(problem, 4), draw_noise(problem, 4)
+    trained = engine(problem, arrays, Forcing(alpha=0.3))
+    for i in range(4):
+        expected, _ = trained.loss_gradient(starts[i], 0.3, noise[i])
+        losses, alphas = trained.run(starts[i : i + 1], np.array([1e-2]), noise[i : i + 1])
+        assert losses == pytest.approx([expected], rel=1e-12)
+        np.testing.assert_array_equal(alphas, 0.3)
+    whole = engine(problem, arrays, Forcing(alpha=0.3))
+    assert whole.run(starts, np.full(4, 1e-2), noise)[0][-1] == pytest.approx(expected, rel=1e-12)
+
+
+@both_engines
+@pytest.mark.parametrize("model", ["vanilla", "almost-linear"])
+@pytest.mark.parametrize("sizes", [{"N": 2}, {"N": 5, "affine": True}], ids=["identity", "affine"])
+def test_fixed_entries_keep_their_values_and_the_others_move(
+    build_problem, draw_starts, engine, model, sizes
+):
+    problem, arrays = build_problem(model, **sizes, latent=0.1, l1=0.1)
     trained = engine(problem, arrays, Forcing(alpha=0.3))
     trained.run(draw_starts(problem, 20), np.full(20, 1e-2))
-    for name, mask in problem.trained().items():
+    for name, mask in problem.masks().items():
         after, before = trained.arrays[name], arrays[name]
         np.testing.assert_array_equal(after[mask == 0], before[mask == 0])
         assert np.all(after[mask == 1] != before[mask == 1]), name
 
 
 def test_training_lowers_the_loss_of_a_map_that_the_model_can_learn(build_problem):
-    teacher, arrays = build_problem("clipped", L=5, batch_size=8, n_steps=5)
+    teacher, arrays = build_problem("clipped shallow", L=5, batch_size=8, n_steps=5)
     canonical, _ = teacher.model(arrays)
     rng = np.random.default_rng(5)
     pairs = rng.standard_normal((40, 1, 3))
     rows = np.concatenate([pairs, canonical.simulate(pairs[:, 0], 5)], axis=1).reshape(-1, 3)
-    problem, student = build_problem("clipped", L=20, batch_size=8, n_steps=5, seed=7)
+    problem, student = build_problem("clipped shallow", L=20, batch_size=8, n_steps=5, seed=7)
     trained = NumbaEngine(replace(problem, rows=rows), student, Forcing(alpha=0.5))
     starts = 6 * rng.integers(40, size=(300, 8))
     losses, _ = trained.run(starts, learning_rates(1e-2, 300))
@@ -88,11 +143,11 @@ def test_training_lowers_the_loss_of_a_map_that_the_model_can_learn(build_proble
 
 
 @both_engines
-@pytest.mark.parametrize("kind", ["identity", "affine, M < N", "affine, M > N"])
+@pytest.mark.parametrize("kind", ["few units", "layer, affine", "units"])
 def test_rows_beyond_the_number_range_stop_the_run_before_the_first_update(
     build_problem, draw_starts, engine, kind
 ):
-    problem, arrays = build_problem("clipped", **KINDS[kind], dtype=np.float32)
+    problem, arrays = build_problem(**KINDS[kind], dtype=np.float32)
     problem.rows[:] = 1e30 * np.sign(problem.rows)
     trained = engine(problem, arrays, Forcing(alpha=0.3))
     before = trained.arrays
@@ -118,7 +173,7 @@ def test_run_that_diverges_stops_with_finite_arrays(
 
 @both_engines
 def test_one_bad_window_stops_the_run_at_its_update(build_problem, draw_starts, engine):
-    problem, arrays = build_problem("clipped")
+    problem, arrays = build_problem("clipped shallow")
     problem.rows[55:] = np.nan
     starts = np.minimum(draw_starts(problem, 10), 46)
     starts[6, 2] = 48  # its last rows are NaN
@@ -142,14 +197,14 @@ def assert_same_bits(first, second):
         np.testing.assert_array_equal(value, second[name])
 
 
-@pytest.mark.parametrize("kind", ["identity", "affine, M < N"])
+@pytest.mark.parametrize("kind", ["few units", "layer, affine", "units"])
 def test_same_seed_gives_the_same_bits_alone_and_beside_another_thread(
     build_problem, draw_starts, adaptive, kind
 ):
     forcing = adaptive("product_upper_bound")
     jobs = []
     for seed in range(2):
-        problem, arrays = build_problem("clipped", **KINDS[kind], dtype=np.float32, seed=seed)
+        problem, arrays = build_problem(**KINDS[kind], dtype=np.float32, seed=seed)
         jobs.append((problem, arrays, forcing, draw_starts(problem, 1500, seed)))
     alone = [trained_arrays(*job) for job in jobs]
     again = [trained_arrays(*job) for job in jobs]
@@ -162,7 +217,7 @@ def test_same_seed_gives_the_same_bits_alone_and_beside_another_thread(
 
 
 def test_updates_in_several_calls_are_the_updates_of_one(build_problem, draw_starts, adaptive):
-    problem, arrays = build_problem("clipped", dtype=np.float32)
+    problem, arrays = build_problem("clipped shallow", dtype=np.float32)
     starts, rates = draw_starts(problem, 30), learning_rates(3e-3, 30)
     whole, parts = (NumbaEngine(problem, arrays, adaptive("batch_maximum")) for _ in range(2))
     whole.run(starts, rates)
@@ -172,7 +227,7 @@ def test_updates_in_several_calls_are_the_updates_of_one(build_problem, draw_sta
 
 
 def test_loss_and_gradient_do_not_disturb_the_training(build_problem, draw_starts):
-    problem, arrays = build_problem("clipped")
+    problem, arrays = build_problem("clipped shallow")
     starts, rates = draw_starts(problem, 20), learning_rates(1e-2, 20)
     plain, asked = (NumbaEngine(problem, arrays, Forcing(alpha=0.3)) for _ in range(2))
     plain.run(starts, rates)
@@ -182,10 +237,10 @@ def test_loss_and_gradient_do_not_disturb_the_training(build_problem, draw_start
     assert_same_bits(plain.arrays, asked.arrays)
 
 
-@pytest.mark.parametrize("sizes", list(KINDS.values()), ids=list(KINDS))
+@pytest.mark.parametrize("kind", KINDS)
 @both_engines
-def test_engine_starts_from_a_copy_of_the_given_arrays(build_problem, draw_starts, engine, sizes):
-    problem, arrays = build_problem("shallow", **sizes, L=33)
+def test_engine_starts_from_a_copy_of_the_given_arrays(build_problem, draw_starts, engine, kind):
+    problem, arrays = build_problem(**KINDS[kind], K=2, L=33)
     given = {name: value.copy() for name, value in arrays.items()}
     trained = engine(problem, arrays, Forcing(alpha=0.3))
     assert_same_bits(trained.arrays, given)
@@ -196,7 +251,7 @@ def test_engine_starts_from_a_copy_of_the_given_arrays(build_problem, draw_start
 
 
 def run_of(build_problem, engine=NumbaEngine, n_epochs=40, stop=None, rate=1e-3, report=None):
-    problem, arrays = build_problem("clipped", dtype=np.float32)
+    problem, arrays = build_problem("clipped shallow", dtype=np.float32)
     sampler = WindowSampler(np.array([0]), np.array([60]), problem.n_steps + 1)
     return train(
         engine(problem, arrays, Forcing(alpha=0.3)),
@@ -234,40 +289,55 @@ def test_run_that_diverges_ends_in_a_finite_checkpoint(build_problem):
     assert np.all(np.isfinite(candidate.losses))
 
 
-def test_epoch_that_is_not_complete_ends_the_run(build_problem):
-    problem, _ = build_problem()
+class FakeEngine:
+    """Keeps the noise it is given; its third call stops after one update, if it is told to."""
 
-    class OneBadBatch:
-        """Stops once, within the third epoch, and would go on after it."""
+    def __init__(self, problem, stops=False):
+        self.problem, self.stops, self.noise = problem, stops, []
 
-        calls = 0
+    @property
+    def arrays(self):
+        return {"A": np.full(3, float(len(self.noise)))}
 
-        @property
-        def arrays(self):
-            return {"A": np.full(3, float(self.calls))}
+    def run(self, starts, rates, noise=None):
+        self.noise.append(noise)
+        done = 1 if self.stops and len(self.noise) == 3 else len(rates)
+        return np.full(done, 0.1), np.full(done, 0.5)
 
-        def run(self, starts, rates):
-            self.calls += 1
-            done = 1 if self.calls == 3 else len(rates)
-            return np.full(done, 0.1), np.full(done, 0.5)
 
-    engine = OneBadBatch()
-    engine.problem = problem
-    sampler = WindowSampler(np.array([0]), np.array([60]), problem.n_steps + 1)
-    candidate = train(
+def fake_run(engine, n_epochs):
+    return train(
         engine,
-        sampler,
-        np.full((10, 4), 1e-3),
+        WindowSampler(np.array([0]), np.array([60]), engine.problem.n_steps + 1),
+        np.full((n_epochs, 4), 1e-3),
         np.random.default_rng(0),
         "constant 0.5",
         stop=Event(),
         report=lambda *_: None,
     )
-    assert candidate.status == "diverged" and engine.calls == 3
+
+
+def test_epoch_that_is_not_complete_ends_the_run(build_problem):
+    engine = FakeEngine(build_problem()[0], stops=True)
+    candidate = fake_run(engine, 10)
+    assert candidate.status == "diverged" and len(engine.noise) == 3
     assert len(candidate.losses) == len(candidate.alphas) == 2
     ((epoch, kept),) = candidate.checkpoints
     assert epoch == 2
     np.testing.assert_array_equal(kept["A"], 2.0)  # after the last whole epoch
+
+
+def test_noise_is_normal_and_new_in_every_epoch(build_problem):
+    problem, _ = build_problem(noise=0.3, batch_size=50, dtype=np.float32)
+    engine = FakeEngine(problem)
+    fake_run(engine, 3)
+    noise = np.array(engine.noise)
+    assert noise.shape == (3, 4, problem.n_steps + 1, 50, 3) and noise.dtype == np.float32
+    assert len(np.unique(noise)) > 0.99 * noise.size
+    assert kstest(noise.ravel() / 0.3, "norm").pvalue > 1e-3
+    quiet = FakeEngine(build_problem()[0])
+    fake_run(quiet, 3)
+    assert quiet.noise == 3 * [None]
 
 
 def test_stop_ends_the_run_after_the_epoch_under_way(build_problem):

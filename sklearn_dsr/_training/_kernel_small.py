@@ -1,17 +1,19 @@
-"""The forced run's gradient for few latent units: everything per sequence stays in registers.
+"""The forced run's gradient of a hidden layer for few units: a sequence stays in registers.
 
-Same contract as `forward` and `backward` of `_kernels`, 1.5 to 1.9 times faster for M <= 6. Three
+Same contract as `_kernel_layer`, 1.5 to 1.9 times faster for M <= 6, where x = z. Three
 loops only reduce into scalars and store nothing: two over hidden units (forward and backward
 recursion), one over the rows of the batch (weight gradients). The sums are tuples whose length M is
 a compile-time constant, so that the compiler unrolls the loops over m; arrays need no padding of M.
 """
 
 from numba import njit
-from numba.cpython.unsafe.tuple import tuple_setitem  # undocumented; tests compare with `_kernels`
+from numba.cpython.unsafe.tuple import (
+    tuple_setitem,
+)  # undocumented; tests compare with `_kernel_layer`
 
-from ._kernels import INLINE
+from ._products import INLINE
 
-LARGEST_M = 6  # beyond it the tuples spill out of the registers and `_kernels` is as fast
+LARGEST_M = 6  # beyond it the tuples spill out of the registers and `_kernel_layer` is as fast
 
 
 @njit(**INLINE)
@@ -23,15 +25,15 @@ def _row(values, zeros):
 
 
 @njit(**INLINE)
-def forward_small(W1, W2, h2, A, h1, clipped, alpha, signal, Z, E, zeros):
-    """Forced run; see `_kernels.forward`. `zeros` is (0,) * M of the arrays' dtype."""
+def forward_small(layer, A, h1, alpha, work, zeros):
+    """Forced run; see `_kernel_layer`. `zeros` is (0,) * M of the arrays' dtype."""
+    W1, W2, h2, clipped = layer
+    _, _, _, signal, gain, forced, inputs, drive, Z, E, _ = work
     zero = h2.dtype.type(0)
     M = len(zeros)
-    for s in range(Z.shape[1]):
-        for m in range(M):
-            Z[0, s, m] = signal[0, s, m]
     # Time is the outer loop: neighbouring sequences do not wait for each other's sums.
     for t in range(E.shape[0]):
+        strength = alpha * forced[t + 1]
         for s in range(Z.shape[1]):
             z = _row(Z[t, s], zeros)
             total = zeros
@@ -54,21 +56,26 @@ def forward_small(W1, W2, h2, A, h1, clipped, alpha, signal, Z, E, zeros):
                         total = tuple_setitem(total, m, total[m] + f * W1[m, l])
             for m in range(M):
                 value = total[m] + A[m] * z[m] + h1[m]
+                if inputs.shape[2] > 0:
+                    value += drive[t, s, m]
                 E[t, s, m] = value
-                Z[t + 1, s, m] = value + alpha * (signal[t + 1, s, m] - value)
+                pull = strength * gain[t + 1, s, m]
+                Z[t + 1, s, m] = value + pull * (signal[t + 1, s, m] - value)
 
 
 @njit(**INLINE)
-def _recursion(W1, W2, h2, A, clipped, alpha, Z, E, G, ZT, DT, zeros):
+def _recursion(layer, A, alpha, work, ZT, DT, zeros):
     """Turn E from dl/dz into dL/dz, backwards in time; G (S, M) gets dL/dz~_0.
 
     ZT and DT (M, T S) get z~ and dL/dz with the rows of the batch contiguous.
     """
-    zero = h2.dtype.type(0)
-    keep = h2.dtype.type(1) - alpha
+    W1, W2, h2, clipped = layer
+    _, _, _, _, gain, forced, _, _, Z, E, G = work
+    zero, one = h2.dtype.type(0), h2.dtype.type(1)
     M = len(zeros)
     for step in range(E.shape[0]):
         t = E.shape[0] - 1 - step
+        strength = alpha * forced[t]
         for s in range(Z.shape[1]):
             d = _row(E[t, s], zeros)
             z = _row(Z[t, s], zeros)
@@ -100,12 +107,14 @@ def _recursion(W1, W2, h2, A, clipped, alpha, Z, E, G, ZT, DT, zeros):
                 g = total[m] + A[m] * d[m]
                 G[s, m] = g
                 if t > 0:
-                    E[t - 1, s, m] += keep * g
+                    E[t - 1, s, m] += (one - strength * gain[t, s, m]) * g
 
 
 @njit(**INLINE)
-def _weight_gradients(W1, W2, h2, clipped, ZT, DT, gW1, gW2, gh2, zeros):
+def _weight_gradients(layer, gradients, ZT, DT, zeros):
     """Add the gradients of the weights: a sum over all rows of the batch for each hidden unit."""
+    W1, W2, h2, clipped = layer
+    gW1, gW2, gh2 = gradients
     zero = h2.dtype.type(0)
     M = len(zeros)
     for l in range(h2.shape[0]):
@@ -148,15 +157,15 @@ def _weight_gradients(W1, W2, h2, clipped, ZT, DT, gW1, gW2, gh2, zeros):
 
 
 @njit(**INLINE)
-def backward_small(W1, W2, h2, A, clipped, alpha, Z, E, G, ZT, DT, gW1, gW2, gh2, gA, gh1, zeros):
-    """Gradient of the forced run; see `_kernels.backward`. ZT, DT (M, T S) are work space."""
-    _recursion(W1, W2, h2, A, clipped, alpha, Z, E, G, ZT, DT, zeros)
+def backward_small(layer, gradients, A, gA, gh1, alpha, work, ZT, DT, zeros):
+    """Gradient of the forced run; see `_kernel_layer`. ZT, DT (M, T S) are work space."""
+    _recursion(layer, A, alpha, work, ZT, DT, zeros)
     for m in range(len(zeros)):
         z, d = ZT[m], DT[m]
-        a = h = h2.dtype.type(0)
+        a = h = A.dtype.type(0)
         for r in range(z.shape[0]):
             a += d[r] * z[r]
             h += d[r]
         gA[m] += a
         gh1[m] += h
-    _weight_gradients(W1, W2, h2, clipped, ZT, DT, gW1, gW2, gh2, zeros)
+    _weight_gradients(layer, gradients, ZT, DT, zeros)

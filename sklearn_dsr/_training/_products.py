@@ -1,12 +1,9 @@
-"""Compiled gradient of the forced run: the hot loops, on padded arrays, without BLAS.
+"""Compiled products of small matrices for a whole batch, without BLAS; options of compilation.
 
-Hidden units are the SIMD lanes. Three products serve everything (`combine`, `reduce`, `outer`);
-each takes the whole batch, reads at most 8 rows in a storing loop (more would need alias checks
-that stop vectorisation) and keeps sums in scalars. Sizes are padded by the caller: S (windows) to
-a multiple of 8, M (latent) to 4, L (hidden) and N (columns) to 16. Padding with zeros is inert.
-
-Shapes: Z (T + 1, S, M) forced states; E (T, S, M) unforced predictions, then their gradient;
-U (T, S, L) = W2 z; W1 (M, L); W2 (M, L), transposed; h2 (L,); A, h1 (M,).
+Three products serve everything (`combine`, `reduce`, `outer`); each takes the whole batch, reads at
+most 8 rows in a storing loop (more would need alias checks that stop vectorisation) and keeps sums
+in scalars. Sizes are padded by the caller: S (windows) to a multiple of 8, M (latent) to 4, L
+(hidden) and N (columns) to 16. Padding with zeros is inert.
 """
 
 import numpy as np
@@ -107,99 +104,3 @@ def outer(E, F, G):
                     + e6 * f6[l]
                     + e7 * f7[l]
                 )
-
-
-@njit(**INLINE)
-def activate(U, h2, clipped, F):
-    """F = relu(U + h2) [- relu(U) if clipped]."""
-    zero = h2.dtype.type(0)
-    for s in range(U.shape[0]):
-        u, f = U[s], F[s]
-        if clipped:
-            for l in range(u.shape[0]):
-                a = u[l] + h2[l]
-                b = u[l]
-                f[l] = (a if a > zero else zero) - (b if b > zero else zero)
-        else:
-            for l in range(u.shape[0]):
-                a = u[l] + h2[l]
-                f[l] = a if a > zero else zero
-
-
-@njit(**INLINE)
-def gate(U, h2, clipped, F, P, gh2):
-    """F = activation of U; P = D P in place with its derivative D; gh2 += 1[U + h2 > 0] P."""
-    zero = h2.dtype.type(0)
-    for s in range(U.shape[0]):
-        u, f, p = U[s], F[s], P[s]
-        if clipped:
-            for l in range(u.shape[0]):
-                a = u[l] + h2[l]
-                b = u[l]
-                q = p[l] if a > zero else zero
-                r = p[l] if b > zero else zero
-                f[l] = (a if a > zero else zero) - (b if b > zero else zero)
-                gh2[l] += q
-                p[l] = q - r
-        else:
-            for l in range(u.shape[0]):
-                a = u[l] + h2[l]
-                q = p[l] if a > zero else zero
-                f[l] = a if a > zero else zero
-                gh2[l] += q
-                p[l] = q
-
-
-@njit(**INLINE)
-def forward(W1, W2, h2, A, h1, clipped, alpha, signal, Z, E, U, F):
-    """Forced run z~ -> z = F(z~), z~ = z + alpha (signal - z); E gets z, Z gets z~.
-
-    ``signal[0]`` is the first state; ``signal`` has the shape of Z.
-    """
-    first, x = Z[0].reshape(-1), signal[0].reshape(-1)
-    for i in range(first.shape[0]):
-        first[i] = x[i]
-    As, hs = tiled(A, Z.shape[1]), tiled(h1, Z.shape[1])
-    for t in range(E.shape[0]):
-        combine(Z[t], W2, U[t])
-        activate(U[t], h2, clipped, F)
-        reduce(F, W1, E[t])
-        e, z = E[t].reshape(-1), Z[t].reshape(-1)
-        z_next, x = Z[t + 1].reshape(-1), signal[t + 1].reshape(-1)
-        for i in range(e.shape[0]):
-            value = e[i] + As[i] * z[i] + hs[i]
-            e[i] = value
-            z_next[i] = value + alpha * (x[i] - value)
-
-
-@njit(**INLINE)
-def backward(W1, W2, h2, A, clipped, alpha, Z, E, U, F, P, G, gW1, gW2, gh2, gA, gh1):
-    """Gradient of the forced run; E holds dl/dz on entry, dL/dz on return.
-
-    The only recursion: d_t = e_t + (1 - alpha) (A d_{t+1} + W2' D W1' d_{t+1}). The gradients are
-    added to gW1 ... gh1; G (S, M) returns dL/dz~_0, the gradient of the first state.
-    """
-    keep = A.dtype.type(1) - alpha
-    n_windows = E.shape[1]
-    As, gAs, ghs = tiled(A, n_windows), tiled(A, n_windows), tiled(A, n_windows)
-    gAs[:] = 0
-    ghs[:] = 0
-    for step in range(E.shape[0]):
-        t = E.shape[0] - 1 - step
-        combine(E[t], W1, P)
-        gate(U[t], h2, clipped, F, P, gh2)
-        outer(E[t], F, gW1)
-        outer(Z[t], P, gW2)
-        reduce(P, W2, G)
-        e, z, g = E[t].reshape(-1), Z[t].reshape(-1), G.reshape(-1)
-        for i in range(e.shape[0]):
-            gAs[i] += e[i] * z[i]
-            ghs[i] += e[i]
-            g[i] += As[i] * e[i]
-        if t > 0:
-            before = E[t - 1].reshape(-1)
-            for i in range(e.shape[0]):
-                before[i] += keep * g[i]
-    for i in range(gAs.shape[0]):
-        gA[i % gA.shape[0]] += gAs[i]
-        gh1[i % gA.shape[0]] += ghs[i]

@@ -1,0 +1,101 @@
+"""Series of systems with an external input, which is the last column."""
+
+import numpy as np
+
+from .._validation import TINY, check_random_generator, check_real
+from ._simulated import _check_sampling, _observe, _simulate
+from ._systems import DUFFING
+
+
+def make_duffing(
+    n_samples=10_000,
+    *,
+    dt=0.1,
+    noise_level=0.0,
+    delta=0.3,
+    alpha=-1.0,
+    beta=1.0,
+    amplitude=0.5,
+    omega=1.2,
+    n_transient=1000,
+    standardize=False,
+    random_state=None,
+):
+    r"""Series of the forced Duffing oscillator, chaotic between two wells, with its input.
+
+    .. math:: \ddot x + \delta \dot x + \alpha x + \beta x^3 = u(t)
+
+    which is the oscillator of Sec. 2.2 of [1]_. Row i holds the state at time t_i and the input
+    that acts from row i to row i + 1. The drive is held constant between rows, at its value in the
+    middle of the step,
+
+    .. math:: u_i = A \cos(\omega (t_i + \mathrm{dt} / 2) + \varphi)
+
+    so that the state of row i + 1 is a function of row i alone, input included. To second order in
+    `dt`, this is the oscillator under the continuous drive. With the default parameters its largest
+    Lyapunov exponent is about 0.105 per time unit (0.011 per row).
+
+    Parameters
+    ----------
+    n_samples : int, default=10_000
+        Rows, at least 1.
+    dt : float, default=0.1
+        Time between rows; see :func:`make_lorenz63`.
+    noise_level : float, default=0.0
+        Noise on the state in standard deviations of each column, see :func:`make_lorenz63`. The
+        input is free of noise.
+    delta, alpha, beta : float, default=0.3, -1, 1
+        Damping, at least 0; linear and cubic stiffness.
+    amplitude : float, default=0.5
+        Amplitude A of the drive, at least 0.
+    omega : float, default=1.2
+        Angular frequency of the drive, above 0.
+    n_transient : int, default=1000
+        Rows left out at the start, during which the drive acts too.
+    standardize : bool, default=False
+        Whether each column of the state gets mean 0 and standard deviation 1. The input keeps its
+        unit.
+    random_state : int, numpy.random.Generator, RandomState or None, default=None
+        Draws the initial state, the phase of the drive and the noise.
+
+    Returns
+    -------
+    ndarray of shape (n_samples, 3)
+        Position x, velocity and input u in the columns, rows in time order.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As :func:`make_lorenz63`.
+
+    References
+    ----------
+    .. [1] Guckenheimer and Holmes (1983), "Nonlinear oscillations, dynamical systems, and
+       bifurcations of vector fields", Springer.
+
+    Examples
+    --------
+    >>> from sklearn_dsr.datasets import make_duffing
+    >>> X = make_duffing(2000, noise_level=0.05, random_state=0)
+    >>> state, u = X[:, :2], X[:, 2:]
+    >>> state.shape, u.shape
+    ((2000, 2), (2000, 1))
+    """
+    _check_sampling(n_samples, n_transient, dt)
+    check_real(amplitude, "amplitude", 0.0, advice="Give the height of the drive, 0 for none.")
+    check_real(omega, "omega", TINY, advice="Give radians per time unit; amplitude=0 is no drive.")
+    check_real(delta, "delta", 0.0, advice="Negative damping drives the orbit to infinity.")
+    rng = check_random_generator(random_state)
+    state, phase = rng.uniform(-1.0, 1.0, size=2), rng.uniform(0.0, 2.0 * np.pi)
+    # One more than rows simulated: the last row has an input although no step follows.
+    middles = np.arange(n_transient + n_samples + 1) + 0.5
+    # Reduced to one turn, so that no frequency overflows.
+    angle_per_row = (float(omega) * float(dt)) % (2.0 * np.pi)
+    inputs = float(amplitude) * np.cos(phase + angle_per_row * middles)
+    parameters = {"delta": delta, "alpha": alpha, "beta": beta}
+    # The field needs no parameters of the drive; the message on an orbit that diverges does.
+    parameters |= {"amplitude": amplitude, "omega": omega}
+    orbit = _simulate(DUFFING, state, parameters, n_samples, n_transient, dt, inputs[:-1])
+    return np.column_stack(
+        [_observe(orbit, standardize, noise_level, rng), inputs[n_transient + 1 :]]
+    )

@@ -1,0 +1,102 @@
+"""Resolve the parameters of forcing to the ways of forcing that a fit tries."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from .._training._forcing import Forcing
+
+
+def forcing_ways(estimator, training, trajectories, rng):
+    """Ways of forcing to try, name -> Forcing.
+
+    Parameters
+    ----------
+    estimator : BaseReconstructor
+        Its parameters forcing, gtf_alpha, alpha_mean, alpha_interval and forcing_interval.
+    training : Training
+        For ``forcing_interval="auto"``, which needs a first fit.
+    trajectories : Trajectories
+        Standardised rows without missing values.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    dict
+    """
+    n_updates = training.max_iter * training.batches_per_epoch
+    mean, every = estimator.alpha_mean, estimator.alpha_interval
+    if estimator.forcing == "gtf":
+        return families(estimator.gtf_alpha, mean, every, n_updates)
+    interval = estimator.forcing_interval
+    if interval == "auto":
+        interval = predictability_time(training, every, trajectories, rng)
+        training.report(f"forcing_interval: {interval} steps, the predictability time")
+    return {f"sparse {interval}": Forcing(alpha=1.0, interval=interval)}
+
+
+def families(gtf_alpha, mean, every, n_updates):
+    """Ways of generalized teacher forcing.
+
+    Parameters
+    ----------
+    gtf_alpha : "auto", "adaptive" or float
+        "auto" tries four: the right alpha differs tenfold between systems.
+    mean : str
+        Mean of the adaptive alpha, one of `_training._forcing.MEANS`.
+    every : int
+        Updates from one adaptation to the next.
+    n_updates : int
+        Of a candidate; alpha remembers a quarter of them, which matters more than the mean.
+
+    Returns
+    -------
+    dict
+    """
+    if not isinstance(gtf_alpha, str):
+        return {f"constant {gtf_alpha:g}": Forcing(alpha=float(gtf_alpha))}
+    gamma = float(np.exp(-every / max(n_updates / 4, every)))
+    adaptive = Forcing(1.0, mean, 1.0, gamma, every)
+    if gtf_alpha == "adaptive":
+        return {"adaptive": adaptive}
+    return {
+        "adaptive": adaptive,
+        "0.7 adaptive": Forcing(1.0, mean, 0.7, gamma, every),
+        "constant 0.5": Forcing(alpha=0.5),
+        "constant 0.15": Forcing(alpha=0.15),
+    }
+
+
+def predictability_time(training, every, trajectories, rng):
+    """Steps ln 2 / lambda_max in which an error doubles [Mikhaeil 2022], in [1, T].
+
+    lambda_max is that of a first fit by adaptive forcing, along the data. T, the length of a
+    window, stands for systems that are not chaotic.
+    """
+    first = replace(training, max_iter=max(training.max_iter // 4, 1))
+    n_updates = first.max_iter * first.batches_per_epoch
+    ways = families("adaptive", "product_upper_bound", every, n_updates)
+    training.report("a first fit, for the predictability time")
+    selection = first.select(ways, 1, rng)
+    if selection.outcome == "interrupted":
+        raise KeyboardInterrupt
+    canonical, observation = training.problem.model(selection.arrays)
+    N = training.problem.sizes[1]
+    segment = max(trajectories.segments(), key=len)[:20_000, :N]
+    exponent = largest_exponent(canonical.jacobian(observation.infer(segment)))
+    T = training.problem.n_steps
+    return T if exponent <= np.log(2) / T else max(1, round(np.log(2) / exponent))
+
+
+def largest_exponent(jacobians):
+    """Mean growth per step of a vector under consecutive Jacobians (n, M, M), logarithmic."""
+    v = np.full(jacobians.shape[1], jacobians.shape[1] ** -0.5)
+    total, skip = 0.0, len(jacobians) // 10
+    for t, J in enumerate(jacobians):
+        v = J @ v
+        size = np.linalg.norm(v)
+        if not size > 0:
+            return -np.inf
+        v /= size
+        total += np.log(size) if t >= skip else 0.0
+    return total / (len(jacobians) - skip)

@@ -1,0 +1,88 @@
+"""A fitted model in use: from rows in the units of X to states, and back from free runs."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .._maps._canonical import CanonicalMap
+from .._maps._filter import follow
+from .._maps._observation import AffineObservation, IdentityObservation
+
+
+@dataclass(frozen=True)
+class System:
+    """Canonical map and observation model, with the units of X.
+
+    Attributes
+    ----------
+    canonical : CanonicalMap
+    observation : IdentityObservation or AffineObservation
+    mean, scale : ndarray of shape (N + K,)
+        Standardisation of the columns of X.
+    """
+
+    canonical: CanonicalMap
+    observation: IdentityObservation | AffineObservation
+    mean: np.ndarray
+    scale: np.ndarray
+
+    @property
+    def n_inputs(self):
+        """External inputs K, the last columns of X."""
+        return 0 if self.canonical.C is None else self.canonical.C.shape[1]
+
+    @property
+    def n_columns(self):
+        """Columns N of X that the model describes."""
+        return len(self.mean) - self.n_inputs
+
+    @property
+    def has_memory(self):
+        """Whether a row leaves units of the state undetermined."""
+        return self.observation.partial and self.canonical.latent_dim > self.n_columns
+
+    def split(self, rows):
+        """Standardised columns (..., N) and inputs (..., K) of rows (..., N + K) of X."""
+        rows = (rows - self.mean) / self.scale
+        return rows[..., : self.n_columns], rows[..., self.n_columns :]
+
+    def scale_inputs(self, inputs):
+        """Standardised external inputs (..., K)."""
+        return (inputs - self.mean[self.n_columns :]) / self.scale[self.n_columns :]
+
+    def infer(self, rows):
+        """States (n, M) of complete rows (n, N or N + K), each by itself."""
+        N = self.n_columns
+        return self.observation.infer((rows[:, :N] - self.mean[:N]) / self.scale[:N])
+
+    def along(self, trajectories):
+        """States (n_rows, M) of the rows of `Trajectories`, NaN in gaps.
+
+        Missing values are the model's own predictions from the rows before, as are hidden units.
+        """
+        values, N = trajectories.values, self.n_columns
+        states = np.full((len(values), self.canonical.latent_dim), np.nan)
+        for a, b in zip(trajectories.starts, trajectories.stops, strict=True):
+            rows, seen = values[a:b], ~np.isnan(values[a:b, :N])
+            if seen.all() and not self.has_memory:
+                states[a:b] = self.infer(rows)
+            else:
+                columns, inputs = self.split(rows)
+                states[a:b] = follow(self.canonical, self.observation, columns, seen, inputs)
+        return states
+
+    def run(self, states, n_steps, inputs=None):
+        """Free run from states (n, M) in the units of X, (n, n_steps, N).
+
+        Parameters
+        ----------
+        states : ndarray of shape (n, M)
+        n_steps : int
+        inputs : ndarray of shape (n, n_steps, K), default=None
+            In the units of X; ``inputs[:, k]`` acts in the step k to k + 1.
+        """
+        N = self.n_columns
+        inputs = None if inputs is None else self.scale_inputs(inputs)
+        with np.errstate(over="ignore", invalid="ignore"):  # the caller says what diverged
+            runs = self.observation.observe(self.canonical.simulate(states, n_steps, inputs))
+            return runs * self.scale[:N] + self.mean[:N]
