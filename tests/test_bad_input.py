@@ -10,19 +10,30 @@ from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
+from sklearn_dsr._training._selection import Training
+from sklearn_dsr.dynamics import lyapunov_spectrum
 from sklearn_dsr.exceptions import ReconstructionWarning
-from sklearn_dsr.reconstruction import PLRNNReconstructor, ShallowPLRNNReconstructor
+from sklearn_dsr.reconstruction import (
+    AlmostLinearRNNReconstructor,
+    PLRNNReconstructor,
+    ShallowPLRNNReconstructor,
+)
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")
 
 TIME = 0.1 * np.arange(150)
 X = np.column_stack([np.sin(TIME), np.cos(TIME)])
-MODELS = {"shallow": ShallowPLRNNReconstructor, "vanilla": PLRNNReconstructor}
+MODELS = {
+    "shallow": ShallowPLRNNReconstructor,
+    "vanilla": PLRNNReconstructor,
+    "almost linear": AlmostLinearRNNReconstructor,
+}
+SIZES = {"shallow": {"hidden_dim": 8}, "vanilla": {}, "almost linear": {"n_nonlinear": 1}}
 
 
 def new(kind, **params):
-    sizes = {"hidden_dim": 8} if kind == "shallow" else {}
-    return MODELS[kind](**({"max_iter": 2, "n_init": 1, "random_state": 0} | sizes | params))
+    short = {"max_iter": 2, "n_init": 1, "random_state": 0}
+    return MODELS[kind](**(short | SIZES[kind] | params))
 
 
 @pytest.fixture(params=list(MODELS))
@@ -33,6 +44,12 @@ def kind(request):
 @pytest.fixture(scope="module")
 def fitted():
     return {kind: new(kind).fit(X) for kind in MODELS}
+
+
+@pytest.fixture(scope="module")
+def driven():
+    """Models with two external inputs, the columns 2 and 3."""
+    return {kind: new(kind, n_inputs=2).fit(np.c_[X, X[::-1]]) for kind in MODELS}
 
 
 def with_value(value):
@@ -112,7 +129,25 @@ BAD_PARAMETERS = [
     ("alpha_interval", 0, ValueError, "at least 1; got 0"),
     ("latent_dim", 0, ValueError, "at least 1; got 0"),
     ("latent_dim", 2.0, TypeError, "an integer.*got 2.0"),
-    ("latent_dim", 3, ValueError, 'latent_dim=3 differs from the 2 columns.*"affine"'),
+    ("latent_dim", 1, ValueError, 'latent_dim=1 is below the 2 columns.*observation="affine"'),
+    ("n_inputs", -1, ValueError, "at least 0; got -1"),
+    ("n_inputs", 1.0, TypeError, "an integer.*got 1.0"),
+    ("n_inputs", None, TypeError, "an integer.*got None"),
+    ("n_inputs", 2, ValueError, "n_inputs=2 leaves no column.*X has 2.*Set n_inputs lower"),
+    ("n_inputs", 7, ValueError, "n_inputs=7 leaves no column.*X has 2.*Set n_inputs lower"),
+    ("missing", "nan", ValueError, "'gap', 'mask'; got 'nan'"),
+    ("missing", True, ValueError, "'gap', 'mask'; got True"),
+    ("forcing", "GTF", ValueError, "'gtf', 'sparse'; got 'GTF'"),
+    ("forcing", None, ValueError, "'gtf', 'sparse'; got None"),
+    ("forcing_interval", 0, ValueError, "at least 1; got 0"),
+    ("forcing_interval", 2.0, TypeError, "an integer.*got 2.0"),
+    ("forcing_interval", "often", TypeError, "got 'often'. \"auto\""),
+    ("forcing_interval", 101, ValueError, "=101 exceeds sequence_length=100.*interval lower"),
+    ("noise_level", -0.1, ValueError, "at least 0.0; got -0.1"),
+    ("noise_level", np.inf, ValueError, "at least 0.0; got inf"),
+    ("l1_penalty", -1.0, ValueError, "at least 0.0; got -1.0"),
+    ("l1_penalty", None, TypeError, "a number.*got None"),
+    ("l2_penalty", np.nan, ValueError, "at least 0.0; got nan"),
     ("sequence_length", 0, ValueError, "at least 1; got 0"),
     ("batch_size", 0, ValueError, "at least 1; got 0"),
     ("batches_per_epoch", 2.5, TypeError, "an integer.*got 2.5"),
@@ -138,20 +173,27 @@ BAD_PARAMETERS = [
     ("warm_start", "yes", ValueError, "False, True; got 'yes'"),
     ("verbose", "loud", TypeError, "got 'loud'"),
 ]
-BAD_SHALLOW_PARAMETERS = [
-    ("hidden_dim", 0, ValueError, "at least 1; got 0"),
-    ("hidden_dim", -1, ValueError, "at least 1; got -1"),
-    ("hidden_dim", 2.5, TypeError, "an integer.*got 2.5"),
-    ("hidden_dim", True, TypeError, "an integer.*got True"),
-    ("hidden_dim", "big", TypeError, "got 'big'.*\"auto\""),
-    ("clipped", "no", ValueError, "True, False; got 'no'"),
+BAD_OWN_PARAMETERS = [
+    ("shallow", "hidden_dim", 0, ValueError, "at least 1; got 0"),
+    ("shallow", "hidden_dim", -1, ValueError, "at least 1; got -1"),
+    ("shallow", "hidden_dim", 2.5, TypeError, "an integer.*got 2.5"),
+    ("shallow", "hidden_dim", True, TypeError, "an integer.*got True"),
+    ("shallow", "hidden_dim", "big", TypeError, "got 'big'.*\"auto\""),
+    ("shallow", "clipped", "no", ValueError, "True, False; got 'no'"),
+    ("vanilla", "n_bases", -1, ValueError, "at least 0; got -1"),
+    ("vanilla", "n_bases", 2.0, TypeError, "an integer.*got 2.0"),
+    ("vanilla", "clipped", 1.0, ValueError, "False, True; got 1.0"),
+    ("vanilla", "clipped", True, ValueError, "needs bases to clip, and n_bases is 0. Set n_bases"),
+    ("vanilla", "mean_centered", "yes", ValueError, "False, True; got 'yes'"),
+    ("almost linear", "n_nonlinear", 0, ValueError, "at least 1; got 0"),
+    ("almost linear", "n_nonlinear", 1.5, TypeError, "an integer.*got 1.5"),
+    ("almost linear", "n_nonlinear", 3, ValueError, "=3 exceeds the 2 latent units.*latent_dim"),
 ]
 
 
 @pytest.mark.parametrize(
     ("kind", "name", "value", "error", "match"),
-    [(kind, *case) for kind in MODELS for case in BAD_PARAMETERS]
-    + [("shallow", *case) for case in BAD_SHALLOW_PARAMETERS],
+    [(kind, *case) for kind in MODELS for case in BAD_PARAMETERS] + BAD_OWN_PARAMETERS,
 )
 def test_fit_refuses_bad_parameters_and_stays_unfitted(kind, name, value, error, match):
     model = new(kind, **{name: value})
@@ -163,6 +205,31 @@ def test_fit_refuses_bad_parameters_and_stays_unfitted(kind, name, value, error,
     assert_state(model, before)
     with pytest.raises(NotFittedError):
         check_is_fitted(model)
+
+
+@pytest.mark.parametrize("forcing", ["gtf", "sparse"])
+def test_parameters_are_checked_together(kind, forcing):
+    with pytest.raises(ValueError) as caught:
+        new(kind, forcing=forcing, forcing_interval=40, sequence_length=30).fit(X)
+    assert_helpful(caught, "forcing_interval=40 exceeds sequence_length=30.*Set forcing_interval")
+    with pytest.raises(ValueError) as caught:
+        new(kind, latent_dim=2, n_inputs=1).fit(np.c_[X, X, X])  # of 6 columns one is no state
+    assert_helpful(caught, "latent_dim=2 is below the 5 columns.*latent_dim=None")
+    with pytest.raises(ValueError) as caught:
+        new(kind, n_inputs=6).fit([np.c_[X, X, X], np.c_[X, X, X]])
+    assert_helpful(caught, "n_inputs=6 leaves no column.*X has 6")
+
+
+def test_a_column_without_any_value_is_named(kind):
+    model = new(kind, missing="mask")
+    before = dict(vars(model))
+    with pytest.raises(ValueError) as caught:
+        model.fit(np.c_[X, np.full(150, np.nan)])
+    assert_helpful(caught, "Column 2 of X has no value at all.*Leave it out")
+    with pytest.raises(ValueError) as caught:
+        model.fit(np.nan * X)
+    assert_helpful(caught, "no two consecutive rows")
+    assert_state(model, before)
 
 
 def test_numba_runs_on_the_cpu_only(kind):
@@ -186,7 +253,7 @@ def test_failed_refit_keeps_the_old_model(kind):
     model.set_params(n_init=0)
     with pytest.raises(ValueError):
         model.fit(np.c_[X, X])
-    model.set_params(n_init=1, latent_dim=3)
+    model.set_params(n_init=1, latent_dim=1)
     with pytest.raises(ValueError):
         model.fit(pd.DataFrame(X, columns=["a", "b"]))
     model.set_params(latent_dim=None)
@@ -198,12 +265,14 @@ def test_failure_inside_the_training_leaves_nothing(kind, monkeypatch):
     def fail(*args, **kwargs):
         raise MemoryError("no space")
 
-    monkeypatch.setattr("sklearn_dsr.reconstruction._base.select", fail)
-    model = new(kind)
-    before = dict(vars(model))
-    with pytest.raises(MemoryError):
-        model.fit(X)
-    assert_state(model, before)
+    refitted = new(kind, forcing="sparse", missing="mask").fit(X)
+    monkeypatch.setattr(Training, "select", fail)
+    for model in (new(kind), new(kind, forcing="sparse"), refitted):
+        before = dict(vars(model))
+        with pytest.raises(MemoryError):
+            model.fit(np.c_[X, X])
+        assert_state(model, before)
+    assert refitted.n_features_in_ == 2 and refitted.predict(X).shape == X.shape
 
 
 @pytest.mark.parametrize("data", [X[:2], X[:3], [X[:2], X[5:9]], with_gaps(*range(2, 150))])
@@ -283,9 +352,9 @@ def test_fitted_methods_refuse_bad_data(kind, fitted, method, name):
 @pytest.mark.parametrize(
     ("x0", "match"),
     [
-        (np.ones(3), "x0 has 3 columns.*on 2. Give complete rows"),
-        (np.ones((4, 1)), "x0 has 1 columns.*on 2"),
-        (1.0, "x0 has 1 columns.*on 2"),
+        (np.ones(3), "x0 has 3 columns.*on 2, 0 of them inputs. Give complete rows"),
+        (np.ones((4, 1)), "x0 has 1 columns.*on 2, 0 of them inputs"),
+        (1.0, "x0 has 1 columns.*on 2, 0 of them inputs"),
         ([0.0, np.nan], "x0 holds NaN.*Give rows without gaps"),
         ([[0.0, 1.0], [np.inf, 1.0]], "infinity"),
         ([1e200, 1.0], r"x0 has values up to 1e\+200"),
@@ -299,6 +368,101 @@ def test_simulate_refuses_bad_starts(kind, fitted, x0, match):
     with pytest.raises(ValueError) as caught:
         fitted[kind].simulate(x0, 5)
     assert_helpful(caught, match)
+
+
+def test_starts_of_a_driven_model_have_all_columns_or_those_that_are_no_inputs(kind, driven):
+    inputs = np.zeros((5, 2))
+    for width in (2, 4):
+        assert driven[kind].simulate(np.ones(width), 5, inputs).shape == (5, 2)
+    for width in (1, 3, 5):
+        with pytest.raises(ValueError) as caught:
+            driven[kind].simulate(np.ones(width), 5, inputs)
+        assert_helpful(caught, f"x0 has {width} columns.*on 4, 2 of them inputs. Give complete")
+        with pytest.raises(ValueError) as caught:
+            lyapunov_spectrum(driven[kind], np.ones(width), inputs=inputs, n_steps=5, n_transient=0)
+        assert_helpful(caught, f"x0 has {width} values.*on 4 columns. Give one complete row")
+
+
+# For 5 steps of one run with 2 inputs.
+BAD_INPUTS = {
+    "missing": (None, r"has 2 external inputs, and inputs=None.*Give inputs of shape \(5, 2\)"),
+    "short": (np.zeros((4, 2)), r"shape \(4, 2\), which is too short.*at least 5 rows"),
+    "no row": (np.zeros((0, 2)), r"shape \(0, 2\), which is too short.*at least 5 rows"),
+    "one column": (np.zeros((9, 1)), r"shape \(9, 1\).*has not 2 columns.*shape \(5, 2\)"),
+    "all columns": (np.zeros((9, 4)), r"shape \(9, 4\).*has not 2 columns.*shape \(5, 2\)"),
+    "transposed": (np.zeros((2, 9)), r"shape \(2, 9\).*has not 2 columns"),
+    "one dimension": (np.zeros(10), r"shape \(10,\).*has not 2 columns"),
+    "a number": (1.0, r"shape \(\).*has not 2 columns"),
+    "four dimensions": (np.zeros((1, 1, 5, 2)), r"shape \(1, 1, 5, 2\).*has not 2 columns"),
+    "runs": (np.zeros((3, 9, 2)), r"inputs are for 3 runs of 1. Give shape \(5, 2\)"),
+    "list of runs": ([np.zeros((9, 2))] * 3, r"inputs are for 3 runs of 1. Give shape"),
+    "NaN": (np.full((5, 2), np.nan), "NaN or infinity among the rows.*Give finite values"),
+    "infinity": (np.r_[np.zeros((4, 2)), [[0, np.inf]]], "NaN or infinity.*Give finite values"),
+    "strings": ([["a", "b"]] * 9, "inputs are not numeric: .*'a'.*Give shape"),
+    "string": ("none", "inputs are not numeric: .*'none'.*Give shape"),
+    "None within": ([[None, 1.0]] * 9, "NaN or infinity|inputs are not numeric"),
+    "complex": (np.zeros((9, 2)) + 1j, "inputs are not numeric|[Cc]omplex"),
+    "ragged": ([[1.0, 2.0], [3.0]], "inputs are not numeric|inhomogeneous"),
+    "empty list": ([], r"shape \(0,\)|inputs are for 0 runs"),
+    "empty lists": ([[], []], r"shape \(2, 0\).*has not 2 columns"),
+    "empty array": (np.zeros(0), r"shape \(0,\).*has not 2 columns"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_INPUTS)
+def test_bad_inputs_are_refused(kind, driven, name):
+    inputs, match = BAD_INPUTS[name]
+    model, row = driven[kind], np.ones((1, 4))
+    for run in (
+        lambda: model.simulate(row[0], 5, inputs),
+        lambda: model.forecast(row, 6, inputs),  # the first step has the input of the last row
+        lambda: lyapunov_spectrum(model, row[0], inputs=inputs, n_steps=3, n_transient=2),
+    ):
+        with pytest.raises(ValueError) as caught:
+            run()
+        assert_helpful(caught, match)
+
+
+def test_inputs_of_several_runs_are_checked_one_by_one(kind, driven):
+    model, rows, good = driven[kind], np.ones((3, 4)), np.zeros((9, 2))
+    for inputs, match in (
+        (np.zeros((2, 9, 2)), r"for 2 runs of 3. Give shape \(5, 2\) or \(3, 5, 2\)"),
+        ([good, good], "for 2 runs of 3"),
+        ((good, good, good[:4]), r"shape \(4, 2\), which is too short.*at least 5 rows"),
+        ([good, good[:, :1], good], r"shape \(9, 1\).*has not 2 columns"),
+        ([good, good, np.nan * good], "NaN or infinity"),
+        (None, r"inputs=None.*\(5, 2\) or \(3, 5, 2\)"),
+    ):
+        with pytest.raises(ValueError) as caught:
+            model.simulate(rows, 5, inputs)
+        assert_helpful(caught, match)
+        with pytest.raises(ValueError) as caught:
+            model.forecast([rows, rows[:1], rows], 6, inputs)
+        assert_helpful(caught, match)
+    # NaN in rows that are not needed is no error.
+    late = np.r_[good, np.nan * good]
+    assert np.isfinite(model.simulate(rows, 9, late)).all()
+
+
+def test_inputs_are_refused_where_there_are_none(kind, fitted):
+    for inputs in (np.zeros((5, 1)), np.zeros((5, 0)), [], 0.0):
+        for run in (
+            lambda given=inputs: fitted[kind].simulate(X[0], 5, given),
+            lambda given=inputs: fitted[kind].forecast(X, 5, given),
+            lambda given=inputs: lyapunov_spectrum(fitted[kind], inputs=given, n_steps=5),
+        ):
+            with pytest.raises(ValueError) as caught:
+                run()
+            assert_helpful(caught, "fitted without external inputs. Leave them out")
+
+
+@pytest.mark.parametrize("method", ["predict", "forecast", "score", "jacobian"])
+def test_methods_of_a_driven_model_need_all_columns(kind, driven, method):
+    more = (3, np.zeros((3, 2))) if method == "forecast" else ()
+    for width in (2, 3, 5):
+        with pytest.raises(ValueError) as caught:
+            getattr(driven[kind], method)(np.ones((9, width)), *more)
+        assert_helpful(caught, f"{width} features.*expecting 4 features.*same columns")
 
 
 @pytest.mark.parametrize(
@@ -359,7 +523,7 @@ def test_unfitted_estimators_say_so(kind):
         lambda: model.simulate(X[0], 2),
         lambda: model.score(X),
         lambda: model.jacobian(X),
-        lambda: model._model(),
+        lambda: model._system(),
     ):
         with pytest.raises(NotFittedError, match="not fitted yet. Call 'fit'"):
             call()
@@ -371,10 +535,11 @@ def test_nan_rows_are_answered_by_nan_rows(kind, fitted):
 
 
 def test_all_parameters_are_tried_here():
-    tried = {case[0] for case in BAD_PARAMETERS + BAD_SHALLOW_PARAMETERS} | {"device"}
-    for model in MODELS.values():
+    tried = {case[0] for case in BAD_PARAMETERS} | {"device"}
+    for kind, model in MODELS.items():
+        own = {case[1] for case in BAD_OWN_PARAMETERS if case[0] == kind}
         assert isinstance(model(), BaseEstimator)
-        assert set(model().get_params()) <= tried
+        assert set(model().get_params()) == tried | own
 
 
 def test_warning_of_a_bad_fit_has_advice(kind):

@@ -3,19 +3,35 @@
 import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from sklearn_dsr.reconstruction import PLRNNReconstructor, ShallowPLRNNReconstructor
+from sklearn_dsr.reconstruction import (
+    AlmostLinearRNNReconstructor,
+    PLRNNReconstructor,
+    ShallowPLRNNReconstructor,
+)
 
 SHORT = {"max_iter": 3, "n_init": 1}  # the checks ask for the interface, not for a good model
-AFFINE = {"observation": "affine", "gtf_alpha": 0.3}
+# The identity observation needs as many units as columns, of which the checks have up to 10.
+HIDDEN = {"latent_dim": 12}
 
 
 @pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")
 @parametrize_with_checks(
     [
         ShallowPLRNNReconstructor(**SHORT),
-        ShallowPLRNNReconstructor(**SHORT, **AFFINE),
+        ShallowPLRNNReconstructor(**SHORT, **HIDDEN, missing="mask", noise_level=0.1),
+        ShallowPLRNNReconstructor(
+            **SHORT, observation="affine", gtf_alpha=0.3, clipped=False, standardize="common"
+        ),
         PLRNNReconstructor(**SHORT),
-        PLRNNReconstructor(**SHORT, **AFFINE),
+        PLRNNReconstructor(**SHORT, **HIDDEN, n_bases=5, clipped=True, mean_centered=True),
+        PLRNNReconstructor(
+            **SHORT, observation="affine", forcing="sparse", missing="mask", l1_penalty=0.1
+        ),
+        AlmostLinearRNNReconstructor(n_nonlinear=1, **SHORT),
+        AlmostLinearRNNReconstructor(**SHORT, **HIDDEN, forcing="sparse", forcing_interval="auto"),
+        AlmostLinearRNNReconstructor(
+            **SHORT, **HIDDEN, observation="affine", forcing="gtf", missing="mask"
+        ),
     ]
 )
 def test_estimator_checks(estimator, check):

@@ -1,19 +1,38 @@
-"""Small data and both reconstructors at sizes that fit in a fraction of a second."""
+"""Small data, all reconstructors at sizes that fit in a fraction of a second, and plain loops."""
 
 import numpy as np
 import pytest
 
-from sklearn_dsr.reconstruction import PLRNNReconstructor, ShallowPLRNNReconstructor
+from sklearn_dsr.reconstruction import (
+    AlmostLinearRNNReconstructor,
+    PLRNNReconstructor,
+    ShallowPLRNNReconstructor,
+)
+
+KINDS = {
+    "shallow": (ShallowPLRNNReconstructor, {"hidden_dim": 12}),
+    "vanilla": (PLRNNReconstructor, {}),
+    "almost linear": (AlmostLinearRNNReconstructor, {"n_nonlinear": 1}),
+}
+
+
+# The same training of all kinds, whatever their defaults.
+TRAINING = {
+    "max_iter": 4,
+    "n_init": 1,
+    "random_state": 0,
+    "forcing": "gtf",
+    "forcing_interval": "auto",
+    "learning_rate_init": 3e-3,
+}
 
 
 def _make(kind, **params):
-    params = {"max_iter": 4, "n_init": 1, "random_state": 0} | params
-    if kind == "vanilla":
-        return PLRNNReconstructor(**params)
-    return ShallowPLRNNReconstructor(**{"hidden_dim": 12} | params)
+    cls, sizes = KINDS[kind]
+    return cls(**(TRAINING | sizes | params))
 
 
-@pytest.fixture(params=["shallow", "vanilla"])
+@pytest.fixture(params=list(KINDS))
 def new(request):
     """Function (**params) -> unfitted estimator, of each kind."""
     return lambda **params: _make(request.param, **params)
@@ -23,6 +42,12 @@ def new(request):
 def shallow():
     """Function (**params) -> unfitted ShallowPLRNNReconstructor."""
     return lambda **params: _make("shallow", **params)
+
+
+@pytest.fixture
+def almost_linear():
+    """Function (**params) -> unfitted AlmostLinearRNNReconstructor."""
+    return lambda **params: _make("almost linear", **params)
 
 
 @pytest.fixture
@@ -36,3 +61,114 @@ def rotation():
         return rows + 0.01 * rng.normal(size=rows.shape)
 
     return make
+
+
+def relu(z):
+    return np.maximum(z, 0.0)
+
+
+class Plain:
+    """A fitted model written out in NumPy from its documented formulas, one state at a time.
+
+    States are standardised, `x` and `s` too: columns and inputs of a row, see `split`.
+    """
+
+    def __init__(self, model):
+        self.model, self.K = model, model.n_inputs_
+        self.N, self.M = len(model.mean_) - self.K, len(model.A_)
+
+    def split(self, row):
+        m = self.model
+        row = (np.asarray(row) - m.mean_) / m.scale_
+        return row[: self.N], row[self.N :]
+
+    def inputs(self, s):
+        m = self.model
+        return (np.asarray(s) - m.mean_[self.N :]) / m.scale_[self.N :]
+
+    def first(self, x):
+        """State of a row by itself."""
+        m = self.model
+        if m.observation == "affine":
+            return np.linalg.lstsq(m.B_, x, rcond=None)[0]  # of smallest norm
+        return np.concatenate([x, m.L0_ @ x]) if self.M > self.N else x
+
+    def observe(self, z):
+        return self.model.B_ @ z if self.model.observation == "affine" else z[: self.N]
+
+    def units(self, z):
+        """Row of X, without inputs, of a state."""
+        m = self.model
+        return self.observe(z) * m.scale_[: self.N] + m.mean_[: self.N]
+
+    def step(self, z, s=()):
+        m = self.model
+        if "n_nonlinear" in m.get_params():
+            phi = np.where(np.arange(self.M) < self.M - m.n_nonlinear, z, relu(z))
+            z_next = m.A_ * z + m.W_ @ phi + m.h_
+        elif "n_bases" in m.get_params():
+            y = z - z.mean() if m.mean_centered else z
+            phi = relu(y)
+            if m.n_bases:
+                bases = [relu(y - H) - relu(y) * m.clipped for H in m.H_.T]
+                phi = sum(a * basis for a, basis in zip(m.alphas_, bases, strict=True))
+            z_next = m.A_ * z + m.W_ @ phi + m.h_
+        else:
+            u = m.W2_ @ z
+            z_next = m.A_ * z + m.W1_ @ (relu(u + m.h2_) - relu(u) * m.clipped) + m.h1_
+        return z_next + (m.C_ @ s if self.K else 0.0)
+
+    def forced(self, z, x, alpha=1.0):
+        """State z after a row x, of which the missing values stay as the model has them."""
+        if self.model.observation == "affine":
+            signal = self.first(np.where(np.isnan(x), self.observe(z), x))
+        else:
+            signal = z.copy()
+            signal[: self.N] = np.where(np.isnan(x), z[: self.N], x)
+        return (1 - alpha) * z + alpha * signal
+
+    def along(self, rows):
+        """States of consecutive rows: the first by itself, missing values at their means."""
+        columns, inputs = zip(*map(self.split, rows), strict=True)
+        states = [self.first(np.nan_to_num(columns[0]))]
+        for x, s in zip(columns[1:], inputs[:-1], strict=True):
+            states.append(self.forced(self.step(states[-1], s), x))
+        return np.array(states)
+
+    def run(self, z, inputs):
+        """Free run in the units of X, with an input in the units of X for each step."""
+        rows = []
+        for s in inputs:
+            z = self.step(z, self.inputs(s))
+            rows.append(self.units(z))
+        return np.array(rows)
+
+    def loss(self, rows, alpha=1.0, interval=1):
+        """Mean squared error of the forced run over a window of rows, no value of it missing."""
+        columns, inputs = zip(*map(self.split, rows), strict=True)
+        z, errors = self.first(columns[0]), []
+        for t in range(1, len(rows)):
+            z = self.step(z, inputs[t - 1])
+            errors.append(self.observe(z) - columns[t])
+            if t % interval == 0:
+                z = self.forced(z, columns[t], alpha)
+        return np.nanmean(np.square(errors))
+
+
+@pytest.fixture
+def plain():
+    """Function (model) -> Plain."""
+    return Plain
+
+
+@pytest.fixture
+def at_start():
+    """Parameters of a fit whose only update changes nothing: its loss is that of its arrays."""
+    return {
+        "max_iter": 1,
+        "batches_per_epoch": 1,
+        "learning_rate_init": 1e-14,
+        "latent_penalty": 0.0,
+        "observation_penalty": 0.0,
+        "dtype": "float64",
+    }

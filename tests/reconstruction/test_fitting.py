@@ -6,7 +6,8 @@ import warnings
 import numpy as np
 import pytest
 
-from sklearn_dsr._training._selection import families as ways_of_forcing
+from sklearn_dsr.reconstruction import PLRNNReconstructor
+from sklearn_dsr.reconstruction._forcing import families as ways_of_forcing
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")
 
@@ -55,7 +56,7 @@ def test_warm_start_of_an_unfitted_estimator_is_a_fit(new, rotation):
         (
             {"observation": "affine"},
             2,
-            "needs the model, sizes and observation of the previous fit",
+            "needs the model, sizes, observation and inputs of the previous fit, which were others",
         ),
         ({"observation": "affine", "latent_dim": 3}, 2, "needs the model, sizes"),
         ({}, 1, "X has 1 columns.*a fit with 2.*warm_start=False"),
@@ -105,23 +106,37 @@ def test_standardisation_is_undone(new, rotation):
     assert scaled.score(1000.0 * X - 7.0) == pytest.approx(plain.score(X), abs=1e-3)
 
 
+SETTINGS = {
+    "identity": {},
+    "affine": {"observation": "affine"},
+    "hidden": {"latent_dim": 5, "noise_level": 0.1},
+    "wide": {"observation": "affine", "latent_dim": 5, "l1_penalty": 1e-2, "l2_penalty": 1e-2},
+    "driven": {"n_inputs": 1, "manifold_penalty": 1e-2},
+    "mask": {"missing": "mask"},
+    "affine mask": {"missing": "mask", "observation": "affine", "latent_dim": 3},
+}
+
+
 @pytest.mark.parametrize("gtf_alpha", ["adaptive", 0.3])
-@pytest.mark.parametrize("observation", ["identity", "affine"])
-def test_engines_agree(new, rotation, gtf_alpha, observation):
+@pytest.mark.parametrize("setting", list(SETTINGS))
+def test_engines_agree(new, rotation, gtf_alpha, setting):
     X = rotation(80)
+    if "mask" in setting:
+        X[4::9, 0] = np.nan
     params = {"max_iter": 2, "batches_per_epoch": 4, "dtype": "float64", "batch_size": 3}
-    params |= {"gtf_alpha": gtf_alpha, "observation": observation, "sequence_length": 15}
+    params |= {"gtf_alpha": gtf_alpha, "sequence_length": 15} | SETTINGS[setting]
     compiled, reference = (new(engine=name, **params).fit(X) for name in ("numba", "torch"))
     np.testing.assert_allclose(compiled.loss_curve_, reference.loss_curve_, rtol=1e-9)
     alphas = [model.candidates_[0]["alphas"] for model in (compiled, reference)]
     np.testing.assert_allclose(*alphas, rtol=1e-6)
     assert compiled.chosen_ == reference.chosen_ and compiled.outcome_ == reference.outcome_
-    for name in ("A_", "W_", "h_", "W1_", "W2_", "h1_", "h2_", "B_"):
+    for name in ("A_", "W_", "h_", "W1_", "W2_", "h1_", "h2_", "B_", "L0_", "C_"):
+        assert hasattr(compiled, name) == hasattr(reference, name)
         if hasattr(compiled, name):
             np.testing.assert_allclose(
                 getattr(compiled, name), getattr(reference, name), rtol=1e-7, atol=1e-10
             )
-    np.testing.assert_allclose(compiled.forecast(X, 9), reference.forecast(X, 9), rtol=1e-7)
+    np.testing.assert_allclose(compiled.predict(X), reference.predict(X), rtol=1e-7)
 
 
 def test_auto_is_the_compiled_engine_on_a_cpu(new, rotation):
@@ -130,14 +145,83 @@ def test_auto_is_the_compiled_engine_on_a_cpu(new, rotation):
     np.testing.assert_array_equal(auto.forecast(X, 9), compiled.forecast(X, 9))
 
 
-def test_weights_of_the_vanilla_model_have_a_zero_diagonal(new, rotation):
-    for params in ({}, {"observation": "affine", "latent_dim": 5}):
+def test_weights_have_a_zero_diagonal_where_a_has_it_already(new, rotation):
+    for params in ({}, {"latent_dim": 4}, {"observation": "affine", "latent_dim": 5}):
         model = new(**params).fit(rotation(100))
         if hasattr(model, "W_"):
             M = model.latent_dim_
             assert model.W_.shape == (M, M) and model.A_.shape == model.h_.shape == (M,)
-            np.testing.assert_array_equal(np.diag(model.W_), 0.0)
-            assert np.count_nonzero(model.W_) == M * (M - 1)
+            # A relu is another function than A z, so the nonlinear units of the almost-linear
+            # network have a diagonal.
+            n_linear = M - getattr(model, "n_nonlinear", 0)
+            np.testing.assert_array_equal(np.diag(model.W_)[:n_linear], 0.0)
+            assert np.count_nonzero(model.W_) == M * M - n_linear
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"n_bases": 7},
+        {"n_bases": 7, "clipped": True},
+        {"mean_centered": True},
+        {"n_bases": 3, "clipped": True, "mean_centered": True, "latent_dim": 4},
+    ],
+)
+def test_models_with_bases(plain, rotation, params):
+    model = PLRNNReconstructor(max_iter=4, n_init=1, random_state=0, **params).fit(rotation())
+    M, B = model.latent_dim_, params.get("n_bases", 0)
+    assert hasattr(model, "alphas_") == (B > 0)
+    if B:
+        assert model.alphas_.shape == (B,) and model.H_.shape == (M, B)
+    assert model.hidden_dim_ == M * max(B, 1)
+    X, p = rotation(20, 3), plain(model)
+    wanted = [p.units(p.step(p.first(p.split(row)[0]))) for row in X]
+    np.testing.assert_allclose(model.predict(X), wanted, rtol=1e-9)
+    model.set_params(n_bases=0, clipped=False).fit(rotation())  # nothing of the last fit is left
+    assert np.isfinite(model.forecast(X, 9)).all()
+    p = plain(model)
+    wanted = [p.units(p.step(p.first(p.split(row)[0]))) for row in X]
+    np.testing.assert_allclose(model.predict(X), wanted, rtol=1e-9)
+
+
+def test_architecture_is_a_record_of_the_sizes(new, rotation):
+    model = new(latent_dim=4).fit(rotation(60))
+    assert model.architecture_["latent_dim"] == 4 == model.latent_dim_
+    for name in ("hidden_dim", "n_bases", "n_nonlinear", "clipped", "mean_centered"):
+        if name in model.get_params():
+            assert model.architecture_[name] == model.get_params()[name]
+    kinks = {"hidden_dim": 12, "n_bases": 4, "n_nonlinear": 1}
+    name = next(name for name in ("n_nonlinear", "hidden_dim", "n_bases") if hasattr(model, name))
+    assert model.hidden_dim_ == kinks[name]
+    # The fit is what counts, not a parameter that is set after it.
+    rows = model.predict(rotation(9))
+    model.set_params(latent_dim=7)
+    np.testing.assert_array_equal(model.predict(rotation(9)), rows)
+
+
+def test_penalties_of_weights_pull_them_to_zero(new, rotation):
+    params = {"max_iter": 20, "learning_rate_init": 1e-2, "latent_dim": 3, "n_inputs": 1}
+    names = ("W_", "W1_", "W2_", "C_")
+    free = new(**params).fit(rotation())
+    for penalty in ({"l1_penalty": 100.0}, {"l2_penalty": 1000.0}):
+        held = new(**params | penalty).fit(rotation())
+        sizes = [
+            [np.abs(getattr(m, n)).sum() for n in names if hasattr(m, n)] for m in (held, free)
+        ]
+        assert len(sizes[0]) >= 2
+        assert np.all(np.array(sizes[0]) < 0.3 * np.array(sizes[1]))
+        assert np.abs(held.A_).max() > 0.9  # which is no matrix
+
+
+def test_noise_is_of_the_training_alone(new, rotation):
+    X = rotation()
+    clean, noisy = new().fit(X), new(noise_level=0.5).fit(X)
+    assert not np.array_equal(clean.A_, noisy.A_)
+    assert noisy.loss_curve_[-1] > clean.loss_curve_[-1]
+    np.testing.assert_array_equal(noisy.mean_, clean.mean_)
+    np.testing.assert_array_equal(noisy.predict(X), noisy.predict(X))
+    again = new(noise_level=0.5).fit(X)
+    np.testing.assert_array_equal(again.A_, noisy.A_)
 
 
 def test_sizes(new, rotation):

@@ -108,7 +108,8 @@ def test_jacobian_of_the_latent_map(new, rotation):
     model = new(observation="affine", latent_dim=4).fit(rotation())
     exact = model.jacobian(X)
     assert exact.shape == (40, 4, 4)
-    canonical, observation = model._model()
+    system = model._system()
+    canonical, observation = system.canonical, system.observation
     Z, step = observation.infer((X - model.mean_) / model.scale_), 1e-6
     for j, e in enumerate(np.eye(4)):
         numeric = (canonical.step(Z + step * e) - canonical.step(Z - step * e)) / (2 * step)
