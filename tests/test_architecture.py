@@ -17,7 +17,8 @@ LAYERS = [
     {"_maps", "metrics", "datasets"},
     {"_training", "preprocessing"},
     {"reconstruction", "dynamics"},
-    {"model_selection"},
+    {"_original_coordinates"},
+    {"model_selection", "pipeline"},
 ]
 
 

@@ -20,8 +20,8 @@ class Candidate:
         Mean loss and last alpha of each epoch.
     checkpoints : list of (int, dict)
         Epochs done, and the trained arrays after them; the last one is the end of the run.
-    status : {"finished", "diverged", "interrupted"}
-        Diverged: the loss or its gradient stopped being finite.
+    status : {"finished", "stopped", "diverged", "interrupted"}
+        Stopped: a callback asked for it. Diverged: the loss or its gradient stopped being finite.
     """
 
     family: str
@@ -31,7 +31,7 @@ class Candidate:
     status: str = "finished"
 
 
-def train(engine, sampler, rates, rng, family, *, stop, report):
+def train(engine, sampler, rates, rng, family, *, stop, watch):
     """Run the epochs of one candidate.
 
     Parameters
@@ -46,13 +46,13 @@ def train(engine, sampler, rates, rng, family, *, stop, report):
         Name of the way of forcing.
     stop : threading.Event
         Ends the run after the epoch that is under way; set here on KeyboardInterrupt.
-    report : callable (epoch, n_epochs, loss, alpha)
-        Progress.
+    watch : callable (epoch, loss, alpha, arrays) -> bool
+        Called after each epoch; True ends the run.
 
     Returns
     -------
     Candidate
-        With at least one checkpoint: a run that diverges or is interrupted ends in one, with the
+        With at least one checkpoint: a run that diverges or is cut short ends in one, with the
         finite arrays of its last whole epoch.
     """
     candidate = Candidate(family)
@@ -75,9 +75,12 @@ def train(engine, sampler, rates, rng, family, *, stop, report):
             arrays = new
             candidate.losses.append(float(np.mean(losses)))
             candidate.alphas.append(float(alphas[-1]))
-            report(epoch, n_epochs, candidate.losses[-1], candidate.alphas[-1])
+            cut = watch(epoch, candidate.losses[-1], candidate.alphas[-1], arrays)
             if epoch in wanted:
                 candidate.checkpoints.append((epoch, arrays))
+            if cut and epoch < n_epochs:
+                candidate.status = "stopped"
+                break
     except KeyboardInterrupt:
         stop.set()
         candidate.status = "interrupted"

@@ -71,8 +71,9 @@ class Training:
         Of the torch engine.
     n_jobs : int or None
         Threads, as in joblib.
-    report : callable (str, level=1)
-        Takes progress lines; level 2 for those within a candidate.
+    progress : object
+        With ``line(text)``, and ``candidate(k, name, n_epochs)``, a context manager that yields the
+        function to call after each epoch; see `train`.
     """
 
     problem: Problem
@@ -85,7 +86,7 @@ class Training:
     engine: str
     device: str
     n_jobs: int | None
-    report: Callable
+    progress: object
 
     def select(self, ways, n_init, rng):
         """Train `n_init` candidates and choose among all their checkpoints.
@@ -112,26 +113,18 @@ class Training:
         def run(job):
             k, family = job
 
-            def progress(epoch, n_epochs, loss, alpha):
-                if epoch % max(n_epochs // 10, 1) == 0 or epoch == n_epochs:
-                    self.report(
-                        f"candidate {k + 1}/{n_init} ({family}): epoch {epoch}/{n_epochs}, "
-                        f"loss {loss:.3g}, alpha {alpha:.3f}",
-                        2,
-                    )
-
+            name = f"candidate {k + 1}/{n_init} ({family})"
             engine = self._make_engine(self.initial(streams[k]), ways[family])
-            candidate = train(
-                engine, self.sampler, rates, streams[k], family, stop=stop, report=progress
-            )
+            with self.progress.candidate(k, name, len(rates)) as watch:
+                candidate = train(
+                    engine, self.sampler, rates, streams[k], family, stop=stop, watch=watch
+                )
             scores = [
                 {"epoch": epoch} | self.score.short(self.problem.model(arrays))
                 for epoch, arrays in candidate.checkpoints
             ]
-            self.report(
-                f"candidate {k + 1}/{n_init} ({family}): {candidate.status}, free-run score "
-                f"{min(s['S'] for s in scores):.3g}"
-            )
+            best = min(s["S"] for s in scores)
+            self.progress.line(f"{name}: {candidate.status}, free-run score {best:.3g}")
             return candidate, scores
 
         with single_thread() if self.engine == "torch" else nullcontext():
@@ -183,7 +176,7 @@ class Training:
         outcome = "interrupted" if interrupted else verdicts[best][1]
         if candidate.status == "diverged" and not candidate.losses:
             outcome = "diverged"  # untrained, whatever its free run does
-        self.report(
+        self.progress.line(
             f"chosen: candidate {k + 1} ({candidate.family}) after epoch "
             f"{candidate.checkpoints[i][0]}, verified score {verdicts[best][0]['total']:.3g}; "
             f"{outcome}"

@@ -3,9 +3,9 @@
 import warnings
 from dataclasses import KW_ONLY, dataclass, fields
 
+from .._original_coordinates import OriginalCoordinates
 from .._validation import check_int, check_real
 from ..exceptions import ReconstructionWarning
-from ._free_run import OriginalCoordinates
 from ._scores import OF_FREE_RUN, WORST, neg_n_step_error
 
 
@@ -39,7 +39,13 @@ class DSRScorer:
         - "neg_n_step_error", in [-1e100, 0]: minus the mean squared error of forecasts `horizon`
           steps ahead from every row, in squared units of X.
         - "valid_prediction_time", >= 0: time until the free run has left the data, in units of the
-          model's `dt`, mean over trajectories. It has one start per trajectory, so it needs many.
+          model's `dt`, mean over starts: it needs many trajectories, or a high `n_starts`.
+        - "neg_lyapunov_difference", in [-100, 0]: minus the absolute difference of the largest
+          Lyapunov exponents of run and data, per unit of `dt`, both from `max_lyapunov_exponent`.
+          Of noisy or short test data that is a crude figure: give `lyapunov_exponent` if known.
+        - "skill", in [0, 1]: the geometric mean of 1 - D_stsp / D_noise, at least 0, and 1 - D_H;
+          D_noise is the divergence of Gaussian noise with the moments of the data. 0 for a run
+          that visits the places of the data no better than noise does, or diverges.
     n_delays : int or None, default=None
         If given, the state-space divergence compares delay vectors of this many copies of both
         series. For data where few quantities of the system were measured. It belongs to the scorer
@@ -53,6 +59,12 @@ class DSRScorer:
     threshold : float, default=0.4
         Error relative to the standard deviation of the data at which a prediction ceases to be
         valid.
+    lyapunov_exponent : float or None, default=None
+        Largest Lyapunov exponent of the true system per unit of `dt`; None estimates it from the
+        test data.
+    n_starts : int, default=1
+        Free runs of each test piece, which is cut in so many parts of equal length: more initial
+        conditions, shorter runs. Places are pooled, spectra and times averaged.
     context : int, default=1
         Rows at the start of a piece that are taken as known, the start row included. Each candidate
         needs ``context_length_`` of its DelayEmbedding and takes them if `context` is less; with
@@ -62,7 +74,7 @@ class DSRScorer:
     -----
     ReconstructionWarning
         Once per call, if the run or the forecasts were not finite; the scores concerned then are
-        their worst values, -100, -1, -1e100 and 0.
+        their worst values, in `WORST`.
 
     Notes
     -----
@@ -102,6 +114,8 @@ class DSRScorer:
     sigma: float = 20.0
     threshold: float = 0.4
     context: int = 1
+    lyapunov_exponent: float | None = None
+    n_starts: int = 1
 
     def __post_init__(self):
         names = self._names()
@@ -119,6 +133,9 @@ class DSRScorer:
         check_real(self.sigma, "sigma", 0.0)
         check_real(self.threshold, "threshold", 0.0)
         check_int(self.context, "context", 1)
+        check_int(self.n_starts, "n_starts", 1)
+        if self.lyapunov_exponent is not None:
+            check_real(self.lyapunov_exponent, "lyapunov_exponent", -1e6)
 
     def __repr__(self):
         shown = [repr(self.metrics)] if self.metrics != tuple(WORST) else []
@@ -158,9 +175,10 @@ class DSRScorer:
         """
         model = OriginalCoordinates(estimator)
         pieces = model.pieces(X, self.context)
+        parts = [part for piece in pieces for part in piece.cut(self.n_starts)]
         names, scores, run_problem, forecast_problem = self._names(), {}, "", ""
         if any(name in OF_FREE_RUN for name in names):
-            true, generated, run_problem = model.free_runs(pieces)
+            true, generated, run_problem = model.free_runs(parts)
         for name in names:
             if name == "neg_n_step_error":
                 scores[name], forecast_problem = neg_n_step_error(model, pieces, self.horizon)
@@ -184,3 +202,32 @@ neg_state_space_divergence_scorer = DSRScorer("neg_state_space_divergence")
 neg_power_spectrum_hellinger_scorer = DSRScorer("neg_power_spectrum_hellinger")
 neg_n_step_error_scorer = DSRScorer("neg_n_step_error")
 valid_prediction_time_scorer = DSRScorer("valid_prediction_time")
+neg_lyapunov_difference_scorer = DSRScorer("neg_lyapunov_difference")
+skill_scorer = DSRScorer("skill")
+
+
+def get_scorer(name):
+    """Scorer of one metric by its name, as scikit-learn's `get_scorer`.
+
+    Parameters
+    ----------
+    name : str
+        A key of `WORST`, for instance "skill".
+
+    Returns
+    -------
+    DSRScorer
+        Gives a float.
+
+    Raises
+    ------
+    ValueError
+        If there is no such metric.
+
+    Examples
+    --------
+    >>> from sklearn_dsr.model_selection import get_scorer
+    >>> get_scorer("skill")
+    DSRScorer('skill')
+    """
+    return DSRScorer(str(name))

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..dynamics import max_lyapunov_exponent
 from ..metrics import (
     n_step_error,
     power_spectrum_hellinger,
@@ -17,20 +18,51 @@ WORST = {
     "neg_power_spectrum_hellinger": -1.0,
     "neg_n_step_error": -1e100,
     "valid_prediction_time": 0.0,
+    "neg_lyapunov_difference": -100.0,
+    "skill": 0.0,
 }
 
 
+def _embedded(scorer, true, generated):
+    """Both series in the scorer's own delay embedding, if it has one."""
+    if scorer.n_delays is None:
+        return true, generated
+    embedding = DelayEmbedding(scorer.n_delays, scorer.lag or 1, boundary="drop").fit(true)
+    long = [k for k, rows in enumerate(true) if len(rows) >= embedding.context_length_]
+    return (
+        embedding.transform([true[k] for k in long]),
+        embedding.transform([generated[k] for k in long]),
+    )
+
+
 def _neg_state_space_divergence(scorer, true, generated, dt):
-    if scorer.n_delays is not None:
-        embedding = DelayEmbedding(scorer.n_delays, scorer.lag or 1, boundary="drop").fit(true)
-        long = [k for k, rows in enumerate(true) if len(rows) >= embedding.context_length_]
-        true = embedding.transform([true[k] for k in long])
-        generated = embedding.transform([generated[k] for k in long])
-    true, generated = np.concatenate(true), np.concatenate(generated)
+    true, generated = map(np.concatenate, _embedded(scorer, true, generated))
     # The Gaussians that stand for many columns have width 1: that is one standard deviation here.
     scale = np.std(true, axis=0)
     scale[(np.ptp(true, axis=0) == 0.0) | (scale == 0.0)] = 1.0
     return -state_space_divergence(true / scale, generated / scale)
+
+
+def _neg_lyapunov_difference(scorer, true, generated, dt):
+    true, generated = _embedded(scorer, true, generated)
+    if max(map(len, true)) < 50:
+        return WORST["neg_lyapunov_difference"]
+    expected = scorer.lyapunov_exponent
+    if expected is None:
+        expected = max_lyapunov_exponent(true, dt=dt)
+    return -abs(max_lyapunov_exponent(generated, dt=dt) - expected)
+
+
+def _skill(scorer, true, generated, dt):
+    """Geometric mean of the parts of the free run, each in [0, 1]."""
+    divergence = -_neg_state_space_divergence(scorer, true, generated, dt)
+    rng = np.random.default_rng(0)
+    rows = np.concatenate(true)
+    covariance = np.cov(rows, rowvar=False).reshape(rows.shape[1], -1)
+    noise = [rng.multivariate_normal(rows.mean(axis=0), covariance, len(part)) for part in true]
+    of_noise = -_neg_state_space_divergence(scorer, true, noise, dt)
+    places = max(1.0 - divergence / of_noise, 0.0) if of_noise > 0 else float(divergence <= 0)
+    return np.sqrt(places * (1.0 + _neg_power_spectrum_hellinger(scorer, true, generated, dt)))
 
 
 def _neg_power_spectrum_hellinger(scorer, true, generated, dt):
@@ -46,6 +78,8 @@ OF_FREE_RUN = {
     "neg_state_space_divergence": _neg_state_space_divergence,
     "neg_power_spectrum_hellinger": _neg_power_spectrum_hellinger,
     "valid_prediction_time": _valid_prediction_time,
+    "neg_lyapunov_difference": _neg_lyapunov_difference,
+    "skill": _skill,
 }
 
 

@@ -15,12 +15,13 @@ from .._trajectories import pooled
 from .._validation import check_random_generator
 from ..exceptions import ReconstructionWarning
 from ._forcing import forcing_ways
+from ._progress import CALLBACK_STATE, CallbackSupportMixin, Progress, with_callbacks
 from ._settings import check_settings, engine_of, latent_dim_of, n_columns_of
 from ._start import previous_start, reference_start, standardisation
 from ._use import FittedReconstructor
 
 
-class BaseReconstructor(FittedReconstructor):
+class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
     """Fit of all models of the family.
 
     Subclasses list their parameters in ``__init__``, name the parametrization in ``_model_class``,
@@ -31,6 +32,7 @@ class BaseReconstructor(FittedReconstructor):
     def _architecture(self, latent_dim):
         """Arguments of ``_model_class`` that the parameters ask for, with `latent_dim` units."""
 
+    @with_callbacks
     def fit(self, X, y=None):
         """Learn a map whose free run has the attractor of X.
 
@@ -64,8 +66,9 @@ class BaseReconstructor(FittedReconstructor):
             self._fit(X)
         except BaseException:
             # Nothing half-fitted is left behind, whatever stopped the fit.
+            kept = {k: v for k, v in vars(self).items() if k in CALLBACK_STATE}
             vars(self).clear()
-            vars(self).update(before)
+            vars(self).update(before | kept)
             raise
         if self.outcome_ in ADVICE:
             warnings.warn(
@@ -96,11 +99,38 @@ class BaseReconstructor(FittedReconstructor):
             seen = ~np.isnan(rows[:, :N])
         filled = trajectories.with_values(rows)
         filled = filled if seen is None else filled.filled()
-        model = self._model_class(**self._architecture(latent_dim_of(self, N)))
+        problem = self._problem(filled, seen, n_steps, N)
+        first = filled.segments(min_rows=2)[0][0, :N] * self.scale_[:N] + self.mean_[:N]
+        start = previous_start(problem, self) if resume else reference_start(problem, filled)
+        progress = Progress(self, X, lambda arrays: _model_attributes(problem, arrays, first))
+        training = Training(
+            problem,
+            WindowSampler(trajectories.starts, trajectories.stops, n_steps + 1),
+            FreeRunScore(filled.segments(min_rows=2), n_inputs, _complete(filled, seen)),
+            start,
+            self.max_iter,
+            self.batches_per_epoch,
+            self.learning_rate_init,
+            engine_of(self),
+            self.device,
+            self.n_jobs,
+            progress,
+        )
+        rng = check_random_generator(self.random_state)
+        ways = forcing_ways(self, training, filled, rng)
+        selection = training.select(ways, self.n_init, rng)
+        for name in ("B", "L0", "C"):
+            vars(self).pop(f"{name}_", None)  # of a fit before
+        vars(self).update(_model_attributes(problem, selection.arrays, first))
+        vars(self).update(_record_attributes(selection))
+        progress.end()
+
+    def _problem(self, trajectories, seen, n_steps, n_columns):
+        """Training problem of standardised rows without missing values."""
         dtype = np.dtype(self.dtype).type
-        problem = Problem(
-            _cast(filled.values, dtype),
-            model,
+        return Problem(
+            _cast(trajectories.values, dtype),
+            self._model_class(**self._architecture(latent_dim_of(self, n_columns))),
             self.observation == "affine",
             n_steps,
             self.batch_size,
@@ -113,55 +143,43 @@ class BaseReconstructor(FittedReconstructor):
                 self.l2_penalty,
             ),
             dtype,
-            n_inputs,
+            self.n_inputs,
             seen,
             self.noise_level,
         )
-        start = previous_start(problem, self) if resume else reference_start(problem, filled)
-        training = Training(
-            problem,
-            WindowSampler(trajectories.starts, trajectories.stops, n_steps + 1),
-            FreeRunScore(filled.segments(min_rows=2), n_inputs, _complete(filled, seen)),
-            start,
-            self.max_iter,
-            self.batches_per_epoch,
-            self.learning_rate_init,
-            engine_of(self),
-            self.device,
-            self.n_jobs,
-            self._report,
-        )
-        rng = check_random_generator(self.random_state)
-        ways = forcing_ways(self, training, filled, rng)
-        selection = training.select(ways, self.n_init, rng)
-        first = filled.segments(min_rows=2)[0][0, :N] * self.scale_[:N] + self.mean_[:N]
-        self._keep(selection, problem, first)
 
     def _check_parameters(self):
         check_settings(self)
 
-    def _keep(self, selection, problem, first_row):
-        """Set the fitted attributes."""
-        for name in ("B", "L0", "C"):
-            vars(self).pop(f"{name}_", None)  # of a fit before
-        for name in problem.shapes:
-            setattr(self, f"{name}_", selection.arrays[name])
-        candidate, checkpoint = selection.chosen
-        record = selection.candidates[candidate]
-        self.architecture_ = asdict(problem.parametrization)
-        self.latent_dim_ = problem.parametrization.latent_dim
-        self.hidden_dim_ = problem.parametrization.hidden_dim
-        self.sequence_length_, self.n_inputs_ = problem.n_steps, problem.n_inputs
-        self.outcome_, self.floor_ = selection.outcome, selection.floor
-        self.candidates_, self.chosen_ = selection.candidates, selection.chosen
-        self.n_iter_ = record["checkpoints"][checkpoint]["epoch"]
-        self.loss_curve_ = record["losses"]
-        self.gtf_alpha_ = record["alphas"][self.n_iter_ - 1] if self.n_iter_ else float("nan")
-        self.initial_row_ = np.array(first_row)
 
-    def _report(self, line, level=1):
-        if self.verbose >= level:
-            print(f"[{type(self).__name__}] {line}", flush=True)
+def _model_attributes(problem, arrays, first_row):
+    """Fitted attributes that the use of a model needs."""
+    model = problem.parametrization
+    return {f"{name}_": arrays[name] for name in problem.shapes} | {
+        "architecture_": asdict(model),
+        "latent_dim_": model.latent_dim,
+        "hidden_dim_": model.hidden_dim,
+        "sequence_length_": problem.n_steps,
+        "n_inputs_": problem.n_inputs,
+        "initial_row_": np.array(first_row),
+        "outcome_": "training",
+    }
+
+
+def _record_attributes(selection):
+    """Fitted attributes that tell of the choice."""
+    candidate, checkpoint = selection.chosen
+    record = selection.candidates[candidate]
+    n_iter = record["checkpoints"][checkpoint]["epoch"]
+    return {
+        "outcome_": selection.outcome,
+        "floor_": selection.floor,
+        "candidates_": selection.candidates,
+        "chosen_": selection.chosen,
+        "n_iter_": n_iter,
+        "loss_curve_": record["losses"],
+        "gtf_alpha_": record["alphas"][n_iter - 1] if n_iter else float("nan"),
+    }
 
 
 def _complete(trajectories, seen):

@@ -31,7 +31,7 @@ def forcing_ways(estimator, training, trajectories, rng):
     interval = estimator.forcing_interval
     if interval == "auto":
         interval = predictability_time(training, every, trajectories, rng)
-        training.report(f"forcing_interval: {interval} steps, the predictability time")
+        training.progress.line(f"forcing_interval: {interval} steps, the predictability time")
     return {f"sparse {interval}": Forcing(alpha=1.0, interval=interval)}
 
 
@@ -73,10 +73,11 @@ def predictability_time(training, every, trajectories, rng):
     lambda_max is that of a first fit by adaptive forcing, along the data. T, the length of a
     window, stands for systems that are not chaotic.
     """
-    first = replace(training, max_iter=max(training.max_iter // 4, 1))
+    max_iter = max(training.max_iter // 4, 1)
+    first = replace(training, max_iter=max_iter, progress=training.progress.quiet())
     n_updates = first.max_iter * first.batches_per_epoch
     ways = families("adaptive", "product_upper_bound", every, n_updates)
-    training.report("a first fit, for the predictability time")
+    training.progress.line("a first fit, for the predictability time")
     selection = first.select(ways, 1, rng)
     if selection.outcome == "interrupted":
         raise KeyboardInterrupt

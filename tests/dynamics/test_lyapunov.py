@@ -192,11 +192,9 @@ def test_all_units_have_an_exponent_hidden_ones_too():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         model = AlmostLinearRNNReconstructor(5, max_iter=5, n_init=1, random_state=0).fit(X)
-    f = model._system().canonical
-    f = replace(f, C=np.zeros((5, 1)))
-    z = np.r_[
-        (X[0] - model.mean_) / model.scale_, model.L0_ @ ((X[0] - model.mean_) / model.scale_)
-    ]
+    f = replace(model._system().canonical, C=np.zeros((5, 1)))
+    x = (X[0] - model.mean_) / model.scale_
+    z = np.r_[x, model.L0_ @ x]
     wanted = plain_spectrum(f, z, np.zeros((500, 1)), 200)
     found = lyapunov_spectrum(model, n_steps=300, n_transient=200)
     assert found.shape == (5,)

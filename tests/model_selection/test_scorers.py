@@ -123,6 +123,14 @@ def lorenz63(n, dt=0.02, seed=0):
     return np.array(rows[500:])
 
 
+FOUR = [
+    "neg_state_space_divergence",
+    "neg_power_spectrum_hellinger",
+    "neg_n_step_error",
+    "valid_prediction_time",
+]
+
+
 def delay_pipeline(n_delays=2, lag=3, gain=1.0, boundary="nan"):
     embedding = DelayEmbedding(n_delays, lag, boundary=boundary)
     return Pipeline([("embed", embedding), ("dsr", LinearMap(gain))])
@@ -133,7 +141,7 @@ def test_scores_are_the_metrics_of_one_free_run():
     model = LinearMap(gain=0.999, dt=0.5).fit(X)
     calls = []
     model.simulate = lambda x0, n, inner=model.simulate: calls.append(len(x0)) or inner(x0, n)
-    scores = DSRScorer(horizon=7, sigma=3.0, threshold=0.3)(model, X)
+    scores = DSRScorer(FOUR, horizon=7, sigma=3.0, threshold=0.3)(model, X)
     assert calls == [1, 593]  # one free run, and the forecasts from all rows with a target
 
     true, run = X[1:], model.simulate(X[:1], 599)[0]
@@ -147,8 +155,10 @@ def test_scores_are_the_metrics_of_one_free_run():
         },
         rel=1e-12,
     )
-    assert list(scores) == list(WORST)
-    assert all(type(value) is float for value in scores.values())
+    assert list(scores) == FOUR
+    every = DSRScorer()(model, X)
+    assert list(every) == list(WORST)
+    assert all(type(value) is float for value in every.values())
 
 
 def test_exact_oscillator_is_almost_perfect():
@@ -290,7 +300,7 @@ def test_scores_under_inputs_are_the_metrics_without_the_input_columns():
     run = model.simulate(test[0], 399, test[:-1, 2:])
     ends = np.stack([model.simulate(test[t], 7, test[t : t + 7, 2:]) for t in range(393)])
     true, scale = test[:, :2], test[1:, :2].std(axis=0)
-    assert DSRScorer(horizon=7, sigma=3.0)(model, test) == pytest.approx(
+    assert DSRScorer(FOUR, horizon=7, sigma=3.0)(model, test) == pytest.approx(
         {
             "neg_state_space_divergence": -state_space_divergence(true[1:] / scale, run / scale),
             "neg_power_spectrum_hellinger": -power_spectrum_hellinger(true[1:], run, sigma=3.0),
@@ -418,7 +428,7 @@ def test_forecasts_in_blocks_are_the_same(monkeypatch):
     X = circle() + 0.1 * np.random.default_rng(0).normal(size=(600, 2))
     model = LinearMap().fit(X)
     whole = neg_n_step_error_scorer(model, [X, X[:90]])
-    monkeypatch.setattr("sklearn_dsr.model_selection._free_run._BLOCK", 20 * 2 * 37)
+    monkeypatch.setattr("sklearn_dsr._original_coordinates._BLOCK", 20 * 2 * 37)
     assert neg_n_step_error_scorer(model, [X, X[:90]]) == pytest.approx(whole, rel=1e-12)
 
 

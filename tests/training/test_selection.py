@@ -1,6 +1,7 @@
 """The choice among candidates and checkpoints: who is trained, what is kept, what is chosen."""
 
 import time
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
@@ -20,6 +21,16 @@ WAYS = list(FORCING)
 N_INIT = len(WAYS) + 2
 
 
+class Silent:
+    """Progress that goes to a function."""
+
+    def __init__(self, line):
+        self.line = line
+
+    def candidate(self, k, name, n_epochs):
+        return nullcontext(lambda *_: False)
+
+
 @pytest.fixture(scope="module")
 def rows():
     rows = make_lorenz63(800, random_state=0)
@@ -32,7 +43,7 @@ def choose(rows):
     parametrization = ShallowPLRNN(3, 20, clipped=True)
     problem = Problem(rows, parametrization, False, 10, 8, Penalties(latent=1e-5))
 
-    def run(n_init=3, *, n_jobs=1, seed=0, rate=3e-3, report=lambda *_: None):
+    def run(n_init=3, *, n_jobs=1, seed=0, rate=3e-3, line=lambda *_: None):
         training = Training(
             problem,
             WindowSampler(np.array([0]), np.array([len(rows)]), 11),
@@ -44,7 +55,7 @@ def choose(rows):
             "numba",
             "cpu",
             n_jobs,
-            report,
+            Silent(line),
         )
         return training.select(FORCING, n_init, np.random.default_rng(seed))
 
@@ -198,9 +209,7 @@ def test_training_that_diverges_is_named_and_keeps_finite_arrays(choose):
 
 def test_progress_names_every_candidate_and_the_choice(choose):
     lines = []
-    choose(4, report=lambda line, level=1: lines.append((level, line)))
+    choose(4, line=lambda text, level=1: lines.append((level, text)))
     first = [line for level, line in lines if level == 1]
     assert [line[:13] for line in first[:4]] == [f"candidate {k}/4" for k in range(1, 5)]
     assert len(first) == 5 and first[4].startswith("chosen: candidate ")
-    second = [line for level, line in lines if level == 2]
-    assert len(second) == 4 * 10 and "epoch 20/20" in second[-1]

@@ -250,7 +250,7 @@ def test_engine_starts_from_a_copy_of_the_given_arrays(build_problem, draw_start
     assert_same_bits(kept, given)
 
 
-def run_of(build_problem, engine=NumbaEngine, n_epochs=40, stop=None, rate=1e-3, report=None):
+def run_of(build_problem, engine=NumbaEngine, n_epochs=40, stop=None, rate=1e-3, watch=None):
     problem, arrays = build_problem("clipped shallow", dtype=np.float32)
     sampler = WindowSampler(np.array([0]), np.array([60]), problem.n_steps + 1)
     return train(
@@ -260,7 +260,7 @@ def run_of(build_problem, engine=NumbaEngine, n_epochs=40, stop=None, rate=1e-3,
         np.random.default_rng(0),
         "constant 0.3",
         stop=stop or Event(),
-        report=report or (lambda *_: None),
+        watch=watch or (lambda *_: False),
     )
 
 
@@ -313,7 +313,7 @@ def fake_run(engine, n_epochs):
         np.random.default_rng(0),
         "constant 0.5",
         stop=Event(),
-        report=lambda *_: None,
+        watch=lambda *_: False,
     )
 
 
@@ -342,7 +342,22 @@ def test_noise_is_normal_and_new_in_every_epoch(build_problem):
 
 def test_stop_ends_the_run_after_the_epoch_under_way(build_problem):
     stop = Event()
-    candidate = run_of(build_problem, stop=stop, report=lambda epoch, *_: epoch == 5 and stop.set())
+    candidate = run_of(build_problem, stop=stop, watch=lambda epoch, *_: epoch == 5 and stop.set())
     assert candidate.status == "interrupted"
     assert len(candidate.losses) == 5
     assert candidate.checkpoints[-1][0] == 5
+
+
+def test_watch_is_called_after_each_epoch_and_can_end_the_run(build_problem):
+    seen = []
+
+    def watch(epoch, loss, alpha, arrays):
+        seen.append((epoch, loss, arrays))
+        return epoch == 6
+
+    candidate = run_of(build_problem, watch=watch)
+    assert candidate.status == "stopped"
+    assert [epoch for epoch, _, _ in seen] == [1, 2, 3, 4, 5, 6]
+    assert [loss for _, loss, _ in seen] == candidate.losses
+    epoch, arrays = candidate.checkpoints[-1]
+    assert epoch == 6 and all(np.array_equal(arrays[k], v) for k, v in seen[-1][2].items())

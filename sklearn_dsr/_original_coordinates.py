@@ -1,14 +1,14 @@
-"""Run a fitted model freely beside test data, in the original coordinates of the data."""
+"""A fitted model behind transformers, in the coordinates and units of X: free run and inverse."""
 
 import warnings
 from dataclasses import dataclass
 
 import numpy as np
 
-from .._trajectories import as_trajectories
-from .._unwrap import unwrap
-from .._validation import LARGEST
-from ..exceptions import ReconstructionWarning
+from ._trajectories import as_trajectories, is_many
+from ._unwrap import unwrap
+from ._validation import LARGEST
+from .exceptions import ReconstructionWarning
 
 # Values that one block of n-step forecasts may hold: 32 MB, whatever the length of the data.
 _BLOCK = 4_000_000
@@ -28,6 +28,19 @@ class Piece:
 
     true: np.ndarray
     states: np.ndarray
+
+    def cut(self, n):
+        """List of n parts of equal length, at least 3 rows each."""
+        length = len(self.true) // n
+        if length < 3:
+            raise ValueError(
+                f"A test piece of {len(self.true)} rows cannot be cut in {n} parts of 3 rows or "
+                "more. Set n_starts lower, or give longer test pieces."
+            )
+        return [
+            Piece(self.true[k * length : (k + 1) * length], self.states[k * length :][:length])
+            for k in range(n)
+        ]
 
 
 class OriginalCoordinates:
@@ -77,13 +90,7 @@ class OriginalCoordinates:
             columns although the last ones are external inputs.
         """
         original = as_trajectories(X)
-        states = self._aligned_states(X, original)
-        if self.n_inputs and states.shape[1] != original.values.shape[1]:
-            raise ValueError(
-                f"The transformers made {states.shape[1]} columns of {original.values.shape[1]}, "
-                f"so it is unknown which ones of X are the {self.n_inputs} external inputs. Use "
-                "transformers that keep the columns, or transform X before the pipeline."
-            )
+        states = self.states(X, original)
         # Every gap-free piece of X on its own: arrays after a frame no longer know its jumps.
         spans = list(zip(original.starts, original.stops, strict=True))
         owner = np.searchsorted(original.offsets, original.starts, side="right")
@@ -103,11 +110,35 @@ class OriginalCoordinates:
             )
         return list(best.values())
 
+    @property
+    def context_length(self):
+        """Rows of X that the transformers need for one state."""
+        steps = [] if self.transformer is None else [step for _, step in self.transformer.steps]
+        return 1 + sum(getattr(step, "context_length_", 1) - 1 for step in steps)
+
+    def states(self, X, original):
+        """Model coordinates of every row of X, whose trajectories are `original`; NaN if unknown.
+
+        Raises
+        ------
+        ValueError
+            If the transformers dropped rows of a trajectory that holds gaps, so that the rows left
+            cannot be told, or changed the number of columns although the last ones are inputs.
+        """
+        states = self._aligned_states(X, original)
+        if self.n_inputs and states.shape[1] != original.values.shape[1]:
+            raise ValueError(
+                f"The transformers made {states.shape[1]} columns of {original.values.shape[1]}, "
+                f"so it is unknown which ones of X are the {self.n_inputs} external inputs. Use "
+                "transformers that keep the columns, or transform X before the pipeline."
+            )
+        return states
+
     def _aligned_states(self, X, original):
-        """Model coordinates of every row of X, NaN where they are not known."""
         if self.transformer is None:
             return original.values
-        model = as_trajectories(self.transformer.transform(X))
+        transform = self.transformer.transform  # each by itself: few transformers take a list
+        model = as_trajectories([transform(part) for part in X] if is_many(X) else transform(X))
         lost = np.diff(original.offsets) - np.diff(model.offsets)
         states = []
         for k, (rows, given) in enumerate(zip(model.pieces(), original.pieces(), strict=True)):
@@ -121,6 +152,17 @@ class OriginalCoordinates:
             # Without gaps, the rows dropped are the incomplete ones at the start.
             states.append(np.concatenate([np.full((lost[k], rows.shape[1]), np.nan), rows]))
         return np.concatenate(states)
+
+    def scale_inputs(self, inputs, rows):
+        """Inputs (n, n_steps, K) in model coordinates; rows (n, n_features) of X stand beside."""
+        if self.transformer is None:
+            return inputs
+        K, n_steps = self.n_inputs, inputs.shape[1]
+        beside = np.repeat(rows[:, None, :-K], n_steps, axis=1)
+        whole = np.concatenate([beside, inputs], axis=2).reshape(-1, rows.shape[1])
+        if len(whole) == 0:
+            return inputs
+        return np.asarray(self.transformer.transform(whole))[:, -K:].reshape(inputs.shape)
 
     def simulate(self, states, n_steps, n_features, inputs=None):
         """Free runs from model states, in the coordinates of X.
@@ -147,9 +189,27 @@ class OriginalCoordinates:
             warnings.simplefilter("ignore", ReconstructionWarning)
             warnings.simplefilter("ignore", RuntimeWarning)
             runs = np.asarray(self.reconstructor.simulate(states, n_steps, **given), dtype=float)
+        return self.inverse(runs, n_features, None if inputs is None else inputs[:, 1:])
+
+    def inverse(self, runs, n_features, inputs=None):
+        """Runs of the model (n, n_steps, n_model_columns) in the coordinates of X.
+
+        Parameters
+        ----------
+        runs : ndarray of shape (n, n_steps, n_model_columns)
+        n_features : int
+            Columns of X without external inputs.
+        inputs : ndarray of shape (n, n_steps, K), default=None
+            External inputs of the same rows, in model coordinates.
+
+        Returns
+        -------
+        ndarray of shape (n, n_steps, n_features)
+            NaN in rows that are not finite or beyond 1e100.
+        """
         if inputs is not None:
-            runs = np.concatenate([runs, inputs[:, 1:]], axis=2)
-        rows = runs.reshape(len(states) * n_steps, -1)
+            runs = np.concatenate([runs, inputs], axis=2)
+        rows = runs.reshape(-1, runs.shape[2])
         finite = _usable(rows)
         out = np.full((len(rows), n_features), np.nan)
         if np.any(finite):
@@ -158,7 +218,7 @@ class OriginalCoordinates:
                 inverse = np.asarray(self.transformer.inverse_transform(inverse))
             out[finite] = inverse[:, :n_features]
         out[~_usable(out)] = np.nan
-        return out.reshape(len(states), n_steps, n_features)
+        return out.reshape(*runs.shape[:2], n_features)
 
     def _inputs(self, pieces, starts, n_steps):
         """Inputs (n, n_steps + 1, K) of runs from row starts[i] of pieces[i]; None without any."""

@@ -1,0 +1,129 @@
+"""Largest Lyapunov exponent of data, without a model: growth of the distance of neighbours."""
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from .._trajectories import as_trajectories, pooled
+from .._validation import TINY, check_int, check_real
+
+
+def max_lyapunov_exponent(X, *, dt=1.0, window=None, n_neighbors=1000, n_steps=None):
+    r"""Largest Lyapunov exponent of a series, from how fast near rows part (Rosenstein [1]_).
+
+    Each of `n_neighbors` rows gets the nearest row that is more than `window` rows away in time.
+    The mean logarithm of the distance of the two, k rows later,
+
+    .. math:: y(k) = \langle \log \| x_{i + k} - x_{j(i) + k} \| \rangle_i
+
+    rises with slope lambda dt between the noise and the size of the attractor: the slope is that of
+    a straight line from 10 to 60 percent of the way up.
+
+    Parameters
+    ----------
+    X : array-like or DataFrame of shape (n_samples, n_features), list of such, or 3-D array
+        States in the columns, or delay vectors; standardised here. A row with NaN is a gap.
+    dt : float, default=1.0
+        Time between rows.
+    window : int or None, default=None
+        Rows within which two rows are no neighbours but the same part of the orbit (Theiler's
+        window). None is a mean period, from the zero crossings.
+    n_neighbors : int, default=1000
+        Rows that get a neighbour, evenly chosen.
+    n_steps : int or None, default=None
+        Rows to follow at most; None is a tenth of the longest gap-free piece, 500 at most.
+
+    Returns
+    -------
+    float
+        Per unit of time. About 0 for a cycle; no less, as neighbours that approach are rare.
+
+    Raises
+    ------
+    ValueError
+        If no gap-free piece has 50 rows, or a number is out of its range.
+
+    Notes
+    -----
+    An estimate, to compare a run with data by the same ruler: 10 percent off on 20,000 clean
+    rows of Lorenz-63, and off by more for short series and for noise, whose size the neighbours'
+    distance cannot fall below. Where a model was fitted, its `lyapunov_spectrum` is exact for it.
+
+    References
+    ----------
+    .. [1] Rosenstein, Collins and De Luca (1993), "A practical method for calculating largest
+       Lyapunov exponents from small data sets", Physica D 65, 117-134.
+
+    Examples
+    --------
+    >>> from sklearn_dsr.datasets import make_lorenz63
+    >>> from sklearn_dsr.dynamics import max_lyapunov_exponent
+    >>> X = make_lorenz63(10_000, dt=0.01, random_state=0)
+    >>> 0.7 < max_lyapunov_exponent(X, dt=0.01) < 1.1
+    True
+    """
+    check_real(dt, "dt", TINY, advice="1.0 counts time in rows.")
+    check_int(n_neighbors, "n_neighbors", 1, advice="1000 is enough.")
+    trajectories = as_trajectories(X)
+    if trajectories.longest < 50:
+        raise ValueError(
+            f"The longest piece of X without a gap has {trajectories.longest} rows, and 50 are the "
+            "fewest that tell of divergence. Give longer pieces."
+        )
+    segments = [s for s in trajectories.segments() if len(s) >= 50]
+    rows = pooled(segments)
+    spread = rows.std(axis=0)
+    rows = rows / np.where(spread > 0, spread, 1.0)
+    K = min(trajectories.longest // 10, 500) if n_steps is None else n_steps
+    check_int(K, "n_steps", 2, trajectories.longest - 1, "None is a tenth of X, 500 at most.")
+    # Rows that go on for K rows in their own piece, and the piece of each.
+    lengths = [len(s) for s in segments]
+    at = np.concatenate([np.arange(max(n - K, 0)) + b for n, b in _begins(lengths)])
+    owner = np.repeat(np.arange(len(lengths)), [max(n - K, 0) for n in lengths])
+    window = _mean_period(rows) if window is None else check_int(window, "window", 0)
+    curve = _divergence_curve(rows, at, owner, window, n_neighbors, K)
+    return _slope(curve) / dt
+
+
+def _begins(lengths):
+    return zip(lengths, np.cumsum([0, *lengths[:-1]]), strict=True)
+
+
+def _mean_period(rows):
+    """Rows between two upward crossings of the mean, of the column that crosses most rarely."""
+    above = rows > rows.mean(axis=0)
+    crossings = np.sum(~above[:-1] & above[1:], axis=0)
+    crossings = crossings[crossings > 0]
+    return int(len(rows) / np.min(crossings)) if len(crossings) else len(rows) // 20
+
+
+def _divergence_curve(rows, at, owner, window, n_neighbors, K):
+    """y(k) for k = 0..K; pairs that coincide do not count."""
+    tree = cKDTree(rows[at])
+    chosen = np.unique(np.linspace(0, len(at) - 1, min(n_neighbors, len(at))).astype(int))
+    n_candidates = min(len(at), 2 * window + 2, 200)
+    candidates = tree.query(rows[at[chosen]], k=n_candidates)[1].reshape(len(chosen), -1)
+    apart = np.abs(at[candidates] - at[chosen][:, None]) > window
+    apart |= owner[candidates] != owner[chosen][:, None]
+    found = apart.any(axis=1)
+    partner = candidates[np.arange(len(chosen)), np.argmax(apart, axis=1)]
+    i, j = at[chosen[found]], at[partner[found]]
+    curve = np.full(K + 1, np.nan)
+    for k in range(K + 1):
+        distance = np.linalg.norm(rows[i + k] - rows[j + k], axis=1)
+        distance = distance[distance > 0]
+        if len(distance):
+            curve[k] = np.mean(np.log(distance))
+    return curve
+
+
+def _slope(curve):
+    """Slope of the curve from 10 to 60 percent of its way up to saturation."""
+    if np.isnan(curve).all():
+        return 0.0
+    low, high = np.nanmin(curve[: max(len(curve) // 10, 1)]), np.nanmax(curve)
+    if not high > low + 0.1:
+        return 0.0
+    first = int(np.argmax(curve >= low + 0.1 * (high - low)))
+    last = max(int(np.argmax(curve >= low + 0.6 * (high - low))), first + 1)
+    k = np.arange(first, last + 1)
+    return float(np.polyfit(k, curve[first : last + 1], 1)[0])

@@ -1,0 +1,90 @@
+"""Progress of a fit: lines for `verbose`, and scikit-learn's callbacks where it has them."""
+
+from contextlib import contextmanager
+
+try:  # experimental, since scikit-learn 1.9
+    from sklearn.callback import CallbackSupportMixin, with_callbacks
+except ImportError:
+
+    class CallbackSupportMixin:
+        """Stands for scikit-learn's mixin where there is none: no callbacks."""
+
+    def with_callbacks(method):
+        """Stands for scikit-learn's decorator where there is none."""
+        return method
+
+
+# What scikit-learn keeps on an estimator while it is fitted; a fit that fails must not drop it.
+CALLBACK_STATE = ("_callback_fit_ctx", "_skl_callbacks_to_teardown")
+
+
+class Progress:
+    """Tells the user, and the callbacks, how far a fit is.
+
+    The tasks of a fit are its candidates, and the tasks of a candidate its epochs. A callback whose
+    `on_fit_task_end` returns True after an epoch ends that candidate.
+
+    Parameters
+    ----------
+    estimator : BaseReconstructor
+        Being fitted.
+    X : array-like
+        What it is fitted on. Callbacks that score get it as y, too: the series is its own target.
+    attributes : callable (dict of trained arrays) -> dict
+        Fitted attributes with which the estimator can be used.
+    """
+
+    def __init__(self, estimator, X, attributes):
+        self.estimator, self.X, self.attributes = estimator, X, attributes
+        self.context = None
+        if hasattr(estimator, "_init_callback_context"):
+            n = estimator.n_init
+            context = estimator._init_callback_context(max_subtasks=n, sequential_subtasks=False)
+            self.context = context.call_on_fit_task_begin(estimator=estimator, X=X, y=X)
+
+    def line(self, text, level=1):
+        """Print a line if the estimator is so verbose."""
+        if self.estimator.verbose >= level:
+            print(f"[{type(self.estimator).__name__}] {text}", flush=True)
+
+    def quiet(self):
+        """Return the same without callbacks, for a fit within the fit."""
+        other = object.__new__(Progress)
+        other.__dict__ = self.__dict__ | {"context": None}
+        return other
+
+    @contextmanager
+    def candidate(self, k, name, n_epochs):
+        """Follow candidate `k`: yields a function to be called after each epoch.
+
+        That takes (epoch, loss, alpha, arrays), and returns whether a callback asks to stop.
+        """
+        task = None
+        if self.context is not None:
+            task = self.context.subcontext("candidate", task_id=k, max_subtasks=n_epochs)
+            task.call_on_fit_task_begin(estimator=self.estimator, X=self.X, y=self.X)
+
+        def watch(epoch, loss, alpha, arrays):
+            if epoch % max(n_epochs // 10, 1) == 0 or epoch == n_epochs:
+                self.line(
+                    f"{name}: epoch {epoch}/{n_epochs}, loss {loss:.3g}, alpha {alpha:.3f}", 2
+                )
+            if task is None:
+                return False
+            inner = task.subcontext("epoch")
+            inner.call_on_fit_task_begin(estimator=self.estimator, X=self.X, y=self.X)
+            return self._end(inner, lambda: self.attributes(arrays))
+
+        yield watch
+        if task is not None:
+            self._end(task, None)
+
+    def end(self):
+        """Tell the callbacks that the fit is done, and with which attributes."""
+        if self.context is not None:
+            self._end(self.context, lambda: vars(self.estimator))
+
+    def _end(self, task, attributes):
+        return task.call_on_fit_task_end(
+            estimator=self.estimator, X=self.X, y=self.X, reconstruction_attributes=attributes
+        )

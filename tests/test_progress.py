@@ -1,0 +1,113 @@
+"""Progress lines, and scikit-learn's callbacks through estimator, Pipeline and GridSearchCV."""
+
+import numpy as np
+import pytest
+from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from sklearn_dsr import ShallowPLRNNReconstructor
+from sklearn_dsr.datasets import make_lorenz63
+from sklearn_dsr.model_selection import DSRScorer
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")
+X = make_lorenz63(1200, dt=0.02, random_state=0)
+
+
+def new(**params):
+    params = {"hidden_dim": 10, "max_iter": 10, "n_init": 2, "random_state": 0} | params
+    return ShallowPLRNNReconstructor(**params)
+
+
+class Recorder:
+    """A callback that notes the tasks, and asks to stop where `stop(context)` says so."""
+
+    def __init__(self, stop=lambda context: False):
+        self.stop, self.begun, self.ended, self.torn_down = stop, [], [], 0
+
+    def setup(self, estimator, context):
+        pass
+
+    def teardown(self, estimator, context):
+        self.torn_down += 1
+
+    def on_fit_task_begin(self, estimator, context):
+        self.begun.append((context.task_name, context.task_id))
+
+    def on_fit_task_end(self, estimator, context, *, X=None, y=None, fitted_estimator=None):
+        self.ended.append((context.task_name, context.task_id, X, y, fitted_estimator))
+        return self.stop(context)
+
+
+def test_verbose_prints_a_line_per_candidate_and_ten_within_one(capsys):
+    new(verbose=0).fit(X)
+    assert capsys.readouterr().out == ""
+    new(verbose=1).fit(X)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 3 and "candidate 1/2 (adaptive): finished" in lines[0]
+    assert "chosen: candidate" in lines[2]
+    new(verbose=2).fit(X)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 3 + 2 * 10 and "epoch 10/10, loss" in lines[9]
+
+
+callbacks = pytest.mark.skipif(
+    not hasattr(ShallowPLRNNReconstructor, "set_callbacks"),
+    reason="this scikit-learn has no callbacks",
+)
+
+
+@callbacks
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_tasks_are_the_candidates_and_their_epochs(n_jobs):
+    recorder = Recorder()
+    model = new(n_jobs=n_jobs).set_callbacks(recorder).fit(X)
+    names = [name for name, *_ in recorder.ended]
+    assert names.count("candidate") == 2 and names.count("epoch") == 20 and names[-1] == "fit"
+    assert len(recorder.begun) == len(recorder.ended) and recorder.torn_down == 1
+    np.testing.assert_array_equal(model.A_, new().fit(X).A_)  # watching changes nothing
+
+
+@callbacks
+def test_callbacks_get_the_series_as_its_own_target_and_a_model_that_can_be_used():
+    recorder = Recorder()
+    model = new(n_init=1).set_callbacks(recorder).fit(X)
+    _, _, given, y, after_one_epoch = recorder.ended[0]
+    assert given is X and y is X
+    assert after_one_epoch.simulate(X[0], 5).shape == (5, 3)
+    np.testing.assert_array_equal(model.A_, recorder.ended[-1][4].A_)
+
+
+@callbacks
+def test_a_callback_ends_a_candidate_early():
+    stop = Recorder(lambda context: context.task_name == "epoch" and context.task_id >= 3)
+    model = new().set_callbacks(stop).fit(X)
+    assert [(c["status"], len(c["losses"])) for c in model.candidates_] == 2 * [("stopped", 4)]
+    assert model.n_iter_ == 4
+
+
+@callbacks
+def test_a_fit_that_fails_tears_the_callbacks_down_and_leaves_nothing():
+    recorder = Recorder(lambda context: 1 / 0)
+    model = new().set_callbacks(recorder)
+    before = dict(vars(model))
+    with pytest.raises(ZeroDivisionError):
+        model.fit(X)
+    assert recorder.torn_down == 1 and vars(model) == before
+
+
+@callbacks
+def test_progress_bar_and_scoring_monitor_through_pipeline_and_search(capsys):
+    pytest.importorskip("rich", reason="the progress bar is drawn by rich")
+    from sklearn.callback import ProgressBar, ScoringMonitor
+
+    monitor = ScoringMonitor(scoring=DSRScorer(["neg_power_spectrum_hellinger", "skill"]))
+    model = new(max_iter=4, n_init=1)
+    model.set_callbacks(monitor)
+    pipeline = make_pipeline(StandardScaler(), model)
+    search = GridSearchCV(
+        pipeline, {"shallowplrnnreconstructor__hidden_dim": [5, 10]}, cv=TimeSeriesSplit(2)
+    )
+    search.set_callbacks(ProgressBar(max_propagation_depth=None)).fit(X)
+    assert "candidate #0" in capsys.readouterr().out
+    assert monitor.get_logs(select="all")
