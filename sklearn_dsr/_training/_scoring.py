@@ -14,7 +14,7 @@ from ..metrics._binning import BinnedDensity
 from ..metrics._spectrum import smoothed_spectrum, spectral_distance
 
 DIVERGED = 30.0  # score of a run that is not finite; one caught by a fixed point has about 16
-N_RUNS, N_VERIFY, N_LONG, N_NEAREST, N_SEARCH = 8, 32, 4, 16, 5000
+N_RUNS, N_VERIFY, N_LONG, N_NEAREST, N_SEARCH, N_POINTS = 8, 32, 4, 16, 5000, 3
 LARGEST_RUN = 100_000  # rows of all runs together: enough for a figure within 0.1
 
 
@@ -81,33 +81,40 @@ class FreeRunScore:
         n_steps = max(min(4000, self.n // 5), 2)
         runs = self._runs(model, N_VERIFY, 0.5, n_steps)
         runs = runs[np.all(np.abs(runs) < LARGEST, axis=(1, 2))]
-        windows = _windows(self.segments, min(n_steps, max(map(len, self.segments))), N_VERIFY)
-        quiet = np.quantile(windows.std(axis=1), 0.1, axis=0)
-        moves = np.all(runs.std(axis=1) >= 0.2 * quiet, axis=1)
         stays = np.mean(self.outside(runs, 0.5), axis=1) < 0.02
-        return float(np.sum(moves & stays)) / N_VERIFY
+        return float(np.sum(self._moves(runs) & stays)) / N_VERIFY
 
     def captured(self, model):
-        """Share of the rows nearest to a stable fixed point of the model that it catches, [0, 1].
+        """Share of the rows nearest to a fixed point of the model that stay there, in [0, 1].
 
-        The largest share, if there are several such points in the range of the data.
+        The largest share of those fixed points in the range of the data that lie nearest to them.
 
-        A fixed point that is stable where the system's is not catches the free run only when that
-        passes by, which may take a million steps. But the data have been there, and have left.
-        A system with inputs has no fixed points.
+        A fixed point that is stable where the system's is not, or a small cycle around it, catches
+        the free run only when that passes by, which may take a million steps. But the data have
+        been there, and have left. A system with inputs has no fixed points.
         """
         if not self._ends_alive or self.inputs is not None:
             return 0.0
         canonical, observation = model
-        states = observation.infer(self.rows[:: -(-len(self.rows) // N_SEARCH)])
-        points = stable_fixed_points(canonical, states)
+        states = observation.infer(self.rows)
+        points = fixed_points(canonical, states[:: -(-len(states) // N_SEARCH)])
         points = points[~self.outside(observation.observe(points), 0.0)]
+        distances = [np.linalg.norm(states - z, axis=1) for z in points]
         shares = [0.0]
-        for z in points:
-            nearest = np.argsort(np.linalg.norm(states - z, axis=1), kind="stable")[:N_NEAREST]
-            runs = canonical.simulate(states[nearest], max(min(20_000, self.n), 2))
-            shares.append(np.mean([self._at_rest(run, 0.05) for run in observation.observe(runs)]))
+        for k in np.argsort([d.min() for d in distances], kind="stable")[:N_POINTS]:
+            nearest = np.argsort(distances[k], kind="stable")[:N_NEAREST]
+            n_steps = max(min(10_000, self.n), 20)
+            runs = observation.observe(canonical.simulate(states[nearest], n_steps))
+            tails = runs[np.all(np.abs(runs) < LARGEST, axis=(1, 2)), -(n_steps // 5) :]
+            shares.append(np.sum(~self._moves(tails)) / len(nearest))
         return float(max(shares))
+
+    def _moves(self, runs):
+        """Whether runs (n_runs, n, N) keep a fifth of the data's motion over quiet windows."""
+        length = min(runs.shape[1], max(map(len, self.segments)))
+        windows = _windows(self.segments, length, N_VERIFY)
+        quiet = np.quantile(windows.std(axis=1), 0.1, axis=0)
+        return np.all(runs.std(axis=1) >= 0.2 * quiet, axis=1)
 
     def long_runs(self, model):
         """N_LONG runs of 1.25 n rows, the first fifth dropped: (N_LONG, n, N), or None."""
@@ -189,8 +196,8 @@ class FreeRunScore:
         return spectral_distance(self._spectrum, self._mean_spectrum(series))
 
 
-def stable_fixed_points(canonical, states, n_starts=128, n_iterations=20):
-    """Stable fixed points of the map that a search among `states` (n, M) finds, (n_found, M).
+def fixed_points(canonical, states, n_starts=128, n_iterations=20):
+    """Fixed points of the map that a search among `states` (n, M) finds, (n_found, M).
 
     In the linear region of z the fixed point is (I - J)^-1 (F(z) - J z); it is one of the map if it
     lies in that region, and the next guess if not. The search begins, in each of `n_starts` pieces
@@ -203,9 +210,7 @@ def stable_fixed_points(canonical, states, n_starts=128, n_iterations=20):
         z = _guess(canonical, z)
         z = z[np.all(np.abs(z) < LARGEST, axis=1)]
     exact = np.linalg.norm(canonical.step(z) - z, axis=1) < 1e-9 * (1 + np.linalg.norm(z, axis=1))
-    z = z[exact]
-    radius = np.max(np.abs(np.linalg.eigvals(canonical.jacobian(z))), axis=1, initial=0.0)
-    return np.unique(np.round(z[radius < 1], 8), axis=0)
+    return np.unique(np.round(z[exact], 8), axis=0)
 
 
 def _guess(canonical, z):

@@ -5,8 +5,10 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
 from .._trajectories import as_trajectories
-from .._validation import check_choice, check_int
+from .._validation import check_choice
+from ._choice import check_delay_settings, check_lags, choose_lags
 from ._trajectory_output import TrajectoryOutputMixin
+from ._windows import check_length, complete_spans, delay_vectors, kept_rows
 
 
 class DelayEmbedding(TrajectoryOutputMixin, TransformerMixin, BaseEstimator):
@@ -21,15 +23,28 @@ class DelayEmbedding(TrajectoryOutputMixin, TransformerMixin, BaseEstimator):
     with m > 2 D trace the attractor out up to a smooth change of coordinates [1]_: so a model can
     be learned where only one quantity was measured. `inverse_transform` takes the present rows.
 
-    Time and memory: O(n_samples m d).
+    By default both numbers are chosen from the data in `fit`, one choice for all columns. Noise
+    without dynamics gets m = 1, that is, X as it is: no past row tells its future any better.
+
+    Time and memory: O(n_samples m d); the choices add about a second, whatever the length.
 
     Parameters
     ----------
-    n_delays : int, default=3
-        Number of copies m >= 1, the present one counted.
-    lag : int, default=1
-        Rows between two copies, tau >= 1. The first minimum of the mutual information of
-        :math:`x_t` and :math:`x_{t - \tau}`, or the first zero of the autocorrelation, is a start.
+    n_delays : int or "auto", default="auto"
+        Number of copies m >= 1, the present one counted. "auto" is the smallest one whose noise
+        amplification [3]_, the spread of the futures of neighbours over up to `lag` rows, no
+        other one lowers by more than a factor of 1.12 (and sampling noise).
+    lag : int, "auto" or "autocorrelation", default="auto"
+        Rows between two copies, tau >= 1. "auto" is the first minimum of the mutual information of
+        :math:`x_t` and :math:`x_{t - \tau}` [2]_, averaged over the columns, where it has one,
+        and else as "autocorrelation": the first lag at which the mean autocorrelation of the
+        columns is below 1/e. At most a tenth of the longest gap-free piece.
+    lags : sequence of int, "pecuzal" or None, default=None
+        Unequal ages of the copies in rows, from 0 on and increasing, in place of `n_delays` and
+        `lag`. "pecuzal" chooses them [4]_ among the peaks of the continuity statistic, up to four
+        times the automatic lag, by the noise amplification.
+    max_delays : int, default=10
+        Largest number of copies that an automatic choice may make.
     boundary : {"nan", "drop"}, default="nan"
         What becomes of rows whose past is incomplete, at the start of X and after every gap.
         "nan" keeps them, all NaN, that is, as gaps: rows in and out correspond. "drop" drops them
@@ -38,10 +53,22 @@ class DelayEmbedding(TrajectoryOutputMixin, TransformerMixin, BaseEstimator):
 
     Attributes
     ----------
-    lags_ : ndarray of shape (n_delays,)
+    lags_ : ndarray of shape (n_delays_,)
         Age of every copy in rows: 0, lag, 2 lag, ...
+    n_delays_ : int
+        Number of copies m.
+    lag_ : int
+        Rows between the first two copies, 1 if there is only one copy.
     context_length_ : int
-        Rows needed for one delay vector, ``(n_delays - 1) * lag + 1``.
+        Rows needed for one delay vector, ``lags_[-1] + 1``.
+    autocorrelation_ : ndarray of shape (n_lags + 1,)
+        Mean autocorrelation of the columns at the lags 0, 1, ...; empty if nothing was chosen.
+    mutual_information_ : ndarray of shape (n_searched,)
+        Mutual information in nats at the lags 1, 2, ..., as far as it was searched; empty unless
+        `lag` was chosen by it.
+    embedding_cost_ : ndarray of shape (n_tried,)
+        Logarithm to base 10 of the noise amplification with 1, 2, ... copies, in the order in which
+        they were added; empty unless their number was chosen.
     n_features_in_ : int
         Number of columns d of X in `fit`.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -49,14 +76,24 @@ class DelayEmbedding(TrajectoryOutputMixin, TransformerMixin, BaseEstimator):
 
     Notes
     -----
-    No delay vector crosses a gap, the border of two trajectories or a jump of a frame's index. A
-    transformer before this one that returns arrays hides the index: mark the cuts with rows of NaN,
-    or let it return frames with ``set_output(transform="pandas")``.
+    No delay vector crosses a gap, the border of two trajectories or a jump of a frame's index, and
+    no pair or neighbourhood of the choices does. A transformer before this one that returns arrays
+    hides the index: mark the cuts with rows of NaN, or let it return frames with
+    ``set_output(transform="pandas")``.
+
+    The choices look at standardised columns. Rows closer in time than the decay of the
+    autocorrelation are no neighbours; long series are sampled, with the same draw at every call.
 
     References
     ----------
     .. [1] T. Sauer, J. A. Yorke and M. Casdagli (1991). "Embedology". Journal of Statistical
        Physics 65, 579-616.
+    .. [2] A. M. Fraser and H. L. Swinney (1986). "Independent coordinates for strange attractors
+       from mutual information". Physical Review A 33, 1134-1140.
+    .. [3] L. C. Uzal, G. L. Grinblat and P. F. Verdes (2011). "Optimal reconstruction of dynamical
+       systems: a noise amplification approach". Physical Review E 84, 016223.
+    .. [4] K. H. Kraemer et al. (2021). "A unified and automated approach to attractor
+       reconstruction". New Journal of Physics 23, 033017.
 
     Examples
     --------
@@ -72,15 +109,24 @@ class DelayEmbedding(TrajectoryOutputMixin, TransformerMixin, BaseEstimator):
            [ 4.,  2.]])
     >>> embedding.get_feature_names_out()
     array(['x0', 'x0_lag2'], dtype=object)
+
+    One column of a chaotic system in three dimensions:
+
+    >>> from sklearn_dsr.datasets import make_lorenz63
+    >>> X = make_lorenz63(10_000, random_state=0)[:, :1]
+    >>> DelayEmbedding().fit(X).n_delays_
+    3
     """
 
-    def __init__(self, n_delays=3, lag=1, *, boundary="nan"):
+    def __init__(self, n_delays="auto", lag="auto", *, lags=None, max_delays=10, boundary="nan"):
         self.n_delays = n_delays
         self.lag = lag
+        self.lags = lags
+        self.max_delays = max_delays
         self.boundary = boundary
 
     def fit(self, X, y=None):
-        """Check X and set the lags; nothing else is learned.
+        """Check X and set the lags, as given or as chosen.
 
         Parameters
         ----------
@@ -97,38 +143,35 @@ class DelayEmbedding(TrajectoryOutputMixin, TransformerMixin, BaseEstimator):
         Raises
         ------
         TypeError
-            If `n_delays` or `lag` is not an integer.
+            If `n_delays`, `lag` or `max_delays` or an entry of `lags` is not an integer.
         ValueError
-            If one of them is below 1, `boundary` is unknown, X is not a valid set of trajectories,
-            or no gap-free piece of X has `context_length_` rows.
+            If one of them is out of range, `lags` stands beside `n_delays` or `lag`, `boundary` is
+            unknown, X is not a valid set of trajectories, or no gap-free piece of X has
+            `context_length_` rows.
         """
-        m = check_int(self.n_delays, "n_delays", 1, advice="1 keeps X as it is.")
-        tau = check_int(self.lag, "lag", 1, advice="Set n_delays=1 for no past rows.")
+        check_delay_settings(self.n_delays, self.lag, self.max_delays)
+        if self.lags is not None:
+            check_lags(self.lags, self.n_delays, self.lag)
         check_choice(self.boundary, "boundary", ("nan", "drop"))
-        lags = np.arange(m) * tau
-        _check_length(as_trajectories(X), lags)  # before anything is set
+        trajectories = as_trajectories(X)
+        choice = choose_lags(trajectories, self.n_delays, self.lag, self.max_delays, self.lags)
+        check_length(trajectories, choice.lags)  # before anything is set
         as_trajectories(X, estimator=self, reset=True)
-        self.lags_, self.context_length_ = lags, int(lags[-1]) + 1
+        self.lags_, self.n_delays_ = choice.lags, len(choice.lags)
+        self.lag_ = int(choice.lags[1]) if self.n_delays_ > 1 else 1
+        self.context_length_ = int(choice.lags[-1]) + 1
+        self.autocorrelation_ = choice.autocorrelation
+        self.mutual_information_ = choice.mutual_information
+        self.embedding_cost_ = choice.cost
         return self
 
     def _transform(self, trajectories):
-        _check_length(trajectories, self.lags_)
+        check_length(trajectories, self.lags_)
         values, past = trajectories.values, self.context_length_ - 1
-        n, d = values.shape
-        rows = np.full((n, d * len(self.lags_)), np.nan)
-        kept = np.full(n, self.boundary == "nan")
-        piece_before = -1  # the trajectory that the last piece with a delay vector lies in
-        for a, b in zip(trajectories.starts, trajectories.stops, strict=True):
-            if b - a <= past:
-                continue
-            for k, age in enumerate(self.lags_):
-                rows[a + past : b, k * d : (k + 1) * d] = values[a + past - age : b - age]
-            kept[a + past : b] = True
-            trajectory = np.searchsorted(trajectories.offsets, a, side="right")
-            if trajectory == piece_before:
-                kept[a + past - 1] = True  # a row of NaN that parts the two pieces
-            piece_before = trajectory
-        return rows, kept
+        rows = np.full((len(values), values.shape[1] * len(self.lags_)), np.nan)
+        for a, b in complete_spans(trajectories, past):
+            rows[a:b] = delay_vectors(values, np.arange(a, b), self.lags_)
+        return rows, kept_rows(trajectories, past, self.boundary)
 
     def inverse_transform(self, X):
         """Take the present row out of every delay vector.
@@ -191,15 +234,3 @@ class DelayEmbedding(TrajectoryOutputMixin, TransformerMixin, BaseEstimator):
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True  # a row with NaN is a gap
         return tags
-
-
-def _check_length(trajectories, lags):
-    needed = lags[-1] + 1
-    if trajectories.longest < needed:
-        lag = lags[1] - lags[0] if len(lags) > 1 else 1
-        most = 1 + max(trajectories.longest - 1, 0) // lag
-        raise ValueError(
-            f"The longest gap-free piece of X has n_samples={trajectories.longest} rows, but a "
-            f"delay vector of {len(lags)} copies {lag} rows apart needs {needed}. Give a longer "
-            f"piece, or set n_delays to at most {most} at this lag, or a smaller lag."
-        )

@@ -12,7 +12,7 @@ from sklearn_dsr._training._scoring import (
     DIVERGED,
     N_LONG,
     FreeRunScore,
-    stable_fixed_points,
+    fixed_points,
 )
 from sklearn_dsr.datasets import make_lorenz63
 
@@ -383,10 +383,10 @@ def bistable(slope):
     )
 
 
-def test_search_finds_the_stable_fixed_points_and_only_them():
-    found = stable_fixed_points(bistable(0.5), np.linspace(-3, 3, 50)[:, None])
-    np.testing.assert_allclose(np.sort(found[:, 0]), [-1.5, 1.5], atol=1e-7)
-    assert len(stable_fixed_points(bistable(-1.2), np.linspace(-3, 3, 50)[:, None])) == 0
+@pytest.mark.parametrize("slope", [0.5, -1.2])
+def test_search_finds_all_fixed_points_whether_they_are_stable_or_not(slope):
+    found = fixed_points(bistable(slope), np.linspace(-3, 3, 50)[:, None])
+    np.testing.assert_allclose(np.sort(found[:, 0]), [-1.5, 0.0, 1.5], atol=1e-7)
 
 
 def test_search_bears_maps_without_or_with_a_line_of_fixed_points():
@@ -394,14 +394,26 @@ def test_search_bears_maps_without_or_with_a_line_of_fixed_points():
     still = CanonicalMap(np.eye(2), np.zeros((2, 1)), np.zeros((1, 2)), np.zeros(2), np.zeros(1))
     states = np.random.default_rng(0).standard_normal((30, 2))
     for canonical in (shift, still):
-        assert np.isfinite(stable_fixed_points(canonical, states)).all()
+        assert np.isfinite(fixed_points(canonical, states)).all()
 
 
 def test_data_near_a_stable_fixed_point_that_catches_them_count_as_captured():
     rows = np.random.default_rng(0).uniform(-2, 2, size=(500, 1))
     score = FreeRunScore([rows])
     assert score.captured((bistable(0.5), identity(1))) == 1.0
-    rotation = CanonicalMap(
-        -np.eye(1), np.zeros((1, 1)), np.zeros((1, 1)), np.zeros(1), np.zeros(1)
-    )
-    assert score.captured((rotation, identity(1))) == 0.0
+    away = CanonicalMap(-1.1 * np.eye(1), *map(np.zeros, [(1, 1), (1, 1), 1, 1]))
+    assert score.captured((away, identity(1))) == 0.0
+
+
+def test_data_near_a_small_cycle_around_an_unstable_fixed_point_count_as_captured():
+    # Within the unit circle a rotation that grows; a clipped hidden unit per direction bends it.
+    angle, inner, outer = 0.3, 1.02, 0.5
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    directions = np.array([[np.cos(a), np.sin(a)] for a in np.arange(16) * np.pi / 8])
+    W1 = -(inner - outer) * turn @ directions.T / 4
+    model = CanonicalMap(inner * turn, W1, directions, np.zeros(2), np.full(16, -0.1))
+    run = model.simulate(np.array([[0.05, 0.0]]), 4000)[0, -1000:]
+    size = np.linalg.norm(run, axis=1)
+    assert 0.05 < size.min() and size.max() < 0.5  # the small cycle
+    rows = 2 * np.random.default_rng(0).standard_normal((3000, 2))
+    assert FreeRunScore([rows]).captured((model, identity(2))) == 1.0
