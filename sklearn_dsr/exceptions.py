@@ -9,3 +9,7 @@ class ReconstructionWarning(ConvergenceWarning):
     A subclass of :class:`sklearn.exceptions.ConvergenceWarning`, so that filters set for
     scikit-learn's estimators apply.
     """
+
+
+class DataWarning(UserWarning):
+    """The data cannot tell what is asked of them: the message says why, and what to try."""

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.Reconstr
 TIME = 0.1 * np.arange(300)
 NOISE = 0.02 * np.random.default_rng(0).normal(size=(300, 2))
 X = np.column_stack([np.sin(TIME), np.cos(TIME)]) + NOISE
-SHORT = {"max_iter": 4, "n_init": 2}
+SHORT = {"max_iter": 4, "n_init": 2, "batches_per_epoch": 10}
 MODELS = {
     "shallow": ShallowPLRNNReconstructor(8, **SHORT),
     "shallow affine": ShallowPLRNNReconstructor(8, 4, observation="affine", clipped=False, **SHORT),
@@ -129,8 +129,7 @@ def global_state():
 @pytest.mark.parametrize("engine", ["numba", "torch"])
 @pytest.mark.parametrize("seed", [0, None])
 def test_global_state_is_untouched(model, engine, seed):
-    if engine == "torch":
-        model.set_params(max_iter=2, batches_per_epoch=2, sequence_length=20)
+    model.set_params(max_iter=2, batches_per_epoch=2, sequence_length=20)
     model.set_params(engine=engine, random_state=seed, n_jobs=2)
     with np.errstate(divide="call"):  # not the default, so that a reset shows
         before = global_state()

@@ -5,8 +5,9 @@ from dataclasses import KW_ONLY, dataclass, fields
 
 from .._original_coordinates import OriginalCoordinates
 from .._validation import check_int, check_real
-from ..exceptions import ReconstructionWarning
-from ._scores import OF_FREE_RUN, WORST, neg_n_step_error
+from ..exceptions import DataWarning, ReconstructionWarning
+from ._checks import SHUFFLED, looks_shuffled, shortfall
+from ._scores import OF_DELAY_VECTORS, OF_FREE_RUN, WORST, embedded, neg_n_step_error
 
 
 @dataclass(frozen=True, repr=False)
@@ -75,6 +76,8 @@ class DSRScorer:
     ReconstructionWarning
         Once per call, if the run or the forecasts were not finite; the scores concerned then are
         their worst values, in `WORST`.
+    DataWarning
+        Once per call, if X looks shuffled in time, or is too short for one of the metrics.
 
     Notes
     -----
@@ -144,6 +147,19 @@ class DSRScorer:
                 shown.append(f"{field.name}={getattr(self, field.name)!r}")
         return f"DSRScorer({', '.join(shown)})"
 
+    def _warn_of_data(self, X, parts, names):
+        """Warn if X looks shuffled, or is too short for a metric; once for all of them."""
+        messages = [SHUFFLED] if looks_shuffled(X) else []
+        true = [part.true for part in parts]
+        for name in names:
+            if name == "valid_prediction_time" and len(names) > 1:
+                continue  # few starts are the rule, and one metric of several
+            compared = embedded(self, true)[0] if name in OF_DELAY_VECTORS else true
+            message = shortfall(compared, name, horizon=self.horizon, sigma=self.sigma)
+            messages += [message] if message else []
+        if messages:
+            warnings.warn(" ".join(messages), DataWarning, stacklevel=3)
+
     def _names(self):
         return (self.metrics,) if isinstance(self.metrics, str) else tuple(self.metrics)
 
@@ -187,6 +203,7 @@ class DSRScorer:
             else:
                 score = OF_FREE_RUN[name](self, true, generated, model.dt)
                 scores[name] = max(float(score), WORST[name])
+        self._warn_of_data(X, parts, names)
         problems = [problem for problem in (run_problem, forecast_problem) if problem]
         if problems:
             warnings.warn(

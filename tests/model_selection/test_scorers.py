@@ -338,16 +338,26 @@ def test_context_makes_candidates_run_beside_the_same_rows():
         assert DSRScorer("valid_prediction_time")(model, X) == 599.0 - 2 * (n_delays - 1)
 
 
+def of_divergence(record):
+    """Messages of the warnings that are not about the data."""
+    return [str(w.message) for w in record if issubclass(w.category, ReconstructionWarning)]
+
+
+def only_warning(record):
+    (message,) = of_divergence(record)
+    return message
+
+
 def test_divergence_gives_the_worst_scores_and_one_warning():
     X = circle()
     with pytest.warns(ReconstructionWarning, match="free run diverged at step .* of 599") as record:
         assert DSRScorer()(LinearMap(gain=1e10).fit(X), X) == WORST
-    assert len(record) == 1
-    assert "20-step forecasts diverged" in str(record[0].message)
+    message = only_warning(record)
+    assert "20-step forecasts diverged" in message
     for name, scorer in SINGLE.items():
         with pytest.warns(ReconstructionWarning) as record:
             assert scorer(LinearMap(gain=1e10).fit(X), X) == WORST[name]
-        assert len(record) == 1
+        assert only_warning(record)
     # It diverges in the free run only: the forecasts keep their score.
     with pytest.warns(ReconstructionWarning, match="free run of piece 1"):
         scores = DSRScorer()(LinearMap(gain=3.0).fit(X), [X[:50], X])
@@ -379,7 +389,7 @@ def test_grid_search_over_a_pipeline(many, routing):
         )
         with pytest.warns(ReconstructionWarning) as record:
             search.fit(X)
-    assert len(record) == 2 * 3  # the diverging candidates, once per fold
+    assert len(of_divergence(record)) == 2 * 3  # the diverging candidates, once per fold
     assert search.best_params_["dsr__gain"] == 1.0
     for name, worst in WORST.items():
         means = search.cv_results_[f"mean_test_{name}"]
