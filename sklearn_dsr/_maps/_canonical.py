@@ -9,13 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-# Sums over hidden units may be reordered to vectorise; NaN and infinity keep their meaning.
-OPTIONS = {
-    "cache": True,
-    "nogil": True,
-    "fastmath": {"reassoc", "contract", "nsz", "arcp"},
-    "error_model": "numpy",
-}
+from ._compiling import INLINE, OPTIONS
 
 
 @dataclass(frozen=True)
@@ -109,7 +103,7 @@ class CanonicalMap:
         )
 
 
-@njit(**OPTIONS)
+@njit(**INLINE)
 def advance(z, A, W1, W2T, h1, h2, u, z_next):
     """z_next = F(z) for one state of padded size M, without inputs; u (L,) is work space."""
     M = z.shape[0]
@@ -193,7 +187,7 @@ def _simulate_four(Z0, drive, A, W1, W2T, h1, h2, states):
                 states[i, t, 3] = z3
 
 
-@njit(**OPTIONS)
+@njit(**INLINE)
 def jacobian_at(z, A, W1, W2T, h2, J):
     """J = dF/dz (M, M) at one state z (M,), all of padded size."""
     M = z.shape[0]
@@ -206,6 +200,24 @@ def jacobian_at(z, A, W1, W2T, h2, J):
             for m in range(M):
                 for k in range(M):
                     J[m, k] += W1[m, l] * W2T[k, l]
+
+
+@njit(**INLINE)
+def jacobian_from(u, A, W1, W2T, gated, J):
+    """J = dF/dz (M, M) where the hidden units have the inputs u (L,), as `advance` leaves them.
+
+    gated (L,) is work space. Sizes are the unpadded M of J and the padded ones of all others.
+    """
+    zero = u.dtype.type(0)
+    for m in range(J.shape[0]):
+        w = W1[m]
+        for l in range(u.shape[0]):
+            gated[l] = w[l] if u[l] > zero else zero
+        for k in range(J.shape[1]):
+            v, total = W2T[k], A[m, k]
+            for l in range(u.shape[0]):
+                total += gated[l] * v[l]
+            J[m, k] = total
 
 
 @njit(**OPTIONS)

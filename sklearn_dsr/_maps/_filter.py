@@ -3,7 +3,8 @@
 import numpy as np
 from numba import njit
 
-from ._canonical import OPTIONS, advance
+from ._canonical import advance
+from ._compiling import OPTIONS
 
 
 def follow(canonical, observation, rows, seen, inputs=None):

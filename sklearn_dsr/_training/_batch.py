@@ -10,7 +10,8 @@ without inputs. sizes = (M, N, n_windows) without padding; `work` is described i
 import numpy as np
 from numba import njit
 
-from ._products import INLINE, combine, outer, reduce
+from .._maps._compiling import INLINE
+from ._products import combine, outer, reduce
 
 
 @njit(**INLINE)

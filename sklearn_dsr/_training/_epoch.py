@@ -14,6 +14,7 @@ work, observation, hidden, driven, sizes: see `_batch`.
 import numpy as np
 from numba import njit
 
+from .._maps._compiling import INLINE
 from ._batch import fill_hidden, prepare, residual, surrounding_gradient
 from ._forcing import adapt
 from ._growth_rate import growth_rate
@@ -21,7 +22,6 @@ from ._kernel_layer import backward_layer, forward_layer
 from ._kernel_small import backward_small, forward_small
 from ._kernel_units import backward_units, forward_units
 from ._optimizer import radam_step
-from ._products import INLINE
 
 
 @njit(**INLINE)

@@ -13,7 +13,8 @@ Arrays may be the same: noisy X without noise, signal noisy and gain weight if x
 
 from numba import njit
 
-from ._products import INLINE, combine, reduce
+from .._maps._compiling import INLINE
+from ._products import combine, reduce
 
 
 @njit(**INLINE)

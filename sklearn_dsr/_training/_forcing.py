@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from ._products import STRICT
+from .._maps._compiling import STRICT
 
 # The growth rate kappa of a window's Jacobians J_t, by name in the order of its code below.
 MEANS = (

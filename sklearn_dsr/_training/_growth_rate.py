@@ -3,8 +3,9 @@
 import numpy as np
 from numba import njit
 
+from .._maps._compiling import INLINE, STRICT
 from ._kernel_units import center
-from ._products import INLINE, STRICT, reduce
+from ._products import reduce
 
 
 @njit(**STRICT)

@@ -6,8 +6,9 @@ layer = (W1, W2, h2, clipped); see `_forced_step` for the rest.
 
 from numba import njit
 
+from .._maps._compiling import INLINE
 from ._forced_step import carry_back, fold, force
-from ._products import INLINE, combine, outer, reduce, tiled
+from ._products import combine, outer, reduce, tiled
 
 
 @njit(**INLINE)

@@ -11,7 +11,7 @@ from numba.cpython.unsafe.tuple import (
     tuple_setitem,
 )  # undocumented; tests compare with `_kernel_layer`
 
-from ._products import INLINE
+from .._maps._compiling import INLINE
 
 LARGEST_M = 6  # beyond it the tuples spill out of the registers and `_kernel_layer` is as fast
 

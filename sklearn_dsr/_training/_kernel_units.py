@@ -10,8 +10,9 @@ units = (W, alphas, H, linear, relu_, clipped, n_centred) with n_centred = M, or
 import numpy as np
 from numba import njit
 
+from .._maps._compiling import INLINE
 from ._forced_step import carry_back, fold, force
-from ._products import INLINE, combine, outer, reduce, tiled
+from ._products import combine, outer, reduce, tiled
 
 
 @njit(**INLINE)

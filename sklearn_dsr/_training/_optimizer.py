@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from ._products import INLINE
+from .._maps._compiling import INLINE
 
 BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8  # the defaults of torch.optim.RAdam
 

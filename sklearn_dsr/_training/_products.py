@@ -1,4 +1,4 @@
-"""Compiled products of small matrices for a whole batch, without BLAS; options of compilation.
+"""Compiled products of small matrices for a whole batch, without BLAS.
 
 Three products serve everything (`combine`, `reduce`, `outer`); each takes the whole batch, reads at
 most 8 rows in a storing loop (more would need alias checks that stop vectorisation) and keeps sums
@@ -9,15 +9,7 @@ in scalars. Sizes are padded by the caller: S (windows) to a multiple of 8, M (l
 import numpy as np
 from numba import njit
 
-# Reassociation lets sums over lanes vectorise; "nnan" and "ninf" stay off, so that a diverged
-# value is seen by the caller's isfinite test.
-FAST = {"reassoc", "contract", "nsz", "arcp"}
-OPTIONS = {"cache": True, "nogil": True, "fastmath": FAST, "error_model": "numpy"}
-# A function that others call is inlined for good. Else its copy in a fresh process may be another
-# one than in a process that reads the cache, and the two may round differently.
-INLINE = OPTIONS | {"forceinline": True}
-# Where speed does not matter: exact order of operations, the same bits in any context.
-STRICT = {"cache": True, "nogil": True, "error_model": "numpy"}
+from .._maps._compiling import INLINE
 
 
 @njit(**INLINE)

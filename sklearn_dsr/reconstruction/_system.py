@@ -6,7 +6,10 @@ import numpy as np
 
 from .._maps._canonical import CanonicalMap
 from .._maps._filter import follow
+from .._maps._kalman import last_state
 from .._maps._observation import AffineObservation, IdentityObservation
+
+CONTEXT = 1000  # rows from which the state at the last one is estimated
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,39 @@ class System:
                 columns, inputs = self.split(rows)
                 states[a:b] = follow(self.canonical, self.observation, columns, seen, inputs)
         return states
+
+    def last_states(self, trajectories, noise=None):
+        """States at the last row of each trajectory, estimated from up to `CONTEXT` rows.
+
+        Of noisy rows they are better than the last row's alone, and hidden units and missing values
+        have settled; see `last_state`. Rows before a gap do not count.
+
+        Parameters
+        ----------
+        trajectories : Trajectories
+            None ends in a gap.
+        noise : ndarray of shape (N,), default=None
+            Standard deviations of the noise of the columns in the units of X, above 0.
+
+        Returns
+        -------
+        states : ndarray of shape (n_trajectories, M)
+        covariances : ndarray of shape (n_trajectories, M, M)
+            Of their errors; without `noise`, up to a factor.
+        """
+        if noise is not None:
+            noise = (noise / self.scale[: self.n_columns]) ** 2
+        results = []
+        for stop in trajectories.offsets[1:]:
+            start = trajectories.starts[np.searchsorted(trajectories.stops, stop)]
+            rows = trajectories.values[max(start, stop - CONTEXT) : stop]
+            columns, inputs = self.split(rows)
+            seen = ~np.isnan(columns)
+            results.append(
+                last_state(self.canonical, self.observation, columns, seen, inputs, noise)
+            )
+        states, covariances = zip(*results, strict=True)
+        return np.stack(states), np.stack(covariances)
 
     def run(self, states, n_steps, inputs=None):
         """Free run from states (n, M) in the units of X, (n, n_steps, N).

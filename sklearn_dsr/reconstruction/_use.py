@@ -15,7 +15,6 @@ from ._scoring import forecast_r2
 from ._system import System
 
 _N_STEPS = "It is the number of rows to return."
-_CONTEXT = 1000  # rows of X over which hidden units and missing values settle before a forecast
 
 
 class FittedReconstructor(BaseEstimator, metaclass=ABCMeta):
@@ -77,11 +76,14 @@ class FittedReconstructor(BaseEstimator, metaclass=ABCMeta):
     def forecast(self, X, n_steps, inputs=None):
         """Go on after the last row of X (of each trajectory).
 
+        The run starts from an estimate of the state that uses up to 1000 rows: those without a gap
+        before the last one. The more noise they carry, the more that is better than the last row
+        by itself, from which `simulate` starts; hidden units and missing values settle, too.
+
         Parameters
         ----------
         X : array-like or DataFrame of shape (n_samples, n_features), list of such, or 3-D array
-            The last row must not be a gap. Hidden units and missing values in it settle over the
-            last 1000 rows before.
+            The last row must not be a gap.
         n_steps : int
             Rows to forecast, at least 1.
         inputs : array-like of shape (n_steps, n_inputs) or (n_trajectories, n_steps, n_inputs), \
@@ -107,10 +109,7 @@ default=None
         given = check_inputs(inputs, system.n_inputs, len(last), n_steps - 1, single)
         if given is not None:
             given = np.concatenate([last[:, None, system.n_columns :], given], axis=1)
-        if system.has_memory or np.isnan(last).any():
-            states = system.along(trajectories.tails(_CONTEXT))[trajectories.offsets[1:] - 1]
-        else:
-            states = system.infer(last)
+        states, _ = system.last_states(trajectories)
         runs = self._free_run(system, states, n_steps, given)
         return runs[0] if single else runs
 

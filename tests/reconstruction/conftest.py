@@ -135,6 +135,26 @@ class Plain:
             states.append(self.forced(self.step(states[-1], s), x))
         return np.array(states)
 
+    def last_state(self, rows, ratios=(1e-6, 1.0, 1e1, 1e2, 1e3, 1e4, 1e5)):
+        """State at the last of consecutive rows by the textbook's extended Kalman filter."""
+        columns, inputs = map(np.array, zip(*map(self.split, rows), strict=True))
+        eye = np.eye(self.M)
+        B = np.array([self.observe(e) for e in eye]).T
+        results = []
+        for ratio in ratios:
+            z, P, errors = self.first(np.nan_to_num(columns[0])), eye, []
+            for t in range(1, len(rows)):
+                step = [self.step(z + 1e-6 * e, inputs[t - 1]) for e in (*eye, *-eye)]
+                J = (np.array(step[: self.M]) - step[self.M :]).T / 2e-6
+                z, P = self.step(z, inputs[t - 1]), J @ P @ J.T + eye / ratio
+                seen = ~np.isnan(columns[t])
+                b, e = B[seen], columns[t][seen] - B[seen] @ z
+                K = P @ b.T @ np.linalg.inv(b @ P @ b.T + np.eye(len(b)))
+                z, P = z + K @ e, (eye - K @ b) @ P
+                errors += list(e) if 4 * t >= len(rows) else []
+            results.append((np.sum(np.square(errors)), z))
+        return min(results, key=lambda result: result[0])[1] if len(rows) > 1 else z
+
     def run(self, z, inputs):
         """Free run in the units of X, with an input in the units of X for each step."""
         rows = []

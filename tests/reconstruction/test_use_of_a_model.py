@@ -24,21 +24,28 @@ def test_predict_is_one_step_of_simulate(model, rotation):
     np.testing.assert_array_equal(model.predict(X), model.simulate(X, 1)[:, 0])
 
 
-def test_forecast_is_simulate_from_the_last_row(model, rotation):
-    X = rotation(80, 3)
+def test_forecast_goes_on_from_the_state_that_the_rows_tell(model, plain, rotation):
+    X, p = rotation(80, 3), plain(model)
     run = model.forecast(X, 40)
     assert run.shape == (40, 2)
-    np.testing.assert_array_equal(run, model.simulate(X[-1], 40))
-    np.testing.assert_array_equal(run, model.forecast(X[-1:], 40))
+    np.testing.assert_allclose(run, p.run(p.last_state(X), np.zeros((40, 0))), rtol=1e-6)
     np.testing.assert_array_equal(run[:7], model.forecast(X, 7))
+    # One row is all that is known of the state.
+    np.testing.assert_array_equal(model.forecast(X[-1:], 40), model.simulate(X[-1], 40))
+
+
+def test_forecast_looks_at_the_last_1000_rows_without_a_gap(new, rotation):
+    X, model = rotation(1300, 3), new().fit(rotation())
+    run = model.forecast(X, 9)
+    np.testing.assert_array_equal(run, model.forecast(X[-1000:], 9))
+    X[1290] = np.nan
+    np.testing.assert_array_equal(model.forecast(X, 9), model.forecast(X[1291:], 9))
 
 
 def test_forecast_of_several_trajectories(model, rotation):
     parts = [rotation(n, seed) for seed, n in enumerate((20, 30, 40))]
     runs = model.forecast(parts, 15)
     assert isinstance(runs, np.ndarray) and runs.shape == (3, 15, 2)
-    last = np.stack([part[-1] for part in parts])
-    np.testing.assert_array_equal(runs, model.simulate(last, 15))
     for run, part in zip(runs, parts, strict=True):
         np.testing.assert_allclose(run, model.forecast(part, 15), rtol=1e-12)
     stack = np.stack([part[:20] for part in parts])

@@ -1,0 +1,149 @@
+"""The state at the end of noisy rows: against Gaussian conditioning, exact rows, and free runs."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sklearn_dsr._maps import _kalman
+from sklearn_dsr._maps._canonical import CanonicalMap
+from sklearn_dsr._maps._kalman import last_state
+from sklearn_dsr._maps._observation import AffineObservation, IdentityObservation
+
+SEEDS = st.integers(0, 2**32 - 1)
+SIZES = st.integers(1, 5)
+few = settings(max_examples=50, deadline=None)
+
+
+def random_system(seed, N, M, affine, linear, n=8):
+    rng = np.random.default_rng(seed)
+    M, L = M if affine else max(M, N), 4
+    canonical = CanonicalMap(
+        0.8 * rng.standard_normal((M, M)) / np.sqrt(M),
+        (0.0 if linear else 0.5) * rng.standard_normal((M, L)) / np.sqrt(L),
+        rng.standard_normal((L, M)),
+        rng.standard_normal(M),
+        rng.standard_normal(L),
+        rng.standard_normal((M, 2)),
+    )
+    if affine:
+        observation = AffineObservation(rng.standard_normal((N, M)))
+    else:
+        observation = IdentityObservation(rng.standard_normal((M - N, N)))
+    return rng, canonical, observation, rng.standard_normal((n, N)), rng.standard_normal((n, 2))
+
+
+def only(ratio, *args, **kwargs):
+    """Result with one ratio of noise to model error."""
+    ratios = _kalman.RATIOS
+    try:
+        _kalman.RATIOS = (ratio,)
+        return last_state(*args, **kwargs)
+    finally:
+        _kalman.RATIOS = ratios
+
+
+@few
+@given(SEEDS, SIZES, SIZES, st.booleans(), st.sampled_from([0.1, 1.0, 30.0]))
+def test_of_a_linear_map_it_is_the_mean_and_covariance_of_the_state_given_all_rows(
+    seed, N, M, affine, ratio
+):
+    rng, m, observation, rows, inputs = random_system(seed, N, M, affine, linear=True)
+    seen = rng.random(rows.shape) < 0.7
+    seen[0] = True
+    noise = rng.uniform(0.5, 2.0, N)
+    n, M, B = len(rows), m.latent_dim, observation.matrix
+    # Joint Gaussian of all states: z_0 about the first row's, z_t = A z_{t-1} + h1 + C s + error.
+    mean, covariance = [observation.infer(rows[0])], np.zeros((n, M, n, M))
+    covariance[0, :, 0] = noise.mean() * np.eye(M)
+    for t in range(1, n):
+        mean.append(m.A @ mean[-1] + m.h1 + m.C @ inputs[t - 1])
+        covariance[t] = np.einsum("ij,jsk->isk", m.A, covariance[t - 1])
+        covariance[:, :, t] = np.einsum("sij,kj->sik", covariance[:, :, t - 1], m.A)
+        covariance[t, :, t] = m.A @ covariance[t - 1, :, t] + noise.mean() / ratio * np.eye(M)
+    covariance[0, :, 0] = noise.mean() * np.eye(M)
+    # Values seen after the first row, as one linear map H of all states.
+    places = [(t, c) for t in range(1, n) for c in range(N) if seen[t, c]]
+    H = np.zeros((len(places), n, M))
+    for row, (t, c) in zip(H, places, strict=True):
+        row[t] = B[c]
+    H, joint = H.reshape(len(places), n * M), covariance.reshape(n * M, n * M)
+    values = np.array([rows[place] for place in places])
+    R = np.diag([noise[c] for _, c in places])
+    gain = joint @ H.T @ np.linalg.inv(H @ joint @ H.T + R)
+    wanted = np.ravel(mean) + gain @ (values - H @ np.ravel(mean))
+    wanted_covariance = joint - gain @ H @ joint
+    rows[~seen] = np.nan
+    state, spread = only(ratio, m, observation, rows, seen, inputs, noise)
+    np.testing.assert_allclose(state, wanted[-M:], rtol=1e-6, atol=1e-8)
+    np.testing.assert_allclose(spread, wanted_covariance[-M:, -M:], rtol=1e-6, atol=1e-8)
+    # The state depends on the ratios of the variances only.
+    other, wider = only(ratio, m, observation, rows, seen, inputs, 9.0 * noise)
+    np.testing.assert_allclose(other, state, rtol=1e-8, atol=1e-9)
+    np.testing.assert_allclose(wider, 9.0 * spread, rtol=1e-8, atol=1e-9)
+
+
+@few
+@given(SEEDS, SIZES, st.booleans())
+def test_rows_of_the_map_itself_end_in_their_last_row(seed, M, affine):
+    _, m, observation, rows, inputs = random_system(seed, M, M, affine, linear=False, n=30)
+    states = m.simulate(observation.infer(rows[:1]), 29, inputs[None, :29])[0]
+    rows[1:] = observation.observe(states)
+    state, _ = last_state(m, observation, rows, np.ones(rows.shape, bool), inputs)
+    np.testing.assert_allclose(state, states[-1], rtol=1e-6, atol=1e-7)
+
+
+@few
+@given(SEEDS, SIZES, SIZES, st.booleans())
+def test_where_nothing_is_seen_the_map_goes_on_by_itself(seed, N, M, affine):
+    _, m, observation, rows, inputs = random_system(seed, N, M, affine, linear=False)
+    seen = np.zeros(rows.shape, bool)
+    seen[0] = True
+    state, _ = last_state(m, observation, rows, seen, inputs)
+    run = m.simulate(observation.infer(rows[:1]), 7, inputs[None, :7])
+    np.testing.assert_allclose(state, run[0, -1], rtol=1e-9, atol=1e-10)
+    alone, spread = last_state(m, observation, rows[:1], seen[:1], inputs[:1])
+    np.testing.assert_array_equal(alone, observation.infer(rows[0]))
+    np.testing.assert_array_equal(spread, np.eye(len(alone)))
+
+
+@pytest.mark.parametrize("level", [0.03, 0.1, 0.5])
+def test_noise_is_averaged_out_along_a_rotation_and_by_how_much_is_known(level):
+    angle = 0.1
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    zero = np.zeros((2, 1))
+    m = CanonicalMap(turn, zero, zero.T, np.zeros(2), np.zeros(1))
+    true = np.vstack([[1.0, 0.0], m.simulate(np.array([[1.0, 0.0]]), 399)[0]])
+    errors, claimed = [], []
+    for seed in range(40):
+        rows = true + level * np.random.default_rng(seed).standard_normal(true.shape)
+        state, covariance = last_state(
+            m, IdentityObservation(np.zeros((0, 2))), rows, np.ones(rows.shape, bool),
+            noise=np.full(2, level**2),
+        )  # fmt: skip
+        errors.append(np.sum((state - true[-1]) ** 2))
+        claimed.append(np.trace(covariance))
+    assert np.sqrt(np.mean(errors) / 2) < 0.2 * level
+    assert 0.5 < np.mean(errors) / np.mean(claimed) < 4.0
+
+
+def test_hidden_units_are_found_from_what_they_do_to_the_column():
+    # The column is driven by a hidden rotation that the first row says nothing about.
+    A = np.array([[0.5, 1.0, 0.0], [0.0, 0.8, -0.6], [0.0, 0.6, 0.8]])
+    m = CanonicalMap(A, np.zeros((3, 1)), np.zeros((1, 3)), np.zeros(3), np.zeros(1))
+    true = m.simulate(np.array([[0.3, 1.0, -1.0]]), 60)[0]
+    state, _ = last_state(
+        m, IdentityObservation(np.zeros((2, 1))), true[:, :1], np.ones((60, 1), bool)
+    )
+    np.testing.assert_allclose(state, true[-1], rtol=1e-3)
+
+
+def test_a_map_that_explodes_leaves_a_finite_state():
+    m = CanonicalMap(
+        1e200 * np.eye(2), np.zeros((2, 1)), np.zeros((1, 2)), np.zeros(2), np.zeros(1)
+    )
+    rows = np.random.default_rng(0).standard_normal((20, 2))
+    state, covariance = last_state(
+        m, IdentityObservation(np.zeros((0, 2))), rows, np.ones(rows.shape, bool)
+    )
+    assert np.isfinite(state).all() and np.isfinite(covariance).all()

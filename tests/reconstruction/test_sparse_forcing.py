@@ -1,0 +1,125 @@
+"""forcing="sparse": states are the data's at every n-th step only, the model's own in between."""
+
+import re
+
+import numpy as np
+import pytest
+
+from sklearn_dsr.datasets import make_lorenz63
+from sklearn_dsr.reconstruction import ShallowPLRNNReconstructor
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")
+
+MODELS = {
+    "identity": {},
+    "hidden": {"latent_dim": 5},
+    "affine": {"observation": "affine", "latent_dim": 3},
+    "driven": {"n_inputs": 1},
+    "mask": {"missing": "mask"},
+}
+
+
+@pytest.fixture(params=list(MODELS))
+def params(request):
+    return MODELS[request.param]
+
+
+def data_of(rotation, n_rows, params):
+    X = rotation(n_rows)
+    if params.get("missing") == "mask":
+        X[3::7, 0] = np.nan
+    return X
+
+
+def assert_same_arrays(a, b):
+    names = [n for n, v in vars(a).items() if n.endswith("_") and isinstance(v, np.ndarray)]
+    assert len(names) >= 6
+    for name in names:
+        np.testing.assert_array_equal(getattr(a, name), getattr(b, name), err_msg=name)
+    assert a.loss_curve_ == b.loss_curve_ and a.outcome_ == b.outcome_
+
+
+def test_every_step_is_teacher_forcing(new, rotation, params):
+    X = data_of(rotation, 150, params)
+    sparse = new(forcing="sparse", forcing_interval=1, **params).fit(X)
+    assert_same_arrays(sparse, new(gtf_alpha=1.0, **params).fit(X))
+    assert sparse.candidates_[0]["family"] == "sparse 1"
+    assert sparse.gtf_alpha_ == 1.0
+    # gtf_alpha, and what adapts it, have no part in it.
+    other = {"gtf_alpha": 0.2, "alpha_mean": "arithmetic_mean", "alpha_interval": 1}
+    assert_same_arrays(sparse, new(forcing="sparse", forcing_interval=1, **other, **params).fit(X))
+
+
+def test_the_last_step_only_is_a_free_run(new, rotation, params):
+    # What is forced at the end of a window is not followed by a prediction.
+    X = data_of(rotation, 150, params)
+    free = new(gtf_alpha=0.0, sequence_length=20, **params).fit(X)
+    once = {"forcing": "sparse", "forcing_interval": 20, "sequence_length": 20}
+    assert_same_arrays(new(**once, **params).fit(X), free)
+    assert free.gtf_alpha_ == 0.0 and free.candidates_[0]["family"] == "constant 0"
+    assert np.isfinite(free.loss_curve_).all()
+
+
+@pytest.mark.parametrize("interval", [1, 3, 7, 20])
+def test_the_loss_is_that_of_a_plain_loop(new, plain, rotation, params, at_start, interval):
+    X = data_of(rotation, 21, params)  # one window
+    how = {"forcing": "sparse", "forcing_interval": interval, "sequence_length": 20}
+    model = new(**how, **params, **at_start).fit(X)
+    loss = plain(model).loss(X, 1.0, interval)
+    assert model.loss_curve_[0] == pytest.approx(loss, rel=1e-8)
+
+
+def test_free_running_windows_learn_a_wave(new, rotation):
+    X, test = rotation(600), rotation(300, 1)
+    params = {"max_iter": 40, "latent_dim": 8, "learning_rate_init": 1e-2, "sequence_length": 30}
+    for how in ({"gtf_alpha": 0.0}, {"forcing": "sparse", "forcing_interval": 10}):
+        model = new(**how, **params).fit(X)
+        assert model.outcome_ == "converged"
+        assert model.score(test) > 0.95
+
+
+def test_engines_agree(new, rotation, params):
+    X = data_of(rotation, 60, params)
+    short = {"max_iter": 2, "batches_per_epoch": 3, "batch_size": 3, "dtype": "float64"}
+    how = {"forcing": "sparse", "forcing_interval": 4, "sequence_length": 12}
+    fits = [new(engine=e, **short, **how, **params).fit(X) for e in ("numba", "torch")]
+    np.testing.assert_allclose(fits[0].loss_curve_, fits[1].loss_curve_, rtol=1e-9)
+    np.testing.assert_allclose(fits[0].A_, fits[1].A_, rtol=1e-7)
+
+
+def interval_of(model):
+    """The interval as it is reported in the record of the choice."""
+    families = {candidate["family"] for candidate in model.candidates_}
+    assert len(families) == 1
+    return int(re.fullmatch(r"sparse (\d+)", families.pop()).group(1))
+
+
+def test_auto_is_the_length_of_a_window_where_errors_do_not_grow(new, rotation, capsys):
+    params = {"max_iter": 40, "latent_dim": 6, "n_init": 2, "verbose": 1}
+    for sequence_length in (15, 60):
+        model = new(forcing="sparse", sequence_length=sequence_length, **params).fit(rotation(600))
+        assert interval_of(model) == sequence_length
+        assert len(model.candidates_) == 2  # that of the first fit is not among them
+        assert f"forcing_interval: {sequence_length} steps" in capsys.readouterr().out
+
+
+def test_auto_is_cut_like_the_windows(new, rotation):
+    model = new(forcing="sparse", latent_dim=6, max_iter=40).fit([rotation(31), rotation(31, 1)])
+    assert model.sequence_length_ == 30
+    assert 1 <= interval_of(model) <= 30
+
+
+def test_auto_takes_missing_values_and_inputs(new, rotation, params):
+    model = new(forcing="sparse", **params).fit(data_of(rotation, 150, params))
+    assert 1 <= interval_of(model) <= 100
+    again = new(forcing="sparse", **params).fit(data_of(rotation, 150, params))
+    assert_same_arrays(model, again)
+
+
+def test_auto_is_the_time_in_which_errors_double_on_lorenz63():
+    # ln 2 / 0.906 / 0.01 = 76 steps; a first fit of 150 epochs knows the exponent well enough.
+    X = make_lorenz63(10_000, noise_level=0.05, random_state=0)
+    model = ShallowPLRNNReconstructor(
+        50, forcing="sparse", sequence_length=150, n_init=1, random_state=0
+    ).fit(X)
+    assert 50 <= interval_of(model) <= 100

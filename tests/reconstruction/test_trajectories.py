@@ -1,0 +1,102 @@
+"""A series in pieces trains like the whole: windows in proportion, and the same quality."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import chisquare
+
+from sklearn_dsr._training._engine_numba import NumbaEngine
+from sklearn_dsr.datasets import make_lorenz63
+from sklearn_dsr.metrics import power_spectrum_hellinger, state_space_divergence
+from sklearn_dsr.reconstruction import ShallowPLRNNReconstructor
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")
+
+# Ten pieces of a series: their rows, of which each holds a window of 11 but the last.
+LENGTHS = [300, 150, 11, 80, 40, 20, 12, 200, 13, 7]
+
+
+def joined(parts):
+    gap = np.full((1, parts[0].shape[1]), np.nan)
+    return np.concatenate([row for part in parts for row in (part, gap)][:-1])
+
+
+def framed(parts):
+    """The parts as one frame, whose index jumps where one ends."""
+    lengths = [len(part) for part in parts]
+    index = np.arange(sum(lengths)) + np.repeat(1000 * np.arange(len(parts)), lengths)
+    return pd.DataFrame(np.concatenate(parts), index=index)
+
+
+def forms(parts):
+    yield "list", parts
+    yield "nan", joined(parts)
+    yield "frame", framed(parts)
+    if len({len(part) for part in parts}) == 1:
+        yield "stack", np.stack(parts)
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """The first rows of all windows that trainings draw, one array per epoch."""
+    epochs, run = [], NumbaEngine.run
+
+    def recorded(self, starts, *args):
+        epochs.append(np.array(starts))
+        return run(self, starts, *args)
+
+    monkeypatch.setattr(NumbaEngine, "run", recorded)
+    return epochs
+
+
+def test_windows_are_drawn_in_proportion_to_possible_starts(shallow, rotation, drawn):
+    parts = [rotation(n, seed) for seed, n in enumerate(LENGTHS)]
+    fits = np.maximum(np.array(LENGTHS) - 10, 0)
+    for form, X in forms(parts):
+        drawn.clear()
+        shallow(hidden_dim=2, sequence_length=10, max_iter=10, gtf_alpha=0.5).fit(X)
+        starts = np.concatenate([epoch.ravel() for epoch in drawn])
+        assert starts.size == 10 * 50 * 16
+        if form == "nan":  # a row between two pieces
+            first = np.cumsum([0, *LENGTHS[:-1]]) + np.arange(10)
+        else:
+            first = np.cumsum([0, *LENGTHS[:-1]])
+        piece = np.searchsorted(first, starts, side="right") - 1
+        assert np.all(starts - first[piece] < fits[piece])  # the whole window is in the piece
+        counts = np.bincount(piece, minlength=10)
+        assert counts[-1] == 0
+        expected = fits[:-1] / fits.sum() * starts.size
+        assert chisquare(counts[:-1], expected).pvalue > 1e-4
+        # And evenly in the longest piece.
+        inside = np.histogram(starts[piece == 0] - first[0], bins=10, range=(0, 290))[0]
+        assert chisquare(inside).pvalue > 1e-4
+
+
+def test_all_forms_of_ten_pieces_give_the_same_fit(new, rotation):
+    series = rotation(600)
+    cuts = np.cumsum(LENGTHS[:-1]) * 600 // sum(LENGTHS)
+    for parts in (np.split(series, 10), np.split(series, cuts)):
+        fits = [new().fit(X) for _, X in forms(parts)]
+        assert len(fits) >= 3
+        for other in fits[1:]:
+            assert other.loss_curve_ == fits[0].loss_curve_
+            assert other.candidates_ == fits[0].candidates_
+            assert other.floor_ == fits[0].floor_
+            np.testing.assert_array_equal(other.A_, fits[0].A_)
+            run = fits[0].simulate(series[:3], 30)
+            np.testing.assert_array_equal(other.simulate(series[:3], 30), run)
+
+
+def test_ten_pieces_of_lorenz63_train_as_well_as_the_whole():
+    X = make_lorenz63(20_000, noise_level=0.05, random_state=0)
+    true = make_lorenz63(20_000, random_state=1)
+    scale = true.std(axis=0)
+    uneven = np.split(X, [200, 500, 1000, 2000, 3000, 5000, 8000, 12_000, 16_000])
+    for data in (X, np.split(X, 10), uneven):
+        model = ShallowPLRNNReconstructor(50, max_iter=150, n_init=2, random_state=0, n_jobs=2)
+        model.fit(data)
+        assert model.outcome_ == "converged" and model.sequence_length_ == 100
+        run = model.simulate(true[0], 20_000)
+        assert state_space_divergence(true / scale, run / scale) < 1.8
+        assert power_spectrum_hellinger(true, run) < 0.15
+        assert model.score(true) > 0.99
