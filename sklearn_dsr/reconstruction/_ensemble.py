@@ -1,0 +1,411 @@
+"""Several fits of one reconstructor: forecasts with quantiles, and the best member's free run."""
+
+import warnings
+from collections import Counter
+from contextlib import nullcontext
+
+import numpy as np
+from scipy.optimize import nnls
+from sklearn.base import MetaEstimatorMixin, clone
+from sklearn.utils.parallel import Parallel, delayed
+from sklearn.utils.validation import check_is_fitted
+
+from .._training._engine_torch import single_thread
+from .._training._outcome import ADVICE, CONVERGED
+from .._validation import check_inputs, check_int, check_random_generator, check_real
+from ..exceptions import ReconstructionWarning
+from ._base import BaseReconstructor
+from ._scoring import forecast_r2
+from ._settings import engine_of, n_columns_of
+from ._shallow_plrnn import ShallowPLRNNReconstructor
+from ._use import _N_STEPS, FittedReconstructor
+
+_N_RESIDUALS = 4000  # the error of a standard deviation is then about 1 percent
+
+
+class EnsembleReconstructor(MetaEstimatorMixin, FittedReconstructor):
+    """Several fits of a reconstructor with different seeds: forecasts that say how sure they are.
+
+    A forecast spreads as the members differ [1]_, as the state that it starts from is known up to
+    the observation noise, and by the noise of the rows to come. An average of free runs has no
+    attractor: `simulate`, `jacobian` and Lyapunov exponents are those of the best member.
+
+    Parameters
+    ----------
+    estimator : reconstructor, default=None
+        What is fitted; its `random_state` is set for each member. None is
+        ShallowPLRNNReconstructor(). Transformers go in a Pipeline that ends in the ensemble.
+    n_members : int, default=10
+        Fits, at least 1.
+    observation_noise : "auto", float or array-like of shape (n_columns,), default="auto"
+        Standard deviation of the noise of each column that is no input, in the units of X. "auto"
+        estimates it from one-step residuals, see Notes. 0 leaves it out: only the members differ.
+    n_draws : int, default=20
+        Trajectories of each member in a forecast, at least 1.
+    n_jobs : int or None, default=None
+        Members that are fitted at the same time, in threads, as in joblib: None is 1, -1 all cores.
+        Never changes results.
+    random_state : int, RandomState, Generator or None, default=None
+        Seed of the members, and of the draws of forecasts. The same int gives the same bits.
+    verbose : int, default=0
+        1 prints a line per member.
+
+    Attributes
+    ----------
+    estimators_ : list of reconstructors
+        All members.
+    used_members_, best_index_ : ndarray of int, int
+        Positions of the members that forecast, the converged ones if they are half or more, else
+        all, with a warning; and of the one with the smallest verified score among them.
+    outcome_ : str
+        "converged" if half of the members or more are, else the most frequent other outcome.
+    observation_noise_ : ndarray of shape (n_columns,)
+        Standard deviation of the noise of each column, in the units of X.
+    seed_ : int
+        Seed of the draws: forecasts repeat bit by bit.
+    mean_, scale_, initial_row_, latent_dim_, n_inputs_ : ndarray or int
+        Those of the best member; see the reconstructors.
+    n_features_in_, feature_names_in_ : int, ndarray of str
+        Number of the columns of X, and their names, if X had string names.
+
+    Notes
+    -----
+    Residuals of a right model are e' - J e, with the noise e and e' of the two rows and the
+    Jacobian J of the step, and of variance (I + mean(J * J)) sigma^2: solved for sigma^2 >= 0.
+    Errors of the model and noise in the dynamics count as noise of the observation.
+
+    A trajectory starts from the state that its member estimates from the rows before, plus a draw
+    of the error of that estimate, as the Kalman filter knows it. Draws come in pairs of opposite
+    sign, for a smooth median. External inputs are taken as exact. Cost: `n_members` fits; a forecast keeps all
+    ``len(used_members_) * n_draws`` trajectories in memory.
+
+    References
+    ----------
+    .. [1] Lakshminarayanan, Pritzel, Blundell (2017), "Simple and scalable predictive uncertainty
+       estimation using deep ensembles", NeurIPS 30, arXiv:1612.01474.
+
+    Examples
+    --------
+    >>> from sklearn_dsr.datasets import make_lorenz63
+    >>> from sklearn_dsr.reconstruction import EnsembleReconstructor, ShallowPLRNNReconstructor
+    >>> X = make_lorenz63(2000, noise_level=0.05, random_state=0)
+    >>> member = ShallowPLRNNReconstructor(hidden_dim=20, max_iter=100, n_init=1)
+    >>> model = EnsembleReconstructor(member, n_members=3, random_state=0).fit(X)
+    >>> low, median, high = model.forecast(X, 5, quantiles=(0.05, 0.5, 0.95))
+    >>> median.shape, bool((low < high).all())
+    ((5, 3), True)
+    """
+
+    def __init__(
+        self,
+        estimator=None,
+        n_members=10,
+        *,
+        observation_noise="auto",
+        n_draws=20,
+        n_jobs=None,
+        random_state=None,
+        verbose=0,
+    ):
+        self.estimator = estimator
+        self.n_members = n_members
+        self.observation_noise = observation_noise
+        self.n_draws = n_draws
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+        self.verbose = verbose
+
+    def fit(self, X, y=None):
+        """Fit all members.
+
+        Parameters
+        ----------
+        X, y : array-like, None
+            As in the reconstructors' `fit`.
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        ValueError, TypeError
+            If X cannot be fitted, or a parameter is out of range or of a wrong type.
+        KeyboardInterrupt
+            Where a single reconstructor would keep its best model: a part of an ensemble is none.
+
+        Warns
+        -----
+        ReconstructionWarning
+            If less than half of the members converged; `outcome_` says what became of most others.
+        """
+        before = dict(vars(self))
+        try:
+            self._fit(X)
+        except BaseException:
+            vars(self).clear()  # nothing half-fitted is left behind
+            vars(self).update(before)
+            raise
+        if self.outcome_ != CONVERGED:
+            listed = ", ".join(member.outcome_ for member in self.estimators_)
+            warnings.warn(
+                f"Less than half of the members converged ({listed}), so all of them take part in "
+                f"forecasts. {ADVICE[self.outcome_]}",
+                ReconstructionWarning,
+                stacklevel=2,
+            )
+        return self
+
+    def _fit(self, X):
+        template = self._template
+        self._check_parameters()
+        trajectories = self._read(X, template.n_inputs, reset=True, min_rows=2)
+        noise = self._given_noise(n_columns_of(template, self.n_features_in_))
+        rng = check_random_generator(self.random_state)
+        self.seed_ = int(rng.integers(2**32))
+        seeds = rng.integers(2**32, size=self.n_members)
+        members = [clone(template).set_params(random_state=int(seed)) for seed in seeds]
+        # The end of one member would else set torch back to several threads for the others.
+        threads = single_thread() if engine_of(template) == "torch" else nullcontext()
+        with warnings.catch_warnings(), threads:
+            warnings.simplefilter("ignore", ReconstructionWarning)  # the ensemble has its own
+            jobs = (delayed(_fit_member)(m, X, k, self.verbose) for k, m in enumerate(members))
+            self.estimators_ = Parallel(n_jobs=self.n_jobs, prefer="threads")(jobs)
+        outcomes = Counter(member.outcome_ for member in self.estimators_)
+        used = [k for k, m in enumerate(self.estimators_) if m.outcome_ == CONVERGED]
+        self.outcome_ = CONVERGED
+        if 2 * outcomes.pop(CONVERGED, 0) < self.n_members:
+            used, self.outcome_ = list(range(self.n_members)), outcomes.most_common(1)[0][0]
+        self.used_members_ = np.array(used)
+        self.best_index_ = min(used, key=lambda k: _verified_score(self.estimators_[k]))
+        for name in ("mean_", "scale_", "initial_row_", "latent_dim_", "n_inputs_"):
+            setattr(self, name, getattr(self.estimators_[self.best_index_], name))
+        if noise is None:
+            noise = _estimate_noise(self._systems(), trajectories)
+        self.observation_noise_ = noise
+
+    def _check_parameters(self):
+        if not isinstance(self._template, BaseReconstructor):
+            raise TypeError(
+                f"estimator must be a reconstructor; got {type(self._template).__name__}. Give, "
+                "for instance, ShallowPLRNNReconstructor(), in a Pipeline the ensemble comes last."
+            )
+        self._template._check_parameters()
+        check_int(self.n_members, "n_members", 1, advice="10 is usual.")
+        check_int(self.n_draws, "n_draws", 1, advice="20 is usual.")
+        if not isinstance(self.verbose, bool):
+            check_int(self.verbose, "verbose", 0, advice="1 prints a line per member.")
+        if self.n_jobs is not None and check_int(self.n_jobs, "n_jobs", -(2**31)) == 0:
+            raise ValueError("n_jobs=0 leaves no thread. None is one thread, -1 all cores.")
+
+    def _given_noise(self, N):
+        """Standard deviations (N,) as `observation_noise` sets them; None if to be estimated."""
+        given = self.observation_noise
+        if isinstance(given, str) and given == "auto":
+            return None
+        values = [given] * N if np.ndim(given) == 0 else list(given)
+        if len(values) != N:
+            raise ValueError(
+                f"observation_noise has {len(values)} values for {N} columns. Give one of each."
+            )
+        advice = '"auto" estimates it.'
+        return np.array([check_real(v, "observation_noise", 0.0, advice=advice) for v in values])
+
+    _template = property(
+        lambda self: ShallowPLRNNReconstructor() if self.estimator is None else self.estimator
+    )
+    dt = property(lambda self: self._template.dt, doc="Time between two rows.")
+    score_horizon = property(lambda self: self._template.score_horizon, doc="See `score`.")
+    missing = property(lambda self: self._template.missing, doc="What a NaN is.")
+
+    def _system(self):
+        """Return the best member with the units of X."""
+        check_is_fitted(self)
+        return self.estimators_[self.best_index_]._system()
+
+    def _systems(self):
+        return [self.estimators_[k]._system() for k in self.used_members_]
+
+    def predict(self, X):
+        """One-step forecasts, the mean of the members': row i forecasts row i + 1 of X.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features), list of such, or 3-D array
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_features - n_inputs), list of such, or 3-D array
+        """
+        check_is_fitted(self)
+        results = [self.estimators_[k].predict(X) for k in self.used_members_]
+        if isinstance(results[0], list):
+            return [np.mean(parts, axis=0) for parts in zip(*results, strict=True)]
+        return np.mean(results, axis=0)
+
+    def forecast(self, X, n_steps, inputs=None, *, quantiles=None):
+        """Go on after the last row of X (of each trajectory): median, or quantiles of the ensemble.
+
+        Parameters
+        ----------
+        X, n_steps, inputs : array-like, int, array-like
+            As in the reconstructors' `forecast`.
+        quantiles : sequence of float in [0, 1], default=None
+            Which quantiles, per row and column. None is the median.
+
+        Returns
+        -------
+        ndarray of shape (n_steps, n_features - n_inputs), or (n_trajectories, n_steps, ...)
+            With `quantiles` one more axis in front. Of measured values: the noise of the rows to
+            come is in them. What diverges is left out from there on, with a warning.
+
+        Raises
+        ------
+        ValueError
+            As the reconstructors' `forecast`, or if `quantiles` are not in [0, 1].
+        """
+        wanted = np.ravel(0.5 if quantiles is None else quantiles)
+        advice = "Try (0.05, 0.5, 0.95)."
+        wanted = [check_real(q, "each of quantiles", 0.0, 1.0, advice) for q in wanted]
+        samples = self.forecast_samples(X, n_steps, inputs)
+        bad = ~np.isfinite(samples)
+        if bad.any():
+            n = int(np.any(bad, axis=tuple(range(1, samples.ndim))).sum())
+            message = f"{n} of {len(samples)} trajectories diverged and are left out from there on."
+            advice = "Start nearer to the training data, or fit members with clipped=True."
+            warnings.warn(f"{message} {advice}", ReconstructionWarning, stacklevel=2)
+            samples[bad] = np.nan
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # nothing is left: NaN
+            quantile = np.nanquantile if bad.any() else np.quantile
+            result = quantile(samples, wanted, axis=0)
+        return result[0] if quantiles is None else result
+
+    def forecast_samples(self, X, n_steps, inputs=None):
+        """All trajectories of the ensemble after the last row of X (of each trajectory).
+
+        Parameters
+        ----------
+        X, n_steps, inputs : array-like, int, array-like
+            As in `forecast`, with the same errors.
+
+        Returns
+        -------
+        ndarray of shape (n, n_steps, n_features - n_inputs), or (n, n_trajectories, n_steps, ...)
+            n = ``len(used_members_) * n_draws`` (one draw if there is no noise), member by member.
+            From where a trajectory diverges, not finite.
+        """
+        check_is_fitted(self)
+        check_int(n_steps, "n_steps", 1, advice=_N_STEPS)
+        trajectories = self._read(X, self.n_inputs_)
+        last = trajectories.last_rows()
+        N = len(self.observation_noise_)
+        single = trajectories.kind == "array"
+        given = check_inputs(inputs, self.n_inputs_, len(last), n_steps - 1, single)
+        n_draws = self.n_draws if np.any(self.observation_noise_ > 0) else 1
+        shape = (len(self.used_members_), n_draws)
+        # Each trajectory has draws of its own, whatever others are forecast with it.
+        seeds = [[self.seed_, k] for k in range(len(last))]
+        width = max(N, self.latent_dim_)
+        # (n_trajectories, n_steps + 1, members, n_draws, width): of the start, and of the rows
+        draws = np.stack([_draws(seed, n_steps + 1, shape, width) for seed in seeds])
+        noise = draws[:, 1:, ..., :N] * self.observation_noise_
+        known = np.maximum(self.observation_noise_, 1e-6 * self.scale_[:N])
+        if given is not None:
+            given = np.concatenate([last[:, None, N:], given], axis=1).repeat(n_draws, axis=0)
+        out = np.empty((*shape, len(last), n_steps, N))
+        for k, system in enumerate(self._systems()):
+            states, covariances = system.last_states(trajectories, known)
+            starts = np.repeat(states[:, None], n_draws, axis=1)
+            if n_draws > 1:
+                spread = draws[:, 0, k, :, : states.shape[1]]
+                starts = starts + spread @ _root(covariances).swapaxes(1, 2)
+            runs = system.run(starts.reshape(len(last) * n_draws, -1), n_steps, given)
+            runs = runs.reshape(len(last), n_draws, n_steps, N)
+            out[k] = (runs + noise[:, :, k].swapaxes(1, 2)).swapaxes(0, 1)
+        out = out.reshape(-1, *out.shape[2:])
+        return out[:, 0] if single else out
+
+    def score(self, X, y=None, *, sample_weight=None):
+        """Mean R^2 of the members' mean forecasts 1 to `score_horizon` steps ahead from every row.
+
+        Parameters
+        ----------
+        X, y, sample_weight : array-like, None, array-like
+            As in the reconstructors' `score`, with the same errors.
+
+        Returns
+        -------
+        float
+        """
+        check_is_fitted(self)
+        trajectories = self._read(X, self.n_inputs_)
+        N = len(self.observation_noise_)
+        systems = [(system, system.along(trajectories)) for system in self._systems()]
+        inputs = np.nan_to_num(trajectories.values[:, N:])
+
+        def forecasts(start, stop, n_steps):
+            at = np.arange(start, stop)[:, None] + np.arange(n_steps)
+            given = inputs[np.minimum(at, len(inputs) - 1)] if self.n_inputs_ else None
+            with np.errstate(over="ignore", invalid="ignore"):
+                runs = sum(system.run(z[start:stop], n_steps, given) for system, z in systems)
+                return runs / len(systems)
+
+        columns = trajectories.with_values(trajectories.values[:, :N])
+        return forecast_r2(columns, forecasts, self.score_horizon, self.scale_[:N], sample_weight)
+
+
+def _fit_member(member, X, k, verbose):
+    member.fit(X)
+    if member.outcome_ == "interrupted":
+        raise KeyboardInterrupt
+    if verbose:
+        print(f"[EnsembleReconstructor] member {k + 1}: {member.outcome_}", flush=True)
+    return member
+
+
+def _verified_score(member):
+    candidate, checkpoint = member.chosen_
+    return member.candidates_[candidate]["checkpoints"][checkpoint]["total"]
+
+
+def _entry(system):
+    """How noise of a standardised row enters the state, (M, N); hidden units know theirs."""
+    M, N = system.canonical.latent_dim, system.n_columns
+    return np.eye(M, N) if system.observation.partial else system.observation.inverse
+
+
+def _root(covariances):
+    """Square roots (n, M, M) of covariances; rounding may make an eigenvalue negative."""
+    values, vectors = np.linalg.eigh(covariances)
+    return vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :]
+
+
+def _draws(seed, n_rows, shape, N):
+    """Standard normal draws (n_rows, members, n_draws, N), in pairs of opposite sign."""
+    # Row by row: a longer forecast begins with the shorter one.
+    shape, n_draws = (n_rows, shape[0], (shape[1] + 1) // 2, N), shape[1]
+    half = np.random.default_rng(seed).standard_normal(shape)
+    return np.concatenate([half, -half], axis=2)[:, :, :n_draws]
+
+
+def _estimate_noise(systems, trajectories):
+    """Standard deviation of the noise of each column, from one-step residuals; see the class."""
+    N, scale, values = systems[0].n_columns, systems[0].scale, trajectories.values
+    spans = zip(trajectories.starts, trajectories.stops, strict=True)
+    at = np.concatenate([np.arange(a, b - 1) for a, b in spans])
+    at = at[:: -(-len(at) // _N_RESIDUALS)]
+    inputs = values[at, None, N:] if systems[0].n_inputs else None
+    predicted, growth = np.zeros((len(at), N)), np.zeros((len(at), N, N))
+    for system in systems:
+        states = system.along(trajectories)[at]
+        predicted += system.run(states, 1, inputs)[:, 0] / len(systems)
+        jacobians = system.canonical.jacobian(states)
+        growth += system.observation.matrix @ jacobians @ _entry(system) / len(systems)
+    with np.errstate(over="ignore", invalid="ignore"):
+        squares = ((values[at + 1, :N] - predicted) / scale[:N]) ** 2
+    known = np.isfinite(squares)
+    n, seen = np.maximum(known.sum(axis=0), 1), ~np.isnan(values[at, :N])
+    factors = np.einsum("ti,tij,tj->ij", known, growth**2, seen) / n[:, None] + np.eye(N)
+    variances, _ = nnls(factors, np.where(known, squares, 0.0).sum(axis=0) / n)
+    return np.sqrt(variances) * scale[:N]

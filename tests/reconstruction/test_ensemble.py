@@ -1,0 +1,268 @@
+"""An ensemble: honest quantiles, the best member's free run, the same bits for any n_jobs."""
+
+import pickle
+
+import numpy as np
+import pytest
+import torch
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from sklearn_dsr._training._engine_numba import NumbaEngine
+from sklearn_dsr.datasets import make_lorenz63
+from sklearn_dsr.dynamics import lyapunov_spectrum
+from sklearn_dsr.exceptions import ReconstructionWarning
+from sklearn_dsr.model_selection import DSRScorer
+from sklearn_dsr.pipeline import make_reconstruction_pipeline
+from sklearn_dsr.preprocessing import DelayEmbedding
+from sklearn_dsr.reconstruction import PLRNNReconstructor, ShallowPLRNNReconstructor
+from sklearn_dsr.reconstruction._ensemble import EnsembleReconstructor
+
+X = make_lorenz63(1500, noise_level=0.05, random_state=0)
+MEMBER = ShallowPLRNNReconstructor(20, max_iter=60, n_init=1, dt=0.01)
+SHORT = {"max_iter": 3, "n_init": 1}
+QUICK = ShallowPLRNNReconstructor(8, **SHORT)
+quiet = pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")
+
+
+@quiet
+@parametrize_with_checks(
+    [EnsembleReconstructor(clone(QUICK).set_params(observation="affine"), n_members=2)]
+)
+def test_estimator_checks(estimator, check):
+    check(estimator)
+
+
+@pytest.fixture(scope="module")
+def model():
+    return EnsembleReconstructor(MEMBER, n_members=4, random_state=0).fit(X)
+
+
+def assert_same(a, b):
+    assert a.best_index_ == b.best_index_ and a.outcome_ == b.outcome_ and a.seed_ == b.seed_
+    for one, two in zip(a.estimators_, b.estimators_, strict=True):
+        np.testing.assert_array_equal(one.W1_, two.W1_)
+    np.testing.assert_array_equal(a.observation_noise_, b.observation_noise_)
+    np.testing.assert_array_equal(a.forecast_samples(X, 30), b.forecast_samples(X, 30))
+
+
+def test_jobs_and_repetition_do_not_change_the_result(model):
+    assert_same(model, clone(model).set_params(n_jobs=2).fit(X))
+    assert_same(model, pickle.loads(pickle.dumps(model)))
+    weights = {member.W1_.tobytes() for member in model.estimators_}
+    assert len(weights) == 4
+    assert model.estimator.random_state is None and not hasattr(model.estimator, "outcome_")
+
+
+def test_a_longer_forecast_begins_with_the_shorter_and_others_beside_change_nothing(model):
+    samples = model.forecast_samples(X, 30)
+    assert samples.shape == (len(model.used_members_) * 20, 30, 3)
+    np.testing.assert_array_equal(model.forecast_samples(X, 10), samples[:, :10])
+    many = model.forecast_samples([X, X[:700], X[:500]], 30)
+    np.testing.assert_array_equal(many[:, 0], samples)
+    assert np.any(model.forecast_samples([X, X], 30)[:, 1] != samples)
+
+
+def test_quantiles_are_those_of_the_samples(model):
+    low, middle, high = model.forecast(X, 30, quantiles=(0.05, 0.5, 0.95))
+    np.testing.assert_array_equal(middle, model.forecast(X, 30))
+    np.testing.assert_array_equal(high, np.quantile(model.forecast_samples(X, 30), 0.95, axis=0))
+    assert np.all(low < middle) and np.all(middle < high)
+    assert model.forecast([X, X], 5, quantiles=[0.1]).shape == (1, 2, 5, 3)
+    assert np.mean(high[-1] - low[-1]) > np.mean(high[0] - low[0])
+
+
+def test_the_noise_of_the_data_is_found(model):
+    true = 0.05 * make_lorenz63(1500, random_state=0).std(axis=0)
+    np.testing.assert_allclose(model.observation_noise_, true, rtol=0.2)
+
+
+def test_without_noise_the_samples_are_the_members():
+    model = EnsembleReconstructor(MEMBER, 2, observation_noise=0, random_state=1).fit(X)
+    runs = [model.estimators_[k].forecast(X, 10) for k in model.used_members_]
+    np.testing.assert_allclose(model.forecast_samples(X, 10), runs)
+    model.set_params(observation_noise=[0.1, 0.2, 0]).fit(X)
+    np.testing.assert_array_equal(model.observation_noise_, [0.1, 0.2, 0.0])
+
+
+def test_prediction_is_the_mean_and_the_free_run_the_best_members(model):
+    best = model.estimators_[model.best_index_]
+    used = [model.estimators_[k] for k in model.used_members_]
+    np.testing.assert_allclose(model.predict(X), np.mean([m.predict(X) for m in used], axis=0))
+    assert len(model.predict([X, X[:50]])[1]) == 50
+    np.testing.assert_array_equal(model.simulate(X[0], 50), best.simulate(X[0], 50))
+    np.testing.assert_array_equal(model.jacobian(X), best.jacobian(X))
+    steps = {"n_steps": 500, "n_transient": 10}
+    np.testing.assert_array_equal(
+        lyapunov_spectrum(model, **steps), lyapunov_spectrum(best, **steps)
+    )
+    totals = [m.candidates_[m.chosen_[0]]["checkpoints"][m.chosen_[1]]["total"] for m in used]
+    assert model.used_members_[np.argmin(totals)] == model.best_index_
+
+
+def test_score_is_that_of_the_mean_forecast(model):
+    model = clone(model).set_params(estimator__score_horizon=1, n_members=2).fit(X)
+    error = np.mean((model.predict(X)[:-1] - X[1:]) ** 2, axis=0) / X[1:].var(axis=0)
+    assert model.score(X) == pytest.approx(1 - error.mean())
+    assert model.score(X, sample_weight=np.arange(len(X))) != model.score(X)
+
+
+@quiet
+def test_pipelines_and_scorers_take_it(model):
+    ensemble = EnsembleReconstructor(MEMBER, n_members=2, random_state=0)
+    pipeline = make_reconstruction_pipeline(StandardScaler(), ensemble).fit(X)
+    assert pipeline.forecast(X, 5).shape == (5, 3)
+    assert 0 <= DSRScorer("skill")(pipeline, X) <= 1 and pipeline.score(X) > 0.5
+    assert model.dt == 0.01
+    embedding = DelayEmbedding(n_delays=3, lag=5)
+    pipeline = make_reconstruction_pipeline(embedding, clone(ensemble)).fit(X[:, :1])
+    assert pipeline.forecast(X[:, :1], 5).shape == (5, 1)
+
+
+class Moody(ShallowPLRNNReconstructor):
+    """Ends as it is told."""
+
+    def _fit(self, X):
+        super()._fit(X)
+        self.outcome_ = self.outcomes.pop(0)
+
+
+@pytest.mark.parametrize("n_converged", [0, 1, 2, 3, 4])
+def test_members_that_did_not_converge_are_left_out_while_half_remain(n_converged):
+    Moody.outcomes = ["converged"] * n_converged + ["collapsed to a cycle"] * (4 - n_converged)
+    model = EnsembleReconstructor(Moody(8, **SHORT), n_members=4, random_state=0)
+    if n_converged < 2:
+        with pytest.warns(
+            ReconstructionWarning, match="Less than half .* cycle.* n_init"
+        ) as record:
+            model.fit(X)
+        assert len(record) == 1 and record[0].filename == __file__
+        assert model.outcome_ == "collapsed to a cycle"
+    else:
+        model.fit(X)
+        assert model.outcome_ == "converged"
+    used = range(n_converged) if n_converged >= 2 else range(4)
+    np.testing.assert_array_equal(model.used_members_, used)
+    assert model.best_index_ in used
+
+
+@quiet
+@pytest.mark.parametrize(
+    "member",
+    [
+        ShallowPLRNNReconstructor(8, 5, missing="mask", **SHORT),
+        ShallowPLRNNReconstructor(8, 2, observation="affine", missing="mask", **SHORT),
+        PLRNNReconstructor(3, n_inputs=1, **SHORT),
+    ],
+    ids=["hidden units", "affine", "inputs"],
+)
+def test_every_kind_of_member_forecasts(member):
+    data = X.copy()
+    if member.missing == "mask":
+        data[np.random.default_rng(0).random(data.shape) < 0.3] = np.nan
+    model = EnsembleReconstructor(member, n_members=2, random_state=0).fit([data, data[:600]])
+    columns = 3 - member.n_inputs
+    inputs = (X[:10, 2:],) if member.n_inputs else ()
+    assert np.all(model.observation_noise_ > 0)
+    samples = model.forecast_samples([data, data[:600]], 10, *inputs)
+    assert samples.shape == (40, 2, 10, columns) and np.isfinite(samples).all()
+    # Pairs of draws are of opposite sign: at small noise their mean is the run without noise.
+    model.observation_noise_ = np.full(columns, 1e-6)
+    member = model.estimators_[model.used_members_[0]]
+    runs = model.forecast_samples(data, 10, *inputs)[:20]
+    np.testing.assert_allclose(runs.mean(axis=0), member.forecast(data, 10, *inputs), rtol=1e-4)
+
+
+@quiet
+def test_diverging_trajectories_are_left_out_with_a_warning():
+    member = ShallowPLRNNReconstructor(8, clipped=False, **SHORT)
+    model = EnsembleReconstructor(member, n_members=2, random_state=0).fit(X)
+    model.estimators_[0].A_ = np.full(3, 1e3)
+    with pytest.warns(ReconstructionWarning, match="20 of 40 trajectories diverged"):
+        assert np.isfinite(model.forecast(X, 200)).all()
+
+
+@pytest.mark.parametrize(
+    ("parameters", "error"),
+    [
+        ({"estimator": StandardScaler()}, TypeError),
+        ({"estimator": ShallowPLRNNReconstructor(max_iter=0)}, ValueError),
+        ({"n_members": 0}, ValueError),
+        ({"n_draws": 1.5}, TypeError),
+        ({"n_jobs": 0}, ValueError),
+        ({"verbose": -1}, ValueError),
+        ({"random_state": "x"}, TypeError),
+        ({"observation_noise": -1.0}, ValueError),
+        ({"observation_noise": "some"}, TypeError),
+        ({"observation_noise": [0.1, 0.2]}, ValueError),
+        ({"observation_noise": [0.1, 0.2, np.nan]}, ValueError),
+    ],
+    ids=str,
+)
+def test_wrong_parameters_say_what_to_try_and_leave_nothing(parameters, error):
+    model = EnsembleReconstructor(QUICK, n_members=2).set_params(**parameters)
+    before = dict(vars(model))
+    with pytest.raises(error, match=r".+\. .+|got"):
+        model.fit(X)
+    assert vars(model) == before
+
+
+def test_wrong_calls_and_data_leave_the_fitted_ensemble(model):
+    samples = model.forecast_samples(X, 5)
+    for quantiles in ([1.5], "x", [np.nan]):
+        with pytest.raises((ValueError, TypeError), match="each of quantiles"):
+            model.forecast(X, 5, quantiles=quantiles)
+    with pytest.raises(ValueError, match="n_steps"):
+        model.forecast(X, 0)
+    with pytest.raises(ValueError, match="does not vary"):
+        model.fit(np.ones((50, 3)))
+    np.testing.assert_array_equal(model.forecast_samples(X, 5), samples)
+    with pytest.raises(NotFittedError):
+        clone(model).forecast(X, 5)
+
+
+def test_an_interrupt_leaves_an_unfitted_ensemble(monkeypatch):
+    run, calls = NumbaEngine.run, []
+
+    def interrupted(self, *args):
+        calls.append(1)
+        if len(calls) == 5:  # in the second member
+            raise KeyboardInterrupt
+        return run(self, *args)
+
+    monkeypatch.setattr(NumbaEngine, "run", interrupted)
+    model = EnsembleReconstructor(QUICK, n_members=3)
+    before = dict(vars(model))
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X)
+    assert vars(model) == before and len(calls) == 5
+
+
+@quiet
+def test_torch_members_in_threads_leave_the_number_of_threads():
+    before = torch.get_num_threads()
+    member = clone(QUICK).set_params(engine="torch", batches_per_epoch=2, sequence_length=10)
+    EnsembleReconstructor(member, n_members=3, n_jobs=2, verbose=0).fit(X)
+    assert torch.get_num_threads() == before
+
+
+def test_verbose_prints_a_line_per_member(capsys):
+    EnsembleReconstructor(MEMBER, n_members=2, verbose=1, random_state=0).fit(X)
+    assert capsys.readouterr().out.count("[EnsembleReconstructor] member") == 2
+
+
+@pytest.mark.slow
+def test_nine_tenths_of_new_measurements_lie_in_the_90_percent_band():
+    train = make_lorenz63(20_000, noise_level=0.05, random_state=0)
+    test = make_lorenz63(25_000, noise_level=0.05, random_state=1)
+    member = ShallowPLRNNReconstructor(50, max_iter=60, n_init=2, dt=0.01)
+    model = EnsembleReconstructor(member, n_members=6, n_jobs=2, random_state=0).fit(train)
+    starts = 100 + 120 * np.arange(200)
+    low, high = model.forecast([test[s : s + 1] for s in starts], 100, quantiles=(0.05, 0.95))
+    true = np.stack([test[s + 1 : s + 101] for s in starts])
+    inside = np.mean((low <= true) & (true <= high), axis=(0, 2))
+    print(f"inside: {inside.mean():.3f}, by horizon {inside.min():.3f} to {inside.max():.3f}")
+    assert 0.85 < inside.mean() < 0.95
+    assert inside.min() > 0.8
