@@ -2,9 +2,15 @@
 
 from .reconstruction import (
     AlmostLinearRNNReconstructor,
+    EnsembleReconstructor,
     PLRNNReconstructor,
     ShallowPLRNNReconstructor,
 )
 
-__all__ = ["AlmostLinearRNNReconstructor", "PLRNNReconstructor", "ShallowPLRNNReconstructor"]
+__all__ = [
+    "AlmostLinearRNNReconstructor",
+    "EnsembleReconstructor",
+    "PLRNNReconstructor",
+    "ShallowPLRNNReconstructor",
+]
 __version__ = "0.1.0"

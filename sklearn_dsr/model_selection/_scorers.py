@@ -116,9 +116,9 @@ class DSRScorer:
     horizon: int = 20
     sigma: float = 20.0
     threshold: float = 0.4
-    context: int = 1
     lyapunov_exponent: float | None = None
     n_starts: int = 1
+    context: int = 1
 
     def __post_init__(self):
         names = self._names()

@@ -224,7 +224,7 @@ def as_blocks(X, n_blocks, *, gap=0):
                 f"gap={gap} takes all complete rows of block {k}, which has {stop - borders[k]} "
                 "rows. Set gap or n_blocks lower."
             )
-    source = X.iloc if hasattr(X, "iloc") else (X if isinstance(X, np.ndarray) else rows)
+    source = X.iloc if hasattr(X, "iloc") else (rows if isinstance(X, (list, tuple)) else X)
     return [source[start:stop] for start, stop in zip(starts, borders[1:], strict=True)]
 
 

@@ -5,22 +5,21 @@ from collections import Counter
 from contextlib import nullcontext
 
 import numpy as np
-from scipy.optimize import nnls
 from sklearn.base import MetaEstimatorMixin, clone
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
+from .._frames import like_frames
 from .._training._engine_torch import single_thread
 from .._training._outcome import ADVICE, CONVERGED
 from .._validation import check_inputs, check_int, check_random_generator, check_real
 from ..exceptions import ReconstructionWarning
 from ._base import BaseReconstructor
+from ._observation_noise import estimate_noise, normal_draws, root
 from ._scoring import forecast_r2
 from ._settings import engine_of, n_columns_of
 from ._shallow_plrnn import ShallowPLRNNReconstructor
 from ._use import _N_STEPS, FittedReconstructor
-
-_N_RESIDUALS = 4000  # the error of a standard deviation is then about 1 percent
 
 
 class EnsembleReconstructor(MetaEstimatorMixin, FittedReconstructor):
@@ -76,8 +75,10 @@ class EnsembleReconstructor(MetaEstimatorMixin, FittedReconstructor):
 
     A trajectory starts from the state that its member estimates from the rows before, plus a draw
     of the error of that estimate, as the Kalman filter knows it. Draws come in pairs of opposite
-    sign, for a smooth median. External inputs are taken as exact. Cost: `n_members` fits; a forecast keeps all
-    ``len(used_members_) * n_draws`` trajectories in memory.
+    sign, for a smooth median. External inputs are taken as exact.
+
+    Cost: `n_members` fits; a forecast keeps all ``len(used_members_) * n_draws`` trajectories in
+    memory.
 
     References
     ----------
@@ -181,7 +182,7 @@ class EnsembleReconstructor(MetaEstimatorMixin, FittedReconstructor):
         for name in ("mean_", "scale_", "initial_row_", "latent_dim_", "n_inputs_"):
             setattr(self, name, getattr(self.estimators_[self.best_index_], name))
         if noise is None:
-            noise = _estimate_noise(self._systems(), trajectories)
+            noise = estimate_noise(self._systems(), trajectories)
         self.observation_noise_ = noise
 
     def _check_parameters(self):
@@ -256,8 +257,10 @@ class EnsembleReconstructor(MetaEstimatorMixin, FittedReconstructor):
         Returns
         -------
         ndarray of shape (n_steps, n_features - n_inputs), or (n_trajectories, n_steps, ...)
-            With `quantiles` one more axis in front. Of measured values: the noise of the rows to
-            come is in them. What diverges is left out from there on, with a warning.
+            With `quantiles` one more axis in front. For a pandas DataFrame a DataFrame whose index
+            goes on, for a list of them a list; with `quantiles` a list of what there is for each.
+            Of measured values: the noise of the rows to come is in them. What diverges is left out
+            from there on, with a warning.
 
         Raises
         ------
@@ -278,8 +281,11 @@ class EnsembleReconstructor(MetaEstimatorMixin, FittedReconstructor):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)  # nothing is left: NaN
             quantile = np.nanquantile if bad.any() else np.quantile
-            result = quantile(samples, wanted, axis=0)
-        return result[0] if quantiles is None else result
+            results = quantile(samples, wanted, axis=0)
+        if quantiles is None:
+            return like_frames(X, results[0])
+        frames = [like_frames(X, result) for result in results]
+        return results if isinstance(frames[0], np.ndarray) else frames
 
     def forecast_samples(self, X, n_steps, inputs=None):
         """All trajectories of the ensemble after the last row of X (of each trajectory).
@@ -308,7 +314,7 @@ class EnsembleReconstructor(MetaEstimatorMixin, FittedReconstructor):
         seeds = [[self.seed_, k] for k in range(len(last))]
         width = max(N, self.latent_dim_)
         # (n_trajectories, n_steps + 1, members, n_draws, width): of the start, and of the rows
-        draws = np.stack([_draws(seed, n_steps + 1, shape, width) for seed in seeds])
+        draws = np.stack([normal_draws(seed, n_steps + 1, shape, width) for seed in seeds])
         noise = draws[:, 1:, ..., :N] * self.observation_noise_
         known = np.maximum(self.observation_noise_, 1e-6 * self.scale_[:N])
         if given is not None:
@@ -319,7 +325,7 @@ class EnsembleReconstructor(MetaEstimatorMixin, FittedReconstructor):
             starts = np.repeat(states[:, None], n_draws, axis=1)
             if n_draws > 1:
                 spread = draws[:, 0, k, :, : states.shape[1]]
-                starts = starts + spread @ _root(covariances).swapaxes(1, 2)
+                starts = starts + spread @ root(covariances).swapaxes(1, 2)
             runs = system.run(starts.reshape(len(last) * n_draws, -1), n_steps, given)
             runs = runs.reshape(len(last), n_draws, n_steps, N)
             out[k] = (runs + noise[:, :, k].swapaxes(1, 2)).swapaxes(0, 1)
@@ -367,45 +373,3 @@ def _fit_member(member, X, k, verbose):
 def _verified_score(member):
     candidate, checkpoint = member.chosen_
     return member.candidates_[candidate]["checkpoints"][checkpoint]["total"]
-
-
-def _entry(system):
-    """How noise of a standardised row enters the state, (M, N); hidden units know theirs."""
-    M, N = system.canonical.latent_dim, system.n_columns
-    return np.eye(M, N) if system.observation.partial else system.observation.inverse
-
-
-def _root(covariances):
-    """Square roots (n, M, M) of covariances; rounding may make an eigenvalue negative."""
-    values, vectors = np.linalg.eigh(covariances)
-    return vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :]
-
-
-def _draws(seed, n_rows, shape, N):
-    """Standard normal draws (n_rows, members, n_draws, N), in pairs of opposite sign."""
-    # Row by row: a longer forecast begins with the shorter one.
-    shape, n_draws = (n_rows, shape[0], (shape[1] + 1) // 2, N), shape[1]
-    half = np.random.default_rng(seed).standard_normal(shape)
-    return np.concatenate([half, -half], axis=2)[:, :, :n_draws]
-
-
-def _estimate_noise(systems, trajectories):
-    """Standard deviation of the noise of each column, from one-step residuals; see the class."""
-    N, scale, values = systems[0].n_columns, systems[0].scale, trajectories.values
-    spans = zip(trajectories.starts, trajectories.stops, strict=True)
-    at = np.concatenate([np.arange(a, b - 1) for a, b in spans])
-    at = at[:: -(-len(at) // _N_RESIDUALS)]
-    inputs = values[at, None, N:] if systems[0].n_inputs else None
-    predicted, growth = np.zeros((len(at), N)), np.zeros((len(at), N, N))
-    for system in systems:
-        states = system.along(trajectories)[at]
-        predicted += system.run(states, 1, inputs)[:, 0] / len(systems)
-        jacobians = system.canonical.jacobian(states)
-        growth += system.observation.matrix @ jacobians @ _entry(system) / len(systems)
-    with np.errstate(over="ignore", invalid="ignore"):
-        squares = ((values[at + 1, :N] - predicted) / scale[:N]) ** 2
-    known = np.isfinite(squares)
-    n, seen = np.maximum(known.sum(axis=0), 1), ~np.isnan(values[at, :N])
-    factors = np.einsum("ti,tij,tj->ij", known, growth**2, seen) / n[:, None] + np.eye(N)
-    variances, _ = nnls(factors, np.where(known, squares, 0.0).sum(axis=0) / n)
-    return np.sqrt(variances) * scale[:N]

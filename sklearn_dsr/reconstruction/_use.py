@@ -7,6 +7,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from .._frames import like_frames
 from .._training._problem import model_of
 from .._trajectories import as_trajectories
 from .._validation import check_inputs, check_int, check_rows
@@ -94,7 +95,8 @@ default=None
         Returns
         -------
         ndarray of shape (n_steps, n_features - n_inputs), or (n_trajectories, n_steps, ...)
-            The latter for a list or a 3-D array.
+            The latter for a list or a 3-D array. For a pandas DataFrame a DataFrame, whose index
+            goes on; for a list of them a list.
 
         Raises
         ------
@@ -111,7 +113,7 @@ default=None
             given = np.concatenate([last[:, None, system.n_columns :], given], axis=1)
         states, _ = system.last_states(trajectories)
         runs = self._free_run(system, states, n_steps, given)
-        return runs[0] if single else runs
+        return like_frames(X, runs[0] if single else runs)
 
     def simulate(self, x0, n_steps, inputs=None):
         """Free run from one or several rows.

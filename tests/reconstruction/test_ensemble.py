@@ -17,8 +17,11 @@ from sklearn_dsr.exceptions import ReconstructionWarning
 from sklearn_dsr.model_selection import DSRScorer
 from sklearn_dsr.pipeline import make_reconstruction_pipeline
 from sklearn_dsr.preprocessing import DelayEmbedding
-from sklearn_dsr.reconstruction import PLRNNReconstructor, ShallowPLRNNReconstructor
-from sklearn_dsr.reconstruction._ensemble import EnsembleReconstructor
+from sklearn_dsr.reconstruction import (
+    EnsembleReconstructor,
+    PLRNNReconstructor,
+    ShallowPLRNNReconstructor,
+)
 
 X = make_lorenz63(1500, noise_level=0.05, random_state=0)
 MEMBER = ShallowPLRNNReconstructor(20, max_iter=60, n_init=1, dt=0.01)
@@ -29,7 +32,10 @@ quiet = pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.Reconstructio
 
 @quiet
 @parametrize_with_checks(
-    [EnsembleReconstructor(clone(QUICK).set_params(observation="affine"), n_members=2)]
+    [
+        EnsembleReconstructor(clone(QUICK).set_params(observation="affine"), n_members=2),
+        EnsembleReconstructor(PLRNNReconstructor(**SHORT), n_members=2, observation_noise=0.1),
+    ]
 )
 def test_estimator_checks(estimator, check):
     check(estimator)
@@ -134,9 +140,7 @@ def test_members_that_did_not_converge_are_left_out_while_half_remain(n_converge
     Moody.outcomes = ["converged"] * n_converged + ["collapsed to a cycle"] * (4 - n_converged)
     model = EnsembleReconstructor(Moody(8, **SHORT), n_members=4, random_state=0)
     if n_converged < 2:
-        with pytest.warns(
-            ReconstructionWarning, match="Less than half .* cycle.* n_init"
-        ) as record:
+        with pytest.warns(ReconstructionWarning, match="Less than half .* cycle.*n_init") as record:
             model.fit(X)
         assert len(record) == 1 and record[0].filename == __file__
         assert model.outcome_ == "collapsed to a cycle"
@@ -167,7 +171,8 @@ def test_every_kind_of_member_forecasts(member):
     inputs = (X[:10, 2:],) if member.n_inputs else ()
     assert np.all(model.observation_noise_ > 0)
     samples = model.forecast_samples([data, data[:600]], 10, *inputs)
-    assert samples.shape == (40, 2, 10, columns) and np.isfinite(samples).all()
+    n = 20 * len(model.used_members_)
+    assert samples.shape == (n, 2, 10, columns) and np.isfinite(samples).all()
     # Pairs of draws are of opposite sign: at small noise their mean is the run without noise.
     model.observation_noise_ = np.full(columns, 1e-6)
     member = model.estimators_[model.used_members_[0]]

@@ -1,0 +1,48 @@
+"""Noise of observations: estimated from one-step residuals, drawn for an ensemble's forecasts."""
+
+import numpy as np
+from scipy.optimize import nnls
+
+_N_RESIDUALS = 4000  # the error of a standard deviation is then about 1 percent
+
+
+def _entry(system):
+    """How noise of a standardised row enters the state, (M, N); hidden units know theirs."""
+    M, N = system.canonical.latent_dim, system.n_columns
+    return np.eye(M, N) if system.observation.partial else system.observation.inverse
+
+
+def root(covariances):
+    """Square roots (n, M, M) of covariances; rounding may make an eigenvalue negative."""
+    values, vectors = np.linalg.eigh(covariances)
+    return vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :]
+
+
+def normal_draws(seed, n_rows, shape, N):
+    """Standard normal draws (n_rows, members, n_draws, N), in pairs of opposite sign."""
+    # Row by row: a longer forecast begins with the shorter one.
+    shape, n_draws = (n_rows, shape[0], (shape[1] + 1) // 2, N), shape[1]
+    half = np.random.default_rng(seed).standard_normal(shape)
+    return np.concatenate([half, -half], axis=2)[:, :, :n_draws]
+
+
+def estimate_noise(systems, trajectories):
+    """Standard deviation of the noise of each column, from one-step residuals; see the class."""
+    N, scale, values = systems[0].n_columns, systems[0].scale, trajectories.values
+    spans = zip(trajectories.starts, trajectories.stops, strict=True)
+    at = np.concatenate([np.arange(a, b - 1) for a, b in spans])
+    at = at[:: -(-len(at) // _N_RESIDUALS)]
+    inputs = values[at, None, N:] if systems[0].n_inputs else None
+    predicted, growth = np.zeros((len(at), N)), np.zeros((len(at), N, N))
+    for system in systems:
+        states = system.along(trajectories)[at]
+        predicted += system.run(states, 1, inputs)[:, 0] / len(systems)
+        jacobians = system.canonical.jacobian(states)
+        growth += system.observation.matrix @ jacobians @ _entry(system) / len(systems)
+    with np.errstate(over="ignore", invalid="ignore"):
+        squares = ((values[at + 1, :N] - predicted) / scale[:N]) ** 2
+    known = np.isfinite(squares)
+    n, seen = np.maximum(known.sum(axis=0), 1), ~np.isnan(values[at, :N])
+    factors = np.einsum("ti,tij,tj->ij", known, growth**2, seen) / n[:, None] + np.eye(N)
+    variances, _ = nnls(factors, np.where(known, squares, 0.0).sum(axis=0) / n)
+    return np.sqrt(variances) * scale[:N]
