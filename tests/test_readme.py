@@ -1,23 +1,38 @@
-"""The README's Python runs as it stands there."""
+"""The Python of the README and of the user guide runs as it stands there."""
 
 import re
 from pathlib import Path
 
 import pytest
 
-README = Path(__file__).parents[1] / "README.md"
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+
+
+def run(page):
+    """Names that the code blocks of a page define, one after the other."""
+    names = {}
+    for block in re.findall(r"```python\n(.*?)```", page.read_text(), flags=re.S):
+        exec(compile(block, page.name, "exec"), names)  # noqa: S102
+    return names
 
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")
 def test_the_code_of_the_readme_runs():
-    names = {}
-    for block in re.findall(r"```python\n(.*?)```", README.read_text(), flags=re.S):
-        exec(compile(block, "README.md", "exec"), names)  # noqa: S102
+    names = run(README)
     assert names["model"].outcome_ == "converged"
     assert names["future"].shape == (1000, 3)
     assert names["orbit"].shape == (100_000, 3)
     assert names["search"].best_params_["embed__n_delays"] in (2, 3, 4)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")
+def test_the_code_of_the_page_on_model_selection_runs():
+    names = run(ROOT / "docs" / "model_selection.md")
+    assert set(names["scores"]) == {"later", "new", "subjects", "between", "blocks"}
+    assert names["future"].shape == (100, 1) and names["orbit"].shape == (1000, 1)
 
 
 def test_no_placeholder_is_left():

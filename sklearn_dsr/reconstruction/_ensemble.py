@@ -16,6 +16,7 @@ from .._validation import check_inputs, check_int, check_random_generator, check
 from ..exceptions import ReconstructionWarning
 from ._base import BaseReconstructor
 from ._observation_noise import estimate_noise, normal_draws, root
+from ._quantiles import check_quantiles, framed_quantiles, sample_quantiles
 from ._scoring import forecast_r2
 from ._settings import engine_of, n_columns_of
 from ._shallow_plrnn import ShallowPLRNNReconstructor
@@ -267,25 +268,9 @@ class EnsembleReconstructor(MetaEstimatorMixin, FittedReconstructor):
         ValueError
             As the reconstructors' `forecast`, or if `quantiles` are not in [0, 1].
         """
-        wanted = np.ravel(0.5 if quantiles is None else quantiles)
-        advice = "Try (0.05, 0.5, 0.95)."
-        wanted = [check_real(q, "each of quantiles", 0.0, 1.0, advice) for q in wanted]
-        samples = self.forecast_samples(X, n_steps, inputs)
-        bad = ~np.isfinite(samples)
-        if bad.any():
-            n = int(np.any(bad, axis=tuple(range(1, samples.ndim))).sum())
-            message = f"{n} of {len(samples)} trajectories diverged and are left out from there on."
-            advice = "Start nearer to the training data, or fit members with clipped=True."
-            warnings.warn(f"{message} {advice}", ReconstructionWarning, stacklevel=2)
-            samples[bad] = np.nan
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)  # nothing is left: NaN
-            quantile = np.nanquantile if bad.any() else np.quantile
-            results = quantile(samples, wanted, axis=0)
-        if quantiles is None:
-            return like_frames(X, results[0])
-        frames = [like_frames(X, result) for result in results]
-        return results if isinstance(frames[0], np.ndarray) else frames
+        wanted = check_quantiles(quantiles)
+        results = sample_quantiles(self.forecast_samples(X, n_steps, inputs), wanted, stacklevel=3)
+        return like_frames(X, results[0]) if quantiles is None else framed_quantiles(X, results)
 
     def forecast_samples(self, X, n_steps, inputs=None):
         """All trajectories of the ensemble after the last row of X (of each trajectory).

@@ -1,8 +1,10 @@
 """An ensemble: honest quantiles, the best member's free run, the same bits for any n_jobs."""
 
 import pickle
+import warnings
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from sklearn.base import clone
@@ -125,6 +127,38 @@ def test_pipelines_and_scorers_take_it(model):
     embedding = DelayEmbedding(n_delays=3, lag=5)
     pipeline = make_reconstruction_pipeline(embedding, clone(ensemble)).fit(X[:, :1])
     assert pipeline.forecast(X[:, :1], 5).shape == (5, 1)
+
+
+@quiet
+def test_quantiles_of_a_pipeline_are_in_the_units_of_x():
+    member = ShallowPLRNNReconstructor(8, n_inputs=1, clipped=False, **SHORT)
+    ensemble = EnsembleReconstructor(member, n_members=2, n_draws=4, random_state=0)
+    scaler = StandardScaler().fit(X)
+    pipeline = make_reconstruction_pipeline(StandardScaler(), ensemble)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ReconstructionWarning)
+        pipeline.fit(X)
+    rows, inputs = scaler.transform(X), X[:9, 2:]
+    samples = ensemble.forecast_samples(rows, 10, scaler.transform(X[:9])[:, 2:])
+    samples = samples * scaler.scale_[:2] + scaler.mean_[:2]
+    low, high = pipeline.forecast(X, 10, inputs, quantiles=(0.2, 0.9))
+    np.testing.assert_allclose(low, np.quantile(samples, 0.2, axis=0), rtol=1e-9)
+    np.testing.assert_allclose(high, np.quantile(samples, 0.9, axis=0), rtol=1e-9)
+    many = pipeline.forecast([X, X[:400]], 10, inputs, quantiles=[0.5])
+    assert many.shape == (1, 2, 10, 2)
+    frames = pipeline.forecast(pd.DataFrame(X), 10, inputs, quantiles=[0.2, 0.9])
+    np.testing.assert_array_equal(frames[1], high)
+    assert frames[0].index[0] == len(X)
+    for estimator in ensemble.estimators_:
+        estimator.A_ = np.full_like(estimator.A_, 1e3)
+    with pytest.warns(ReconstructionWarning, match="diverged") as record:
+        pipeline.forecast(X, 200, np.zeros((200, 1)), quantiles=[0.5])
+    assert {w.filename for w in record} == {__file__}
+    single = make_reconstruction_pipeline(StandardScaler(), QUICK).fit(X)
+    with pytest.raises(TypeError, match="one forecast and no quantiles.*EnsembleReconstructor"):
+        single.forecast(X, 5, quantiles=[0.5])
+    with pytest.raises(ValueError, match="each of quantiles"):
+        pipeline.forecast(X, 10, inputs, quantiles=[2.0])
 
 
 class Moody(ShallowPLRNNReconstructor):
