@@ -1,9 +1,11 @@
 """A fitted model behind transformers, in the coordinates and units of X: free run and inverse."""
 
 import warnings
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
+from sklearn.pipeline import Pipeline
 
 from ._trajectories import as_trajectories, is_many
 from ._unwrap import unwrap
@@ -91,17 +93,12 @@ class OriginalCoordinates:
         """
         original = as_trajectories(X)
         states = self.states(X, original)
-        # Every gap-free piece of X on its own: arrays after a frame no longer know its jumps.
-        spans = list(zip(original.starts, original.stops, strict=True))
-        owner = np.searchsorted(original.offsets, original.starts, side="right")
-        inner = [as_trajectories(states[a:b]) for a, b in spans]
         best = {}
-        for k, (a, _), runs in zip(owner, spans, inner, strict=True):
-            for start, stop in zip(runs.starts, runs.stops, strict=True):
-                first, last = a + max(start, context - 1), a + stop
-                if last - first > max(min_rows - 1, len(best[k].true) if k in best else 0):
-                    true = original.values[first:last, : original.values.shape[1] - self.n_inputs]
-                    best[k] = Piece(true, states[first:last])
+        for first, last in zip(*self.spans(states, original, context), strict=True):
+            k = np.searchsorted(original.offsets, first, side="right")
+            if last - first > max(min_rows - 1, len(best[k].true) if k in best else 0):
+                true = original.values[first:last, : original.values.shape[1] - self.n_inputs]
+                best[k] = Piece(true, states[first:last])
         if not best:
             raise ValueError(
                 f"No trajectory of X has {min_rows} gap-free rows after its context: the longest "
@@ -110,11 +107,42 @@ class OriginalCoordinates:
             )
         return list(best.values())
 
+    @staticmethod
+    def spans(states, original, context=1):
+        """First rows of the pieces of X in which all states are known, and the rows behind them.
+
+        Parameters
+        ----------
+        states : ndarray of shape (n_rows, n_model_features)
+            Of all rows of X.
+        original : Trajectories
+            X itself.
+        context : int, default=1
+            A piece begins at the row of this number behind a gap, at the earliest.
+
+        Returns
+        -------
+        starts, stops : ndarray of shape (n_pieces,)
+        """
+        spans = []
+        # Every gap-free piece of X on its own: arrays after a frame no longer know its jumps.
+        for a, b in zip(original.starts, original.stops, strict=True):
+            known = as_trajectories(states[a:b])
+            starts = np.maximum(known.starts, context - 1)
+            pairs = zip(a + starts, a + known.stops, strict=True)
+            spans += [(first, last) for first, last in pairs if first < last]
+        return np.array(spans, dtype=np.int64).reshape(-1, 2).T
+
     @property
     def context_length(self):
         """Rows of X that the transformers need for one state."""
-        steps = [] if self.transformer is None else [step for _, step in self.transformer.steps]
-        return 1 + sum(getattr(step, "context_length_", 1) - 1 for step in steps)
+        return _context_length(self.transformer)
+
+    @property
+    def mask_inputs(self):
+        """Whether single missing values of X reach the model; see `as_trajectories`."""
+        reads_them = getattr(self.reconstructor, "missing", None) == "mask"
+        return self.n_inputs if reads_them and self.context_length == 1 else None
 
     def states(self, X, original):
         """Model coordinates of every row of X, whose trajectories are `original`; NaN if unknown.
@@ -137,20 +165,27 @@ class OriginalCoordinates:
     def _aligned_states(self, X, original):
         if self.transformer is None:
             return original.values
+        parts = list(X) if is_many(X) else [X]
+        owner = np.searchsorted(original.offsets, original.starts, side="right") - 1
+        longest = np.zeros(len(parts), dtype=np.int64)
+        np.maximum.at(longest, owner, original.stops - original.starts)
+        # Embeddings refuse a part that is too short; its states are unknown. If all are, ask.
+        enough = longest >= min(self.context_length, longest.max())
         transform = self.transformer.transform  # each by itself: few transformers take a list
-        model = as_trajectories([transform(part) for part in X] if is_many(X) else transform(X))
-        lost = np.diff(original.offsets) - np.diff(model.offsets)
+        made = as_trajectories([transform(parts[k]) for k in np.flatnonzero(enough)])
+        rows_of = iter(made.pieces())
         states = []
-        for k, (rows, given) in enumerate(zip(model.pieces(), original.pieces(), strict=True)):
-            whole = not np.isnan(given).any()
-            if lost[k] < 0 or (lost[k] > 0 and not whole):
+        for k, given in enumerate(original.pieces()):
+            rows = next(rows_of) if enough[k] else np.empty((0, made.values.shape[1]))
+            lost = len(given) - len(rows)
+            if lost < 0 or (lost > 0 and enough[k] and np.isnan(given).any()):
                 raise ValueError(
                     f"The transformers made {len(rows)} rows of the {len(given)} "
                     f"rows of trajectory {k}, which holds gaps, so it is unknown which rows they "
                     'are. Use DelayEmbedding(boundary="nan"), which keeps all rows.'
                 )
             # Without gaps, the rows dropped are the incomplete ones at the start.
-            states.append(np.concatenate([np.full((lost[k], rows.shape[1]), np.nan), rows]))
+            states.append(np.concatenate([np.full((lost, rows.shape[1]), np.nan), rows]))
         return np.concatenate(states)
 
     def scale_inputs(self, inputs, rows):
@@ -162,7 +197,9 @@ class OriginalCoordinates:
         whole = np.concatenate([beside, inputs], axis=2).reshape(-1, rows.shape[1])
         if len(whole) == 0:
             return inputs
-        return np.asarray(self.transformer.transform(whole))[:, -K:].reshape(inputs.shape)
+        with unnamed_columns():
+            scaled = np.asarray(self.transformer.transform(whole))
+        return scaled[:, -K:].reshape(inputs.shape)
 
     def simulate(self, states, n_steps, n_features, inputs=None):
         """Free runs from model states, in the coordinates of X.
@@ -215,7 +252,8 @@ class OriginalCoordinates:
         if np.any(finite):
             inverse = rows[finite]
             if self.transformer is not None:
-                inverse = np.asarray(self.transformer.inverse_transform(inverse))
+                with unnamed_columns():
+                    inverse = np.asarray(self.transformer.inverse_transform(inverse))
             out[finite] = inverse[:, :n_features]
         out[~_usable(out)] = np.nan
         return out.reshape(*runs.shape[:2], n_features)
@@ -283,6 +321,20 @@ class OriginalCoordinates:
             inputs = self._inputs([piece] * (stop - i), range(i, stop), horizon)
             runs = self.simulate(piece.states[i:stop], horizon, d, inputs)
             yield piece.true[i : stop + horizon], runs
+
+
+@contextmanager
+def unnamed_columns():
+    """Let steps that were fitted on frames take arrays without a warning."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "X does not have valid feature names")
+        yield
+
+
+def _context_length(step):
+    if isinstance(step, Pipeline):
+        return 1 + sum(_context_length(inner) - 1 for _, inner in step.steps)
+    return getattr(step, "context_length_", 1)
 
 
 def _usable(rows):

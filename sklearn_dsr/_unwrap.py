@@ -1,6 +1,7 @@
 """Take a fitted estimator apart: the transformers of X, and the reconstructor behind them."""
 
 from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import FunctionTransformer
 
 
 def unwrap(estimator):
@@ -30,12 +31,13 @@ def unwrap(estimator):
         reconstructor = estimator.steps[-1][1]
         names = [name for name, s in estimator.steps[:-1] if s not in (None, "passthrough")]
         for name in names:
-            if not hasattr(estimator.named_steps[name], "inverse_transform"):
-                step = estimator.named_steps[name]
+            step = estimator.named_steps[name]
+            if not _has_inverse(step):
                 raise TypeError(
                     f"Step {name!r} of the pipeline ({type(step).__name__}) has no "
                     "inverse_transform, so a free run cannot be brought back to the coordinates "
-                    "of X. Use an invertible transformer, or transform X before the pipeline."
+                    "of X. Use an invertible transformer (a FunctionTransformer needs "
+                    "inverse_func), or transform X before the pipeline."
                 )
         if names:
             transformer = estimator[:-1]
@@ -46,3 +48,11 @@ def unwrap(estimator):
             "refit."
         )
     return transformer, reconstructor
+
+
+def _has_inverse(step):
+    if isinstance(step, Pipeline):
+        return all(_has_inverse(inner) for _, inner in step.steps)
+    if isinstance(step, FunctionTransformer):  # its inverse is the identity without inverse_func
+        return step.func is None or step.inverse_func is not None
+    return step in (None, "passthrough") or hasattr(step, "inverse_transform")

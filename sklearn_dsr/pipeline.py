@@ -1,26 +1,32 @@
 """Forecast and free run in the units of X, for pipelines, fitted searches and bare models alike."""
 
+import sys
 import warnings
-from contextlib import contextmanager
+from dataclasses import replace
 
 import numpy as np
 from sklearn.pipeline import Pipeline, _name_estimators
 from sklearn.utils.validation import check_is_fitted
 
-from ._original_coordinates import OriginalCoordinates
+from ._frames import like_frames
+from ._original_coordinates import OriginalCoordinates, unnamed_columns
 from ._trajectories import as_trajectories, is_many
 from ._validation import check_inputs, check_int
+from .reconstruction._quantiles import check_quantiles, framed_quantiles, sample_quantiles
 from .reconstruction._scoring import forecast_r2
+
+__all__ = ["ReconstructionPipeline", "forecast", "make_reconstruction_pipeline", "simulate"]
 
 _SETTLE = 1000  # rows before a forecast that the model sees; see the reconstructors' forecast
 _N_STEPS = "It is the number of rows to return."
 
 
-def forecast(estimator, X, n_steps, inputs=None):
+def forecast(estimator, X, n_steps, inputs=None, *, quantiles=None):
     """Go on after the last row of X (of each trajectory), in the units of X.
 
     The transformers map the last rows of X to the model's coordinates, as many as an embedding and
     hidden units need; the model runs freely; and their `inverse_transform` brings the run back.
+    Rows before the last gap are not used.
 
     Parameters
     ----------
@@ -34,19 +40,25 @@ def forecast(estimator, X, n_steps, inputs=None):
 default=None
         External inputs at the times of the forecast rows, in the units of X; those of the last one
         are not needed.
+    quantiles : sequence of float in [0, 1], default=None
+        Of an EnsembleReconstructor: which quantiles of its trajectories, taken in the units of X.
+        None is the forecast of the model, of an ensemble its median.
 
     Returns
     -------
     ndarray of shape (n_steps, n_features - n_inputs), or (n_trajectories, n_steps, ...)
-        The latter for a list or a 3-D array. NaN from where a run diverges.
+        The latter for a list or a 3-D array. For a pandas DataFrame a DataFrame, whose index goes
+        on; for a list of them a list. NaN from where a run diverges. With `quantiles` one more
+        axis in front, or a list of frames.
 
     Raises
     ------
     TypeError
-        If the estimator has no free run, or a step of the pipeline no `inverse_transform`.
+        If the estimator has no free run, a step of the pipeline no `inverse_transform`, or
+        `quantiles` are wanted of a single model.
     ValueError
-        If X ends in a gap or is too short for the embedding, `n_steps` is below 1, or inputs are
-        missing, short or not wanted.
+        If X ends in a gap or has too few rows behind the last one for the embedding, `n_steps` is
+        below 1, `quantiles` are not in [0, 1], or inputs are missing, short or not wanted.
 
     Warns
     -----
@@ -60,27 +72,37 @@ default=None
     >>> from sklearn_dsr import ShallowPLRNNReconstructor
     >>> from sklearn_dsr.datasets import make_lorenz63
     >>> from sklearn_dsr.pipeline import forecast
-    >>> X = make_lorenz63(1000, random_state=0)
-    >>> model = ShallowPLRNNReconstructor(hidden_dim=20, max_iter=50, n_init=1, random_state=0)
+    >>> X = make_lorenz63(2000, dt=0.02, random_state=0)
+    >>> model = ShallowPLRNNReconstructor(hidden_dim=20, max_iter=100, n_init=1, random_state=0)
     >>> forecast(make_pipeline(StandardScaler(), model).fit(X), X, 5).shape
     (5, 3)
     """
     model = _fitted(estimator)
     check_int(n_steps, "n_steps", 1, advice=_N_STEPS)
-    X = _tails(X, model.context_length + _SETTLE)
-    trajectories, states = _read(model, X)
-    last = trajectories.last_rows()
-    single = trajectories.kind == "array"
+    last, states = _ends(model, X, _SETTLE)
+    single = not is_many(X)
     inputs = check_inputs(inputs, model.n_inputs, len(last), n_steps - 1, single)
     given = {}
     if inputs is not None:
         inputs = model.scale_inputs(inputs, last)
         given = {"inputs": inputs}
-        inputs = np.concatenate([inputs, inputs[:, -1:]], axis=1)[:, :n_steps]
-    with _one_warning():
-        runs = model.reconstructor.forecast(states.pieces(), n_steps, **given)
-    runs = model.inverse(runs, last.shape[1] - model.n_inputs, inputs)
-    return runs[0] if single else runs
+        now = [np.asarray(part)[-1:, -model.n_inputs :] for part in states]
+        inputs = np.concatenate([now, inputs], axis=1)
+    width, inputs = last.shape[1] - model.n_inputs, _following(inputs)
+    if quantiles is None:
+        runs = np.asarray(_run(model.reconstructor.forecast, states, n_steps, **given))  # or frames
+        runs = model.inverse(runs, width, inputs)
+        return like_frames(X, runs[0] if single else runs)
+    wanted = check_quantiles(quantiles)
+    if not hasattr(model.reconstructor, "forecast_samples"):
+        raise TypeError(
+            f"{type(model.reconstructor).__name__} has one forecast and no quantiles of it. Fit an "
+            "EnsembleReconstructor of it, or leave quantiles out."
+        )
+    samples = _run(model.reconstructor.forecast_samples, states, n_steps, **given)
+    samples = np.stack([model.inverse(runs, width, inputs) for runs in samples])
+    samples = samples[:, 0] if single else samples
+    return framed_quantiles(X, sample_quantiles(samples, wanted, stacklevel=_level() + 1))
 
 
 def simulate(estimator, X, n_steps, inputs=None):
@@ -117,29 +139,43 @@ def simulate(estimator, X, n_steps, inputs=None):
     -----
     ReconstructionWarning
         If a run diverges.
+
+    Examples
+    --------
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> from sklearn_dsr import ShallowPLRNNReconstructor
+    >>> from sklearn_dsr.datasets import make_lorenz63
+    >>> from sklearn_dsr.pipeline import simulate
+    >>> X = make_lorenz63(2000, dt=0.02, random_state=0)
+    >>> model = ShallowPLRNNReconstructor(hidden_dim=20, max_iter=100, n_init=1, random_state=0)
+    >>> simulate(make_pipeline(StandardScaler(), model).fit(X), X[[0, 500]], 5).shape
+    (2, 5, 3)
     """
     model = _fitted(estimator)
     check_int(n_steps, "n_steps", 1, advice=_N_STEPS)
-    context = model.context_length
-    single = np.ndim(X) == 1 or (context > 1 and not is_many(X))
-    X = np.asarray(X)[None] if np.ndim(X) == 1 else X
-    if context > 1 or is_many(X):
-        X = _tails(X, context)
-    trajectories, states = _read(model, X)
-    at = np.arange(len(states.values))
-    if context > 1 or is_many(X):
-        trajectories.last_rows()  # none may be a gap
-        at = trajectories.offsets[1:] - 1
-    inputs = check_inputs(inputs, model.n_inputs, len(at), n_steps, single)
+    context, many, row = model.context_length, is_many(X), _is_row(X)
+    if row:
+        X = X.to_frame().T if hasattr(X, "to_frame") else np.asarray(X)[None]
+    if context > 1 or many:
+        last, states = _ends(model, X)
+        states = np.stack([np.asarray(part)[-1] for part in states])
+    else:
+        starts = as_trajectories(X)
+        last, states = starts.values, model.states(X, starts)
+    single = row or (context > 1 and not many)
+    inputs = check_inputs(inputs, model.n_inputs, len(last), n_steps, single)
     given = {}
     if inputs is not None:
-        inputs = model.scale_inputs(inputs, trajectories.values[at])
+        inputs = model.scale_inputs(inputs, last)
         given = {"inputs": inputs}
-        inputs = np.concatenate([inputs[:, 1:], inputs[:, -1:]], axis=1)
-    with _one_warning():
-        runs = model.reconstructor.simulate(states.values[at], n_steps, **given)
-    runs = model.inverse(runs, trajectories.values.shape[1] - model.n_inputs, inputs)
+    runs = _run(model.reconstructor.simulate, states, n_steps, **given)
+    runs = model.inverse(runs, last.shape[1] - model.n_inputs, _following(inputs))
     return runs[0] if single else runs
+
+
+def _is_row(X):
+    return np.ndim(X[:1] if isinstance(X, (list, tuple)) else X) == 1
 
 
 def _fitted(estimator):
@@ -148,30 +184,56 @@ def _fitted(estimator):
     return OriginalCoordinates(estimator)
 
 
-def _read(model, X):
-    """Trajectories of X, and the same in model coordinates."""
-    trajectories = as_trajectories(X)
-    if trajectories.longest < model.context_length:
-        raise ValueError(
-            f"X has {trajectories.longest} rows without a gap, and the embedding needs "
-            f"{model.context_length} for one state. Give at least so many rows."
-        )
-    return trajectories, trajectories.with_values(model.states(X, trajectories))
+def _ends(model, X, more=0):
+    """Last rows of each trajectory of X behind its last gap: one state's, and up to `more` before.
+
+    Returns
+    -------
+    last : ndarray of shape (n_trajectories, n_features)
+        The last row of each, as it is in X.
+    states : list of array-like of shape (1 to more + 1, n_model_features)
+        The rows that have a complete past, in model coordinates.
+    """
+    context, trajectories = model.context_length, as_trajectories(X, mask_inputs=model.mask_inputs)
+    last, ends = trajectories.last_rows(), trajectories.offsets[1:]
+    n_rows = ends - trajectories.starts[np.searchsorted(trajectories.stops, ends)]
+    states = []
+    for k, part in enumerate(X if is_many(X) else [X]):
+        if n_rows[k] < context:
+            raise ValueError(
+                f"X{f'[{k}]' if is_many(X) else ''} ends with {n_rows[k]} rows without a gap, and "
+                f"the embedding needs {context} for one state. Give at least so many rows."
+            )
+        tail = slice(-min(n_rows[k], context + more), None)
+        part = part.iloc[tail] if hasattr(part, "iloc") else part[tail]
+        if model.transformer is not None:
+            part = model.states(part, as_trajectories(part))[context - 1 :]
+        states.append(part)
+    return last, states
 
 
-@contextmanager
-def _one_warning():
-    """Pass warnings of the model on as if they were of the caller's caller."""
+def _following(inputs):
+    """Inputs of the rows of a run from those of the rows before; the last one's is repeated."""
+    return None if inputs is None else np.concatenate([inputs[:, 1:], inputs[:, -1:]], axis=1)
+
+
+def _run(method, *args, **given):
+    """Run freely; the warnings of the model point at the line that called into this file."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        yield
+        with unnamed_columns():
+            runs = method(*args, **given)
     for warning in caught:
-        warnings.warn(warning.message, stacklevel=4)
+        warnings.warn(warning.message, stacklevel=_level())
+    return runs
 
 
-def _tails(X, n):
-    """Return the last n rows of each trajectory, in the form of X."""
-    return [part[-n:] for part in X] if is_many(X) else X[-n:]
+def _level():
+    """Stack level of the first line outside this file, for a warning in the function that calls."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_code.co_filename == __file__:
+        level, frame = level + 1, frame.f_back
+    return level
 
 
 class ReconstructionPipeline(Pipeline):
@@ -217,15 +279,37 @@ class ReconstructionPipeline(Pipeline):
         """Rows of X that one state of the model needs."""
         return _fitted(self).context_length
 
-    def forecast(self, X, n_steps, inputs=None):
-        """Go on after the last row of X (of each trajectory); see :func:`forecast`."""
-        return forecast(self, X, n_steps, inputs)
+    def forecast(self, X, n_steps, inputs=None, *, quantiles=None):
+        """Go on after the last row of X (of each trajectory), in the units of X.
+
+        Parameters
+        ----------
+        X, n_steps, inputs, quantiles : object
+            As in :func:`forecast`.
+
+        Returns
+        -------
+        ndarray, DataFrame or list of DataFrame
+            As :func:`forecast`.
+        """
+        return forecast(self, X, n_steps, inputs, quantiles=quantiles)
 
     def simulate(self, X, n_steps, inputs=None):
-        """Free run from the last row of each piece of X; see :func:`simulate`."""
+        """Free run from the last row of each piece of X, in the units of X.
+
+        Parameters
+        ----------
+        X, n_steps, inputs : object
+            As in :func:`simulate`.
+
+        Returns
+        -------
+        ndarray
+            As :func:`simulate`.
+        """
         return simulate(self, X, n_steps, inputs)
 
-    def score(self, X, y=None, sample_weight=None, **params):
+    def score(self, X, y=None, sample_weight=None):
         """Mean R^2 of the forecasts 1 to `score_horizon` steps ahead, in the units of X.
 
         In the coordinates of an embedding, where the plain Pipeline scores, m - 1 of m columns are
@@ -234,39 +318,47 @@ class ReconstructionPipeline(Pipeline):
         Parameters
         ----------
         X : array-like or DataFrame of shape (n_samples, n_features), list of such, or 3-D array
+            External inputs are taken from X.
         y : None
             Ignored.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weight of each row as a start.
-        **params : dict
-            Metadata for the transformers, with scikit-learn's routing enabled.
+            Weight of each row as a start; rows of several trajectories one after the other.
 
         Returns
         -------
         float
             In [-1e6, 1]; see the reconstructors' `score`.
+
+        Raises
+        ------
+        ValueError
+            If no row that has a complete past has a successor, or `sample_weight` is not valid.
         """
         model = _fitted(self)
+        if model.transformer is None:
+            return model.reconstructor.score(X, y, sample_weight=sample_weight)
         original = as_trajectories(X)
+        if original.longest <= model.context_length:
+            raise ValueError(
+                f"X has {original.longest} rows without a gap, and the score needs "
+                f"{model.context_length + 1}: one state and the row to forecast. Give more rows."
+            )
         N = original.values.shape[1] - model.n_inputs
         states = model.states(X, original)
-        known = ~np.isnan(states).any(axis=1)
-        states = np.where(known[:, None], states, 0.0)
-        weight = np.ones(len(known)) if sample_weight is None else np.array(sample_weight, float)
 
         def forecasts(start, stop, n_steps):
             inputs = None
-            if model.n_inputs:
+            if model.n_inputs:  # the last ones go on to rows that are not compared
                 at = np.arange(start, stop)[:, None] + np.arange(n_steps + 1)
-                inputs = states[np.minimum(at, len(states) - 1), N:]
+                inputs = np.nan_to_num(states[np.minimum(at, len(states) - 1), N:])
             return model.simulate(states[start:stop], n_steps, N, inputs)
 
-        columns = original.with_values(original.values[:, :N])
+        starts, stops = model.spans(states, original)
+        columns = replace(original, values=original.values[:, :N], starts=starts, stops=stops)
         scale = np.nanstd(columns.values, axis=0)
         horizon = getattr(model.reconstructor, "score_horizon", 20)
-        if weight.shape == known.shape:
-            weight[~known] = 0.0
-        return forecast_r2(columns, forecasts, horizon, np.where(scale > 0, scale, 1.0), weight)
+        scale[scale == 0.0] = 1.0
+        return forecast_r2(columns, forecasts, horizon, scale, sample_weight)
 
 
 def make_reconstruction_pipeline(*steps, memory=None, verbose=False):
@@ -284,5 +376,14 @@ def make_reconstruction_pipeline(*steps, memory=None, verbose=False):
     Returns
     -------
     ReconstructionPipeline
+
+    Examples
+    --------
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> from sklearn_dsr import ShallowPLRNNReconstructor
+    >>> from sklearn_dsr.pipeline import make_reconstruction_pipeline
+    >>> pipeline = make_reconstruction_pipeline(StandardScaler(), ShallowPLRNNReconstructor())
+    >>> list(pipeline.named_steps)
+    ['standardscaler', 'shallowplrnnreconstructor']
     """
     return ReconstructionPipeline(_name_estimators(steps), memory=memory, verbose=verbose)

@@ -9,7 +9,15 @@ import pytest
 from sklearn_dsr import PLRNNReconstructor, ShallowPLRNNReconstructor
 from sklearn_dsr.datasets import make_lorenz63
 
-MODULES = ["datasets", "dynamics", "metrics", "model_selection", "preprocessing", "reconstruction"]
+MODULES = [
+    "datasets",
+    "dynamics",
+    "metrics",
+    "model_selection",
+    "pipeline",
+    "preprocessing",
+    "reconstruction",
+]
 
 
 def public():
@@ -34,7 +42,7 @@ METHODS = [
 def documented(text):
     """Names of the entries of the section Parameters."""
     section = re.search(r"Parameters\n-+\n(.*?)(\n\w[\w ]*\n-+\n|\Z)", text, flags=re.S)
-    entries = re.findall(r"^(\w[\w, ]*?) ?:", section.group(1), flags=re.M) if section else []
+    entries = re.findall(r"^\**(\w[\w, ]*?) ?:", section.group(1), flags=re.M) if section else []
     return [name.strip() for entry in entries for name in entry.split(",")]
 
 

@@ -52,7 +52,7 @@ def last_state(canonical, observation, rows, seen, inputs=None, noise=None):
     """
     rows = np.where(seen, rows, 0.0)
     noise = np.ones(rows.shape[1]) if noise is None else np.asarray(noise, dtype=np.float64)
-    state = start = observation.infer(rows[0])
+    start, state = observation.infer(rows[0]), observation.infer(rows[-1])  # if a map explodes
     covariance = spread = np.mean(noise) * np.eye(canonical.latent_dim)
     drive = canonical.drive(None if inputs is None else inputs[None], (1, len(rows)))[0]
     arrays = canonical.padded()

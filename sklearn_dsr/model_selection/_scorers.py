@@ -36,7 +36,8 @@ class DSRScorer:
         - "neg_state_space_divergence", >= -100: minus the divergence in nats of the two clouds of
           points, all trajectories pooled, in units of the standard deviation of the true columns;
           0 is perfect.
-        - "neg_power_spectrum_hellinger", in [-1, 0]: minus the Hellinger distance of the spectra.
+        - "neg_power_spectrum_hellinger", in [-1, 0]: minus the Hellinger distance of the spectra;
+          -10 for a run that diverges.
         - "neg_n_step_error", in [-1e100, 0]: minus the mean squared error of forecasts `horizon`
           steps ahead from every row, in squared units of X.
         - "valid_prediction_time", >= 0: time until the free run has left the data, in units of the
@@ -46,7 +47,7 @@ class DSRScorer:
           Of noisy or short test data that is a crude figure: give `lyapunov_exponent` if known.
         - "skill", in [0, 1]: the geometric mean of 1 - D_stsp / D_noise, at least 0, and 1 - D_H;
           D_noise is the divergence of Gaussian noise with the moments of the data. 0 for a run
-          that visits the places of the data no better than noise does, or diverges.
+          that visits the places of the data no better than noise does, -10 for one that diverges.
     n_delays : int or None, default=None
         If given, the state-space divergence compares delay vectors of this many copies of both
         series. For data where few quantities of the system were measured. It belongs to the scorer

@@ -12,31 +12,33 @@ from ..metrics import (
 from ..preprocessing import DelayEmbedding
 
 #: Score of a model whose run is not finite, and lower limit of each score. Finite, so that means
-#: over folds, rankings and their standard deviations stay defined.
+#: over folds, rankings and their standard deviations stay defined. Where scores are bounded it lies
+#: so far below them that a model which diverges in one fold of ten has no better mean than others.
 WORST = {
     "neg_state_space_divergence": -100.0,
-    "neg_power_spectrum_hellinger": -1.0,
+    "neg_power_spectrum_hellinger": -10.0,
     "neg_n_step_error": -1e100,
     "valid_prediction_time": 0.0,
     "neg_lyapunov_difference": -100.0,
-    "skill": 0.0,
+    "skill": -10.0,
 }
 
 
-def _embedded(scorer, true, generated):
-    """Both series in the scorer's own delay embedding, if it has one."""
+#: Metrics that compare delay vectors if the scorer has `n_delays`.
+OF_DELAY_VECTORS = ("neg_state_space_divergence", "neg_lyapunov_difference", "skill")
+
+
+def embedded(scorer, true, *generated):
+    """List of all series given, each in the scorer's own delay embedding, if it has one."""
     if scorer.n_delays is None:
-        return true, generated
+        return [true, *generated]
     embedding = DelayEmbedding(scorer.n_delays, scorer.lag or 1, boundary="drop").fit(true)
     long = [k for k, rows in enumerate(true) if len(rows) >= embedding.context_length_]
-    return (
-        embedding.transform([true[k] for k in long]),
-        embedding.transform([generated[k] for k in long]),
-    )
+    return [embedding.transform([rows[k] for k in long]) for rows in (true, *generated)]
 
 
 def _neg_state_space_divergence(scorer, true, generated, dt):
-    true, generated = map(np.concatenate, _embedded(scorer, true, generated))
+    true, generated = map(np.concatenate, embedded(scorer, true, generated))
     # The Gaussians that stand for many columns have width 1: that is one standard deviation here.
     scale = np.std(true, axis=0)
     scale[(np.ptp(true, axis=0) == 0.0) | (scale == 0.0)] = 1.0
@@ -44,7 +46,7 @@ def _neg_state_space_divergence(scorer, true, generated, dt):
 
 
 def _neg_lyapunov_difference(scorer, true, generated, dt):
-    true, generated = _embedded(scorer, true, generated)
+    true, generated = embedded(scorer, true, generated)
     if max(map(len, true)) < 50:
         return WORST["neg_lyapunov_difference"]
     expected = scorer.lyapunov_exponent

@@ -140,7 +140,9 @@ class SVDDelayEmbedding(
         r = self.n_components
         if not isinstance(r, Integral):
             r = min(int(np.searchsorted(np.cumsum(ratio), r)) + 1, width)
-        self.n_components_, self.components_ = int(r), directions[:r]
+        self.n_components_ = int(r)
+        # In C order, as a pickled copy has it: sums depend on the order in the last bit.
+        self.components_ = np.ascontiguousarray(directions[:r])
         self.explained_variance_ratio_ = ratio[:r]
         self.singular_values_ = np.sqrt(squares[:r])
         return self
