@@ -1,6 +1,18 @@
 """Analysis of the fitted system, and of data: what kind of dynamics they have."""
 
+from ._cycles import cycles, fixed_points
+from ._dimension import kaplan_yorke_dimension
+from ._jacobian_growth import jacobian_growth
 from ._lyapunov import lyapunov_spectrum
+from ._regions import linear_regions
 from ._series import max_lyapunov_exponent
 
-__all__ = ["lyapunov_spectrum", "max_lyapunov_exponent"]
+__all__ = [
+    "cycles",
+    "fixed_points",
+    "jacobian_growth",
+    "kaplan_yorke_dimension",
+    "linear_regions",
+    "lyapunov_spectrum",
+    "max_lyapunov_exponent",
+]

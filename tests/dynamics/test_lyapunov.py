@@ -5,31 +5,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from known_maps import linear, rotation, skew_tent
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sklearn_dsr._maps._canonical import CanonicalMap
 from sklearn_dsr._maps._parametrizations import ShallowPLRNN
 from sklearn_dsr.dynamics import lyapunov_spectrum
 from sklearn_dsr.reconstruction import AlmostLinearRNNReconstructor, ShallowPLRNNReconstructor
-
-
-def linear(A):
-    M = len(A)
-    return CanonicalMap(
-        np.asarray(A, float), np.zeros((M, 1)), np.zeros((1, M)), np.zeros(M), np.zeros(1)
-    )
-
-
-def skew_tent(a):
-    """x / a up to a, (1 - x) / (1 - a) from there to 1."""
-    return CanonicalMap(
-        np.array([[1 / a]]),
-        np.array([[-1 / a - 1 / (1 - a)]]),
-        np.array([[1.0]]),
-        np.zeros(1),
-        np.array([-a]),
-    )
 
 
 def random_map(rng, M, L):
@@ -55,8 +37,7 @@ def test_linear_map_has_the_logarithms_of_its_singular_invariants():
 
 
 def test_rotation_has_exponents_zero():
-    c, s = np.cos(0.3), np.sin(0.3)
-    found = lyapunov_spectrum(linear([[c, -s], [s, c]]), [1.0, 0.0], n_steps=1000)
+    found = lyapunov_spectrum(rotation(0.3), [1.0, 0.0], n_steps=1000)
     np.testing.assert_allclose(found, 0.0, atol=1e-10)
 
 
@@ -118,6 +99,54 @@ def test_a_fitted_estimator_gives_the_exponents_of_its_map_in_its_units_of_time(
     np.testing.assert_allclose(lyapunov_spectrum(model, n_steps=3000, dt=1.0), expected * 0.2)
     with pytest.raises(ValueError, match="2 columns"):
         lyapunov_spectrum(model, [1.0, 2.0, 3.0])
+
+
+def test_history_ends_at_the_exponents_and_keeps_the_unit_of_time():
+    f = random_map(np.random.default_rng(6), 6, 12)
+    steps = {"n_steps": 3000, "n_transient": 100, "n_exponents": 3, "dt": 0.2}
+    found = lyapunov_spectrum(f, return_history=True, **steps)
+    np.testing.assert_array_equal(found.exponents, lyapunov_spectrum(f, **steps))
+    np.testing.assert_array_equal(found.history[-1], found.exponents)
+    np.testing.assert_allclose(found.time, 30.0 * np.arange(1, 21))
+    assert found.history.shape == (20, 3) and found.standard_error.shape == (3,)
+    shorter = lyapunov_spectrum(f, **steps | {"n_steps": 1500})
+    np.testing.assert_allclose(found.history[9], shorter, rtol=1e-10)
+
+
+def test_standard_error_is_that_of_independent_stretching_factors():
+    # Along an orbit of the skew tent map the slopes are independent: 1 / a with probability a.
+    a, n = 0.2, 20_000
+    f, starts = skew_tent(a), np.random.default_rng(0).uniform(0.1, 0.9, 30)
+    runs = [lyapunov_spectrum(f, [x], n_steps=n, return_history=True) for x in starts]
+    wanted = np.sqrt(a * (1 - a) / n) * np.log((1 - a) / a)
+    np.testing.assert_allclose(np.mean([r.standard_error for r in runs]), wanted, rtol=0.1)
+    np.testing.assert_allclose(np.std([r.exponents for r in runs]), wanted, rtol=0.4)
+    sharp = lyapunov_spectrum(linear(np.diag([0.5, 0.2])), return_history=True)
+    np.testing.assert_allclose(sharp.standard_error, 0.0, atol=1e-12)
+
+
+@pytest.mark.parametrize("n_steps", [2, 3, 19, 21, 47])
+def test_short_runs_have_fewer_or_unequal_blocks(n_steps):
+    f = random_map(np.random.default_rng(5), 3, 8)
+    found = lyapunov_spectrum(f, n_steps=n_steps, return_history=True)
+    assert len(found.time) == min(n_steps, 20) and found.time[-1] == n_steps
+    np.testing.assert_array_equal(found.exponents, lyapunov_spectrum(f, n_steps=n_steps))
+    for end, exponents in zip(found.time, found.history, strict=True):
+        np.testing.assert_allclose(exponents, lyapunov_spectrum(f, n_steps=int(end)), rtol=1e-10)
+    assert np.all(np.isfinite(found.standard_error))
+
+
+def test_history_of_an_annihilated_direction_holds_no_nan():
+    found = lyapunov_spectrum(linear(np.diag([0.5, 0.0])), n_steps=40, return_history=True)
+    np.testing.assert_array_equal(found.history[:, 1], -np.inf)
+    np.testing.assert_allclose(found.standard_error, 0.0, atol=1e-12)
+
+
+def test_history_needs_two_steps_and_a_bool():
+    with pytest.raises(ValueError, match="n_steps must be an integer, at least 2"):
+        lyapunov_spectrum(linear(np.eye(2)), n_steps=1, return_history=True)
+    with pytest.raises(ValueError, match="return_history must be one of False, True"):
+        lyapunov_spectrum(linear(np.eye(2)), return_history="yes")
 
 
 def plain_spectrum(f, z, inputs, n_transient):

@@ -1,0 +1,168 @@
+"""What the analyses need of a model: its canonical map, and the ways to its states and back."""
+
+import warnings
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from .._maps._canonical import CanonicalMap
+from .._maps._observation import IdentityObservation
+from .._trajectories import as_trajectories, is_many
+from .._unwrap import unwrap
+from .._validation import check_inputs, check_rows
+from ..reconstruction._system import System
+
+# Where X is not given, rows within so many standard deviations of the data are in their range.
+N_DEVIATIONS = 3.0
+
+
+@dataclass(frozen=True)
+class Model:
+    """A fitted model, or a bare map, whose rows are its states.
+
+    Attributes
+    ----------
+    system : System
+        Canonical map and observation, with the units of the rows the reconstructor was fitted on.
+    reconstructor : fitted reconstructor, or None
+    transformer : Pipeline, or None
+        The steps before the reconstructor.
+    held_inputs : ndarray of shape (K,), or None
+        Constant external inputs, in the units of the rows; the map has them in h1.
+    """
+
+    system: System
+    reconstructor: Any = None
+    transformer: Any = None
+    held_inputs: np.ndarray | None = None
+
+    @classmethod
+    def of(cls, estimator):
+        """Model of a CanonicalMap, a reconstructor, a Pipeline that ends in one, or a search."""
+        if not isinstance(estimator, CanonicalMap):
+            transformer, reconstructor = unwrap(estimator)
+            return cls(reconstructor._system(), reconstructor, transformer)
+        M = estimator.latent_dim
+        size = M + (0 if estimator.C is None else estimator.C.shape[1])
+        observation = IdentityObservation(np.zeros((0, M)))
+        return cls(System(estimator, observation, np.zeros(size), np.ones(size)))
+
+    @property
+    def canonical(self):
+        """The map."""
+        return self.system.canonical
+
+    @property
+    def dt(self):
+        """Time of one step."""
+        return 1.0 if self.reconstructor is None else float(self.reconstructor.dt)
+
+    def start(self, x0):
+        """State (M,) of a row; None is the first row of the training data, and 0 for a map."""
+        if x0 is None:
+            bare = self.reconstructor is None
+            row = self.system.mean if bare else self.reconstructor.initial_row_
+        else:
+            row = check_rows(np.atleast_2d(np.asarray(x0)), name="x0")[0]
+            widths = (self.system.n_columns, len(self.system.mean))
+            if len(row) not in widths or np.isnan(row).any():
+                raise ValueError(
+                    f"x0 has {len(row)} values, or NaN among them; the model was fitted on "
+                    f"{len(self.system.mean)} columns. Give one complete row."
+                )
+        return self.system.infer(row[None])[0]
+
+    def inputs(self, inputs, n_steps):
+        """External inputs of a run as the map takes them, (1, n_steps, K), or None without any."""
+        inputs = check_inputs(inputs, self.system.n_inputs, 1, n_steps, single=True)
+        return None if inputs is None else self.system.scale_inputs(inputs)
+
+    def autonomous(self, inputs):
+        """The model under constant inputs (K,), which its map then has in h1, or without any.
+
+        Raises
+        ------
+        ValueError
+            If the model has inputs and none are given, or the other way round.
+        """
+        K = self.system.n_inputs
+        if inputs is None and K:
+            raise ValueError(
+                f"The model has {K} external inputs, so it has fixed points, cycles and linear "
+                "regions only while they are constant, and inputs=None was given. Give inputs of "
+                f"shape ({K},), for instance the means of these columns."
+            )
+        if inputs is None:
+            return self
+        if K and np.shape(np.asarray(inputs, dtype=object)) != (K,):
+            raise ValueError(
+                f"inputs have shape {np.shape(np.asarray(inputs, dtype=object))}, and one constant "
+                f"value of each is wanted. Give shape ({K},)."
+            )
+        s = self.inputs([inputs], 1)[0, 0]
+        canonical = replace(self.canonical, h1=self.canonical.h1 + self.canonical.C @ s, C=None)
+        N = self.system.n_columns
+        held = s * self.system.scale[N:] + self.system.mean[N:]
+        system = System(
+            canonical, self.system.observation, self.system.mean[:N], self.system.scale[:N]
+        )
+        return replace(self, system=system, held_inputs=held)
+
+    def along(self, X):
+        """Trajectories of X as the model sees them, and their states (n, M), NaN in gaps.
+
+        Raises
+        ------
+        ValueError
+            If X has another width than in fit, or no complete row.
+        """
+        if self.transformer is not None:
+            transform = self.transformer.transform
+            X = [transform(part) for part in X] if is_many(X) else transform(X)
+        system = self.system
+        if self.reconstructor is None:
+            trajectories = as_trajectories(X)
+        else:
+            system = self.reconstructor._system()  # X has inputs as in fit, held ones too
+            trajectories = self.reconstructor._read(X, system.n_inputs)
+        if trajectories.values.shape[1] != len(system.mean):
+            raise ValueError(
+                f"X has {trajectories.values.shape[1]} columns, and the map {len(system.mean)} "
+                "units. Give states of the map."
+            )
+        if len(trajectories.starts) == 0:
+            raise ValueError(
+                "Each row of X is a gap: it holds NaN. Give at least one complete row."
+            )
+        return trajectories, system.along(trajectories)
+
+    def usual_range(self):
+        """Lowest and highest values (N,) of rows within 3 standard deviations of the mean."""
+        N = self.system.n_columns
+        mean, scale = self.system.mean[:N], self.system.scale[:N]
+        return mean - N_DEVIATIONS * scale, mean + N_DEVIATIONS * scale
+
+    def usual_states(self):
+        """States (2 N, M) of the mean row with one column at an end of its usual range."""
+        N = self.system.n_columns
+        step = N_DEVIATIONS * np.diag(self.system.scale[:N])
+        return self.system.infer(self.system.mean[:N] + np.vstack([step, -step]))
+
+    def rows(self, states):
+        """Rows (n, N) of states (n, M), as the model sees them."""
+        N = self.system.n_columns
+        return (
+            self.system.observation.observe(states) * self.system.scale[:N] + (self.system.mean[:N])
+        )
+
+    def original(self, rows):
+        """Rows (n, N) in the units of X, behind the inverse of all transformers."""
+        if self.transformer is None:
+            return rows
+        held = np.zeros(0) if self.held_inputs is None else self.held_inputs
+        rows = np.hstack([rows, np.tile(held, (len(rows), 1))])
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "X does not have valid feature names")
+            inverse = np.asarray(self.transformer.inverse_transform(rows))
+        return inverse[:, : inverse.shape[1] - len(held)]

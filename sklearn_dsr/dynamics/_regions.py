@@ -1,0 +1,147 @@
+"""Linear regions that a free run visits: their maps, and the run as a sequence of symbols."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from scipy.sparse import coo_array, csr_array
+
+from .._maps._canonical import CanonicalMap
+from .._validation import check_int
+from ._model import Model
+
+N_ROWS = 4096  # states whose hidden units are formed at a time
+
+
+@dataclass(frozen=True, eq=False)
+class LinearRegions:
+    """Linear regions of a map that a free run visits, numbered from the most visited one.
+
+    Attributes
+    ----------
+    patterns : ndarray of shape (n_regions, L), bool
+        Which hidden units are active in a region, in the order of the canonical map: a clipped
+        shallow model has each unit twice, with its threshold and with 0.
+    frequencies : ndarray of shape (n_regions,)
+        Share of the run in a region; they sum to 1.
+    sequence : ndarray of shape (n_steps,), int
+        Region of each state of the run.
+    transitions : csr_array of shape (n_regions, n_regions), int
+        How many steps of the run go from region i to region j.
+    orbit : ndarray of shape (n_steps, n_columns)
+        The run in the units of X.
+    """
+
+    patterns: np.ndarray
+    frequencies: np.ndarray
+    sequence: np.ndarray
+    transitions: csr_array
+    orbit: np.ndarray
+    _canonical: CanonicalMap = field(repr=False)
+
+    def __len__(self):
+        return len(self.patterns)
+
+    @cached_property
+    def jacobians(self):
+        """J of z' = J z + c in each region, (n_regions, M, M), in latent units."""
+        A, W1, W2 = self._canonical.A, self._canonical.W1, self._canonical.W2
+        return np.stack([A + (W1 * on) @ W2 for on in self.patterns])
+
+    @cached_property
+    def offsets(self):
+        """Offset c of z' = J z + c in each region, (n_regions, M), in latent units."""
+        f = self._canonical
+        return f.h1 + (self.patterns * f.h2) @ f.W1.T
+
+
+def linear_regions(estimator, x0=None, *, inputs=None, n_steps=20_000, n_transient=1_000):
+    """Linear regions that the model's free run visits.
+
+    The map is linear, z' = J z + c, where the hidden units that are active, W2 z + h2 > 0, are the
+    same; the region as a symbol turns the run into a sequence of symbols, with a transition graph
+    (Brenner et al. [1]_). Models with few nonlinear units have few regions.
+
+    Parameters
+    ----------
+    estimator : fitted reconstructor, Pipeline or search over one, or CanonicalMap
+    x0 : array-like of shape (n_model_features,), default=None
+        Row to start from, in the units that the reconstructor was fitted in; for a CanonicalMap its
+        latent state. None starts from the first row of the training data; a map from 0.
+    inputs : array-like of shape (n_inputs,), default=None
+        Constant external inputs, if the model has any.
+    n_steps : int, default=20_000
+        States of the run to look at, at least 1.
+    n_transient : int, default=1_000
+        Steps to run before, at least 0.
+
+    Returns
+    -------
+    LinearRegions
+        With the fields `patterns`, `frequencies`, `sequence`, `transitions`, `orbit`, `jacobians`
+        and `offsets`.
+
+    Raises
+    ------
+    ValueError
+        If a number is out of its range, the model has external inputs and none are given, or the
+        other way round, or the free run diverges.
+    TypeError
+        If `estimator` is no reconstructor, or a number no integer.
+
+    Notes
+    -----
+    Cost: O(n_steps M L) time and O(n_steps L / 8 + n_regions L) memory; the Jacobians are formed
+    when they are asked for, O(n_regions M^2 L).
+
+    References
+    ----------
+    .. [1] Brenner et al. (2024), "Almost-linear RNNs yield highly interpretable symbolic codes in
+       dynamical systems reconstruction", NeurIPS 37, arXiv:2410.14240.
+
+    Examples
+    --------
+    A skew tent map rises up to 0.4 and falls from there to 1; its orbits fill [0, 1] evenly:
+
+    >>> import numpy as np
+    >>> from sklearn_dsr._maps._canonical import CanonicalMap
+    >>> from sklearn_dsr.dynamics import linear_regions
+    >>> tent = CanonicalMap(np.array([[2.5]]), np.array([[-2.5 - 5 / 3]]), np.array([[1.0]]),
+    ...                     np.zeros(1), np.array([-0.4]))
+    >>> regions = linear_regions(tent, [0.1234])
+    >>> regions.frequencies.round(1), regions.jacobians.ravel().round(3)
+    (array([0.6, 0.4]), array([-1.667,  2.5  ]))
+    >>> (regions.transitions / 20_000).toarray().round(1)
+    array([[0.4, 0.2],
+           [0.2, 0.2]])
+    """
+    check_int(n_steps, "n_steps", 1)
+    check_int(n_transient, "n_transient", 0)
+    model = Model.of(estimator).autonomous(inputs)
+    canonical = model.canonical
+    run = canonical.simulate(model.start(x0)[None], n_transient + n_steps)[0, n_transient:]
+    if not np.all(np.isfinite(run)):
+        raise ValueError(
+            f"The free run diverged within {n_transient + n_steps} steps, so its regions say "
+            "nothing. Give another x0 near the training data, or fit again with clipped=True."
+        )
+    codes = np.concatenate(
+        [
+            np.packbits(run[i : i + N_ROWS] @ canonical.W2.T + canonical.h2 > 0, axis=1)
+            for i in range(0, n_steps, N_ROWS)
+        ]
+    )
+    codes, first, sequence, counts = np.unique(
+        codes, axis=0, return_index=True, return_inverse=True, return_counts=True
+    )
+    order = np.lexsort((first, -counts))
+    sequence = np.argsort(order)[sequence.ravel()]
+    steps = (np.ones(n_steps - 1, dtype=np.int64), (sequence[:-1], sequence[1:]))
+    return LinearRegions(
+        np.unpackbits(codes[order], axis=1, count=len(canonical.h2)).astype(bool),
+        counts[order] / n_steps,
+        sequence,
+        coo_array(steps, shape=(len(order), len(order))).tocsr(),
+        model.original(model.rows(run)),
+        canonical,
+    )
