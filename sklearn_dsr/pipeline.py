@@ -1,7 +1,5 @@
 """Forecast and free run in the units of X, for pipelines, fitted searches and bare models alike."""
 
-import sys
-import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +7,8 @@ from sklearn.pipeline import Pipeline, _name_estimators
 from sklearn.utils.validation import check_is_fitted
 
 from ._frames import like_frames
-from ._original_coordinates import OriginalCoordinates, unnamed_columns
+from ._free_runs import in_units, level, run
+from ._original_coordinates import OriginalCoordinates
 from ._trajectories import as_trajectories, is_many
 from ._validation import check_inputs, check_int
 from .reconstruction._quantiles import check_quantiles, framed_quantiles, sample_quantiles
@@ -90,8 +89,8 @@ default=None
         inputs = np.concatenate([now, inputs], axis=1)
     width, inputs = last.shape[1] - model.n_inputs, _following(inputs)
     if quantiles is None:
-        runs = np.asarray(_run(model.reconstructor.forecast, states, n_steps, **given))  # or frames
-        runs = model.inverse(runs, width, inputs)
+        runs = np.asarray(run(model.reconstructor.forecast, states, n_steps, **given))  # or frames
+        runs = in_units(model, runs, width, inputs)
         return like_frames(X, runs[0] if single else runs)
     wanted = check_quantiles(quantiles)
     if not hasattr(model.reconstructor, "forecast_samples"):
@@ -99,10 +98,10 @@ default=None
             f"{type(model.reconstructor).__name__} has one forecast and no quantiles of it. Fit an "
             "EnsembleReconstructor of it, or leave quantiles out."
         )
-    samples = _run(model.reconstructor.forecast_samples, states, n_steps, **given)
+    samples = run(model.reconstructor.forecast_samples, states, n_steps, **given)
     samples = np.stack([model.inverse(runs, width, inputs) for runs in samples])
     samples = samples[:, 0] if single else samples
-    return framed_quantiles(X, sample_quantiles(samples, wanted, stacklevel=_level() + 1))
+    return framed_quantiles(X, sample_quantiles(samples, wanted, stacklevel=level() + 1))
 
 
 def simulate(estimator, X, n_steps, inputs=None):
@@ -169,8 +168,8 @@ def simulate(estimator, X, n_steps, inputs=None):
     if inputs is not None:
         inputs = model.scale_inputs(inputs, last)
         given = {"inputs": inputs}
-    runs = _run(model.reconstructor.simulate, states, n_steps, **given)
-    runs = model.inverse(runs, last.shape[1] - model.n_inputs, _following(inputs))
+    runs = run(model.reconstructor.simulate, states, n_steps, **given)
+    runs = in_units(model, runs, last.shape[1] - model.n_inputs, _following(inputs))
     return runs[0] if single else runs
 
 
@@ -215,25 +214,6 @@ def _ends(model, X, more=0):
 def _following(inputs):
     """Inputs of the rows of a run from those of the rows before; the last one's is repeated."""
     return None if inputs is None else np.concatenate([inputs[:, 1:], inputs[:, -1:]], axis=1)
-
-
-def _run(method, *args, **given):
-    """Run freely; the warnings of the model point at the line that called into this file."""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        with unnamed_columns():
-            runs = method(*args, **given)
-    for warning in caught:
-        warnings.warn(warning.message, stacklevel=_level())
-    return runs
-
-
-def _level():
-    """Stack level of the first line outside this file, for a warning in the function that calls."""
-    level, frame = 1, sys._getframe(1)
-    while frame.f_code.co_filename == __file__:
-        level, frame = level + 1, frame.f_back
-    return level
 
 
 class ReconstructionPipeline(Pipeline):

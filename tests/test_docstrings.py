@@ -12,6 +12,7 @@ from sklearn_dsr.datasets import make_lorenz63
 MODULES = [
     "datasets",
     "dynamics",
+    "inspection",
     "metrics",
     "model_selection",
     "pipeline",

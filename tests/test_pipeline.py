@@ -1,5 +1,6 @@
 """A pipeline forecasts, runs freely and scores in the units of X: by hand it gives the same."""
 
+import copy
 import pickle
 import re
 import warnings
@@ -345,6 +346,17 @@ def test_clone_and_parameters_of_steps(pipelines):
     assert copy.context_length_ == 16 and copy[-1].n_features_in_ == 12
     named = make_pipeline(StandardScaler(), DelayEmbedding(), new()).named_steps
     assert isinstance(pipeline, Pipeline) and list(pipeline.named_steps) == list(named)
+
+
+def test_a_run_beyond_all_use_is_nan_with_a_warning(pipelines):
+    pipeline = copy.deepcopy(pipelines["scaler"])
+    pipeline[-1].A_ = np.full_like(pipeline[-1].A_, 5.0)  # finite up to 1e308: step 440
+    for run in (pipeline.forecast, pipeline.simulate):
+        with pytest.warns(
+            ReconstructionWarning, match=r"passed 1e\+100 at step 1.. of 300"
+        ) as record:
+            assert np.isnan(run(X[-1:], 300)).any()
+        assert len(record) == 1 and record[0].filename == __file__
 
 
 def test_a_pickled_pipeline_gives_the_same_bits(pipelines):

@@ -60,20 +60,31 @@ def last_state(canonical, observation, rows, seen, inputs=None, noise=None):
     for ratio in RATIOS if len(rows) > 1 else ():
         q = np.mean(noise) / ratio
         z[: len(start)], P = start, spread.copy()
-        error = _filter(rows, seen, drive, *arrays, B, q, noise, z, P)
+        error = follow_rows(rows, seen, drive, *arrays, B, q, noise, z, P, path(0, *B.shape))
         if error < best and np.all(np.isfinite(P)):
             best, state, covariance = error, z[: len(start)].copy(), P
     return state, covariance
 
 
+def path(n, N, M):
+    """Arrays in which `follow_rows` keeps what it does at n rows, none for n = 0.
+
+    Of each row: state and its covariance before the row is looked at, the Jacobian that led there,
+    and of each column the gain, the innovation and its variance.
+    """
+    sizes = ((n, M), (n, M, M), (n, M, M), (n, N, M), (n, N), (n, N))
+    return tuple(np.zeros(size) for size in sizes[:-1]) + (np.ones(sizes[-1]),)
+
+
 @njit(**OPTIONS)
-def _filter(rows, seen, drive, A, W1, W2T, h1, h2, B, q, noise, z, P):
+def follow_rows(rows, seen, drive, A, W1, W2T, h1, h2, B, q, noise, z, P, kept):
     """Bring z (M,) and P (M, M) from the first row to the last; return the sum of squared errors.
 
     The columns of a row are taken one after the other, which is the same as all at once and needs
-    no inverse.
+    no inverse. `kept` is a `path`.
     """
     N, M = B.shape
+    states, spreads, jacobians, gains, errors, variances = kept
     u, gated, z_next = np.empty_like(h2), np.empty_like(h2), np.empty_like(h1)
     J, product, gain = np.empty((M, M)), np.empty((M, M)), np.empty(M)
     squares = 0.0
@@ -83,6 +94,8 @@ def _filter(rows, seen, drive, A, W1, W2T, h1, h2, B, q, noise, z, P):
         for m in range(M):
             z[m] = z_next[m] + (drive[t - 1, m] if drive.shape[0] else 0.0)
         _propagate(J, q, product, P)
+        if len(states):
+            states[t], spreads[t], jacobians[t] = z[:M], P, J
         for n in range(N):
             if seen[t, n] and 4 * t >= rows.shape[0]:
                 squares += _innovation(rows[t, n], B[n], z) ** 2
@@ -99,6 +112,8 @@ def _filter(rows, seen, drive, A, W1, W2T, h1, h2, B, q, noise, z, P):
                 z[m] += gain[m] * error / variance
                 for k in range(M):
                     P[m, k] -= gain[m] * gain[k] / variance
+            if len(states):
+                gains[t, n], errors[t, n], variances[t, n] = gain, error, variance
     return squares
 
 

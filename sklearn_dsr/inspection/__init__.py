@@ -1,0 +1,23 @@
+"""Pictures of data, of a fitted model's free run, and of the system that it has learned."""
+
+from ._attractor import AttractorDisplay
+from ._fixed_points import FixedPointDisplay
+from ._forecast import ForecastDisplay
+from ._linear_regions import LinearRegionDisplay
+from ._lyapunov import LyapunovDisplay
+from ._power_spectrum import PowerSpectrumDisplay
+from ._report import reconstruction_report
+from ._return_map import ReturnMapDisplay
+from ._training import TrainingDisplay
+
+__all__ = [
+    "AttractorDisplay",
+    "FixedPointDisplay",
+    "ForecastDisplay",
+    "LinearRegionDisplay",
+    "LyapunovDisplay",
+    "PowerSpectrumDisplay",
+    "ReturnMapDisplay",
+    "TrainingDisplay",
+    "reconstruction_report",
+]

@@ -1,0 +1,170 @@
+"""What displays compare: data and a model's free run beside them, and which columns are shown."""
+
+import warnings
+from dataclasses import dataclass
+from numbers import Integral
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from .._original_coordinates import OriginalCoordinates
+from .._trajectories import as_trajectories, is_many
+from .._validation import LARGEST
+from ..exceptions import ReconstructionWarning
+from ..metrics._inputs import check_pair
+
+N_SHOWN = 3  # columns that are shown where none are asked for
+_ADVICE = (
+    "it is drawn as far as it is finite, and has no spectrum. Fit with more candidates (n_init), "
+    "clipped=True or a longer training (max_iter), or start nearer to the training data."
+)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Gap-free pieces of data and of a free run, in the coordinates and units of X.
+
+    Attributes
+    ----------
+    true : list of ndarray of shape (n_rows, N)
+        Data without external inputs.
+    generated : list of ndarray of shape (n_steps, N)
+        Free run as far as it is finite; one empty array if it nowhere is.
+    names : tuple of str
+        Of the N columns.
+    dt : float
+        Time between two rows.
+    diverged : bool
+        Whether the run was not finite somewhere.
+    """
+
+    true: list
+    generated: list
+    names: tuple
+    dt: float
+    diverged: bool
+
+    @classmethod
+    def of_estimator(cls, estimator, X):
+        """Free run of a fitted model, one beside the longest gap-free piece of each trajectory.
+
+        Each starts from the first row of its piece with a complete past, and has no other look at
+        the data but for external inputs.
+        """
+        check_is_fitted(estimator)
+        model = OriginalCoordinates(estimator)
+        true, generated, problem = model.free_runs(model.pieces(X))
+        names = column_names(true[0].shape[1], X, estimator)
+        return cls._of(true, generated, names, model.dt, problem)
+
+    @classmethod
+    def of_trajectories(cls, true, generated, dt=1.0):
+        """Data and a run that is there already, both in any form that X may have."""
+        names = column_names(None, true)
+        true, generated = check_pair(true, generated)
+        names = names or column_names(true.values.shape[1])
+        with np.errstate(invalid="ignore"):  # a comparison with NaN is False
+            usable = [np.max(np.abs(run), axis=1) <= LARGEST for run in generated]
+        problem = ""
+        for run, known in zip(generated, usable, strict=True):
+            # A row of NaN between others is a gap, as in the data.
+            if not known[-1] or np.isinf(run).any():
+                step = np.flatnonzero(known)[-1] + 2 if known.any() else 1
+                problem = f"the free run diverged at step {step} of {len(run)}"
+                break
+        runs = [np.where(k[:, None], run, np.nan) for run, k in zip(generated, usable, strict=True)]
+        return cls._of(true.segments(), runs, names, dt, problem)
+
+    @classmethod
+    def _of(cls, true, generated, names, dt, problem):
+        if problem:
+            warn_diverged(problem, stacklevel=5)
+        finite = as_trajectories(generated).segments() or [np.empty((0, len(names)))]
+        return cls(true, finite, names, dt, bool(problem))
+
+
+def warn_diverged(problem, stacklevel):
+    """Say where a run diverged; the level of the display's caller is counted from here."""
+    message = f"{problem[0].upper()}{problem[1:]}; {_ADVICE}"
+    warnings.warn(message, ReconstructionWarning, stacklevel=stacklevel)
+
+
+def near(generated, true):
+    """A run (..., d) with NaN for values further from the data's range than that is wide.
+
+    A run that leaves would else take all of the picture. `true` (n, d) may hold NaN; a column
+    without any value sets no limit.
+    """
+    low = np.fmin.reduce(true, axis=0, initial=np.inf)
+    high = np.fmax.reduce(true, axis=0, initial=-np.inf)
+    width = np.where(high > low, high - low, np.maximum(np.abs(high), 1.0))
+    with np.errstate(invalid="ignore"):  # a comparison with NaN is False
+        inside = (generated >= low - width) & (generated <= high + width)
+        return np.where(inside | (low > high), generated, np.nan)
+
+
+def first_state(estimator, X):
+    """First row of X with a complete past, as the reconstructor sees it, (n_model_features,)."""
+    return OriginalCoordinates(estimator).pieces(X, min_rows=1)[0].states[0]
+
+
+def join(parts):
+    """Arrays (n_i, d) one after the other, (n, d), with a row of NaN between two."""
+    gap = np.full((1, parts[0].shape[1]), np.nan)
+    return np.concatenate([row for part in parts for row in (gap, part)][1:])
+
+
+def column_names(n_columns, X=None, estimator=None):
+    """Names of the first columns: of a frame, of the fit, or x0, x1, ...
+
+    None if `n_columns` is None and X is no frame.
+    """
+    frame = X[0] if isinstance(X, (list, tuple)) and X and is_many(X) else X
+    names = getattr(frame, "columns", None)
+    if names is None:
+        names = getattr(estimator, "feature_names_in_", None)
+    if names is not None:
+        return tuple(map(str, names))[:n_columns]
+    return None if n_columns is None else tuple(f"x{k}" for k in range(n_columns))
+
+
+def pick(columns, names, most=None):
+    """Numbers of the columns that are asked for by number or name, as a tuple.
+
+    Parameters
+    ----------
+    columns : None, int, str, or sequence of these
+        None is the first `N_SHOWN` or `most`.
+    names : tuple of str
+        Of all columns.
+    most : int, default=None
+        How many there may be.
+
+    Raises
+    ------
+    ValueError
+        If one is out of range, or they are none or too many.
+    """
+    if columns is None:
+        return tuple(range(min(len(names), most or N_SHOWN)))
+    entries = [columns] if isinstance(columns, (str, Integral)) else list(columns)
+    listed = ", ".join(names[:8]) + (", ..." if len(names) > 8 else "")
+    known = f"the {len(names)} columns {listed}" if len(names) > 1 else f"one column, {listed}"
+    most = most or len(names)
+    if not 0 < len(entries) <= most:
+        raise ValueError(
+            f"columns has {len(entries)} entries, and 1 to {most} can be shown. Give numbers or "
+            f"names of {known}."
+        )
+    numbers = []
+    for entry in entries:
+        if isinstance(entry, str) and entry in names:
+            numbers.append(names.index(entry))
+        elif isinstance(entry, Integral) and -len(names) <= entry < len(names):
+            numbers.append(int(entry) % len(names))
+        else:
+            raise ValueError(
+                f"columns has {entry!r}, and the data have {known}. Give numbers from 0 to "
+                f"{len(names) - 1}, or names."
+            )
+    return tuple(numbers)

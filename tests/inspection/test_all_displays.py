@@ -1,0 +1,116 @@
+"""What all displays promise: errors that say what to try, and nothing global that they touch."""
+
+import sys
+
+import matplotlib
+import numpy as np
+import pytest
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LinearRegression
+
+from sklearn_dsr import ShallowPLRNNReconstructor
+from sklearn_dsr.inspection import (
+    AttractorDisplay,
+    FixedPointDisplay,
+    ForecastDisplay,
+    LinearRegionDisplay,
+    LyapunovDisplay,
+    PowerSpectrumDisplay,
+    ReturnMapDisplay,
+    TrainingDisplay,
+)
+
+OF_DATA = [
+    AttractorDisplay,
+    FixedPointDisplay,
+    ForecastDisplay,
+    LinearRegionDisplay,
+    LyapunovDisplay,
+    PowerSpectrumDisplay,
+    ReturnMapDisplay,
+]
+ALL = [*OF_DATA, TrainingDisplay]
+
+
+def draw(display, estimator, X, **given):
+    return display.from_estimator(estimator, *([] if display is TrainingDisplay else [X]), **given)
+
+
+@pytest.mark.parametrize("display", ALL)
+def test_an_unfitted_estimator(display, X):
+    with pytest.raises(NotFittedError, match="This ShallowPLRNNReconstructor .* is not fitted yet"):
+        draw(display, ShallowPLRNNReconstructor(), X)
+
+
+@pytest.mark.parametrize("display", ALL)
+def test_an_estimator_without_a_free_run(display, X):
+    with pytest.raises(TypeError, match="LinearRegression has no simulate"):
+        draw(display, LinearRegression().fit(X, X), X)
+
+
+@pytest.mark.parametrize("display", ALL)
+def test_matplotlib_missing(display, model, X, monkeypatch):
+    shown = draw(display, model, X)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    message = rf"{display.__name__}.from_estimator requires matplotlib. You can install"
+    with pytest.raises(ImportError, match=message):
+        draw(display, model, X)
+    with pytest.raises(ImportError, match=rf"{display.__name__}.plot requires matplotlib"):
+        shown.plot()
+
+
+@pytest.mark.parametrize("display", OF_DATA)
+def test_data_of_another_width(display, model, X):
+    with pytest.raises(ValueError, match="2 (columns|features|values)"):
+        draw(display, model, X[:, :2])
+
+
+@pytest.mark.parametrize("display", [LyapunovDisplay, LinearRegionDisplay])
+def test_a_model_that_diverges_has_no_exponents_or_regions(display, diverging, X):
+    with pytest.raises(ValueError, match="The free run diverged within .* Give another x0"):
+        draw(display, diverging, X)
+
+
+@pytest.mark.parametrize("display", ALL)
+def test_nothing_global_is_touched(display, model, X, pyplot):
+    settings, state = dict(matplotlib.rcParams), np.random.get_state()  # noqa: NPY002
+    before = X.copy()
+    shown = draw(display, model, X)
+    assert dict(matplotlib.rcParams) == settings
+    after = np.random.get_state()  # noqa: NPY002
+    np.testing.assert_array_equal(after[1], state[1])
+    assert after[2:] == state[2:]
+    np.testing.assert_array_equal(X, before)
+    assert pyplot.get_fignums() == [shown.figure_.number]
+
+
+@pytest.mark.parametrize("display", ALL)
+def test_the_same_call_gives_the_same_lines(display, model, X):
+    first, second = (draw(display, model, X).figure_.axes for _ in range(2))
+    for one, two in zip(first, second, strict=True):
+        for line, again in zip(one.lines, two.lines, strict=True):
+            np.testing.assert_array_equal(line.get_xydata(), again.get_xydata())
+
+
+@pytest.mark.parametrize("display", ALL)
+def test_legends_cover_no_data_and_labels_do_not_overlap(display, model, X):
+    figure = draw(display, model, X).figure_
+    figure.canvas.draw()
+    boxes = [axis.label.get_window_extent() for panel in figure.axes for axis in axes_of(panel)]
+    boxes += [t.get_window_extent() for t in legends(figure)]
+    boxes = [box for box in boxes if box.width > 1 and box.height > 1]
+    for k, box in enumerate(boxes):
+        assert figure.bbox.x0 <= box.x0 + 1 and box.x1 - 1 <= figure.bbox.x1
+        assert figure.bbox.y0 <= box.y0 + 1 and box.y1 - 1 <= figure.bbox.y1
+        assert not any(box.overlaps(other) for other in boxes[k + 1 :])
+    if display is not TrainingDisplay:  # its legend lies where no checkpoint is
+        for legend in legends(figure):
+            assert legend.get_window_extent().y0 >= legend.axes.bbox.y1 - 1
+
+
+def axes_of(panel):
+    return [getattr(panel, f"{name}axis") for name in ("xyz" if panel.name == "3d" else "xy")]
+
+
+def legends(figure):
+    return [panel.get_legend() for panel in figure.axes if panel.get_legend()]

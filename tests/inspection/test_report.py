@@ -1,0 +1,144 @@
+"""The report says what was measured: each figure is that of the function that measures it."""
+
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.preprocessing import StandardScaler
+
+from sklearn_dsr import EnsembleReconstructor, ShallowPLRNNReconstructor
+from sklearn_dsr.datasets import make_duffing, make_lorenz63
+from sklearn_dsr.dynamics import (
+    fixed_points,
+    kaplan_yorke_dimension,
+    lyapunov_spectrum,
+    max_lyapunov_exponent,
+)
+from sklearn_dsr.inspection import reconstruction_report
+from sklearn_dsr.metrics import power_spectrum_hellinger, state_space_divergence
+from sklearn_dsr.pipeline import make_reconstruction_pipeline
+from sklearn_dsr.preprocessing import DelayEmbedding
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")
+
+X = make_lorenz63(3000, noise_level=0.02, random_state=0)
+QUICK = {"max_iter": 60, "n_init": 1, "dt": 0.01, "random_state": 0}
+
+
+@pytest.fixture(scope="module")
+def model():
+    return ShallowPLRNNReconstructor(30, **QUICK).fit(X)
+
+
+@pytest.fixture(scope="module")
+def report(model):
+    return reconstruction_report(model, X, max_order=1, verbose=False)
+
+
+def test_the_run_and_the_other_half_are_compared_with_the_first(model, report):
+    first, second = X[1:1500], X[1500:2999]
+    run = model.simulate(X[0], 1499)
+    scale = X.std(axis=0)
+    assert report.n_rows == 1499
+    for found, other in ((report.metrics, run), (report.floor, second)):
+        expected = state_space_divergence(first / scale, other / scale)
+        assert found["D_stsp"] == pytest.approx(expected, rel=1e-6)
+        assert found["D_H"] == pytest.approx(power_spectrum_hellinger(first, other), rel=1e-6)
+    runs = model.simulate(X, 20)[:-20, -1]
+    error = np.mean(((runs - X[20:]) / scale) ** 2)
+    assert report.metrics["PE(20)"] == pytest.approx(error, rel=1e-9)
+
+
+def test_exponents_dimension_and_points_are_those_of_the_functions(model, report):
+    np.testing.assert_array_equal(report.spectrum.exponents, lyapunov_spectrum(model))
+    dimension = kaplan_yorke_dimension(report.spectrum.exponents)
+    assert report.kaplan_yorke_dimension == dimension
+    assert report.data_exponent == pytest.approx(max_lyapunov_exponent(X, dt=0.01))
+    np.testing.assert_array_equal(report.cycles.points, fixed_points(model, X).points)
+
+
+def test_it_prints_what_it_returns_on_one_page(model, capsys):
+    report = reconstruction_report(model, X, max_order=1)
+    text = capsys.readouterr().out
+    assert text == f"{report}\n" and len(text.splitlines()) < 60
+    for part in (report.outcome, f"{report.metrics['D_stsp']:.3g}", "Kaplan-Yorke", "saddle"):
+        assert part in text
+
+
+class Reader(HTMLParser):
+    """Takes a page apart, and fails where a tag is not closed."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.text = [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+
+def test_the_html_form_is_well_formed_and_holds_the_same(report):
+    assert "sk-top-container" in report._repr_html_()  # scikit-learn's diagram of the estimator
+    reader = Reader()
+    reader.feed(replace(report, _estimator=None)._repr_html_())
+    assert reader.open == []
+    text = " ".join(reader.text)
+    for part in ("Training", "D_stsp", f"{report.metrics['D_H']:.3g}", *report.remarks):
+        assert part in text
+
+
+def test_a_fit_that_failed_says_what_to_try():
+    model = ShallowPLRNNReconstructor(5, max_iter=1, n_init=1, random_state=0).fit(X)
+    report = reconstruction_report(model, X, max_order=1, verbose=False)
+    assert report.outcome != "converged" and "max_iter" in report.advice
+    assert report.advice in str(report)
+
+
+def test_a_run_that_diverges_has_no_figures_but_a_report(model):
+    other = clone(model).set_params(clipped=False).fit(X)
+    other.A_ = np.full(3, 2.0)
+    report = reconstruction_report(other, X, max_order=1, verbose=False)
+    assert report.spectrum is None and report.kaplan_yorke_dimension is None
+    assert np.isnan(report.metrics["D_stsp"]) and np.isfinite(report.floor["D_stsp"])
+    assert "diverged at step" in report.remarks[0]
+
+
+@pytest.mark.parametrize("kind", ["pipeline", "one column", "list", "frame", "ensemble", "inputs"])
+def test_every_kind_of_model_and_data(kind):
+    data, given = X, clone(ShallowPLRNNReconstructor(10, **QUICK)).set_params(max_iter=5)
+    if kind == "pipeline":
+        given = make_reconstruction_pipeline(StandardScaler(), given)
+    if kind == "one column":
+        data, given = X[:, :1], make_reconstruction_pipeline(DelayEmbedding(3, 10), given)
+    if kind == "list":
+        data = [X[:700], X[800:1500], X[1500:2000], X[2000:]]
+    if kind == "frame":
+        data = pd.DataFrame(X, columns=["x", "y", "z"])
+    if kind == "ensemble":
+        given = EnsembleReconstructor(given, n_members=2, random_state=0)
+    if kind == "inputs":
+        data, given = make_duffing(1000, random_state=0), given.set_params(n_inputs=1)
+    report = reconstruction_report(given.fit(data), data, max_order=1, verbose=False)
+    assert str(report) and report._repr_html_()
+    assert all(np.isfinite(value) for value in report.floor.values())
+    assert ("held still" in " ".join(report.remarks)) == (kind == "inputs")
+
+
+def test_bad_input(model):
+    with pytest.raises(NotFittedError):
+        reconstruction_report(clone(model), X)
+    with pytest.raises(ValueError, match="max_order must be .*got 0. 1 is for fixed points"):
+        reconstruction_report(model, X, max_order=0)
+    with pytest.raises(ValueError, match="X has 60 rows without a gap.*longer series"):
+        reconstruction_report(model, X[:60])
+    with pytest.raises(TypeError, match="no simulate"):
+        reconstruction_report(StandardScaler().fit(X), X)
