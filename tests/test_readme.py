@@ -3,7 +3,11 @@
 import re
 from pathlib import Path
 
+import matplotlib
+import matplotlib.pyplot as plt
 import pytest
+
+matplotlib.use("agg")
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
@@ -33,6 +37,14 @@ def test_the_code_of_the_page_on_model_selection_runs():
     names = run(ROOT / "docs" / "model_selection.md")
     assert set(names["scores"]) == {"later", "new", "subjects", "between", "blocks"}
     assert names["future"].shape == (100, 1) and names["orbit"].shape == (1000, 1)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")
+def test_the_code_of_the_page_on_dynamics_runs():
+    names = run(ROOT / "docs" / "dynamics.md")
+    plt.close("all")
+    kinds = [c.kind for c in names["report"].cycles if c.in_range]
+    assert kinds == ["saddle-focus", "saddle-focus"]
 
 
 def test_no_placeholder_is_left():
