@@ -5,6 +5,8 @@ floor it may end in a fixed point or a cycle. Several ways of forcing, late chec
 choice by free run on the training data removed all such failures in 45 fits of six systems.
 """
 
+import multiprocessing
+import os
 from collections.abc import Callable
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import nullcontext
@@ -13,6 +15,7 @@ from threading import Event
 
 import numpy as np
 from joblib import effective_n_jobs
+from joblib.parallel import get_active_backend
 
 from ._engine_numba import NumbaEngine
 from ._engine_torch import TorchEngine, single_thread
@@ -194,9 +197,25 @@ class Training:
         return Selection(candidate.checkpoints[i][1], record, (k, i), self.score.floor(), outcome)
 
 
+def threads_of(n_jobs):
+    """Threads that `n_jobs` stands for; "all cores" are those that a search around the fit leaves.
+
+    A worker process of joblib or dask has its share in OMP_NUM_THREADS, also where joblib counts
+    the cores of the whole cluster. A thread among others has one core.
+    """
+    n_threads = effective_n_jobs(n_jobs)
+    if n_threads == 1 or (n_jobs is not None and n_jobs > 0):
+        return n_threads
+    level = get_active_backend()[0].nesting_level or 0
+    if multiprocessing.parent_process() is not None and level < 2:
+        share = os.environ.get("OMP_NUM_THREADS", "")
+        return min(n_threads, int(share)) if share.isdecimal() and int(share) else n_threads
+    return n_threads if level == 0 else 1
+
+
 def _map(function, jobs, n_jobs, stop):
     """Call `function` on each job, in threads; jobs not begun when `stop` is set are left out."""
-    n_threads = min(effective_n_jobs(n_jobs), len(jobs))
+    n_threads = min(threads_of(n_jobs), len(jobs))
     if n_threads <= 1:
         return [function(job) for job in jobs if not stop.is_set()]
     futures = []
