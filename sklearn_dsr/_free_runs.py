@@ -1,14 +1,12 @@
 """Free runs of a model behind transformers, with warnings that point at the caller's line."""
 
-import os
-import sys
 import warnings
-from pathlib import Path
 
 import numpy as np
 
 from ._original_coordinates import unnamed_columns
 from ._validation import LARGEST
+from ._warning_level import level
 from .exceptions import ReconstructionWarning
 
 
@@ -36,11 +34,3 @@ def in_units(model, runs, width, inputs):
             stacklevel=level(),
         )
     return out
-
-
-def level():
-    """Stack level of the first line outside the package, for a warning in the calling function."""
-    above, frame, package = 1, sys._getframe(1), f"{Path(__file__).parent}{os.sep}"
-    while frame.f_code.co_filename.startswith(package):
-        above, frame = above + 1, frame.f_back
-    return above

@@ -7,10 +7,11 @@ from sklearn.pipeline import Pipeline, _name_estimators
 from sklearn.utils.validation import check_is_fitted
 
 from ._frames import like_frames
-from ._free_runs import in_units, level, run
+from ._free_runs import in_units, run
 from ._original_coordinates import OriginalCoordinates
 from ._trajectories import as_trajectories, is_many
 from ._validation import check_inputs, check_int
+from ._warning_level import level
 from .reconstruction._quantiles import check_quantiles, framed_quantiles, sample_quantiles
 from .reconstruction._scoring import forecast_r2
 

@@ -13,7 +13,7 @@ ROOT = Path(sklearn_dsr.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
 # A layer imports from itself and from layers before it. The files at the top come first or last.
 LAYERS = [
-    {"exceptions", "_validation", "_trajectories", "_frames", "_unwrap"},
+    {"exceptions", "_validation", "_trajectories", "_frames", "_unwrap", "_warning_level"},
     {"_maps", "metrics", "datasets"},
     {"_training", "preprocessing"},
     {"reconstruction", "dynamics"},

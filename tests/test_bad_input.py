@@ -144,6 +144,8 @@ BAD_PARAMETERS = [
     ("forcing_interval", "often", TypeError, "got 'often'. \"auto\""),
     ("forcing_interval", 101, ValueError, "=101 exceeds sequence_length=100.*interval lower"),
     ("noise_level", -0.1, ValueError, "at least 0.0; got -0.1"),
+    ("n_smoothings", -1, ValueError, "at least 0; got -1"),
+    ("n_smoothings", 1.5, TypeError, "an integer.*got 1.5"),
     ("noise_level", np.inf, ValueError, "at least 0.0; got inf"),
     ("l1_penalty", -1.0, ValueError, "at least 0.0; got -1.0"),
     ("l1_penalty", None, TypeError, "a number.*got None"),

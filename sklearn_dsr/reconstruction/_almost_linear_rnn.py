@@ -81,6 +81,7 @@ class AlmostLinearRNNReconstructor(BaseReconstructor):
         alpha_interval=5,
         forcing_interval=16,
         noise_level=0.0,
+        n_smoothings=0,
         latent_penalty=1e-5,
         observation_penalty=1e-6,
         manifold_penalty=0.0,
@@ -115,6 +116,7 @@ class AlmostLinearRNNReconstructor(BaseReconstructor):
         self.alpha_interval = alpha_interval
         self.forcing_interval = forcing_interval
         self.noise_level = noise_level
+        self.n_smoothings = n_smoothings
         self.latent_penalty = latent_penalty
         self.observation_penalty = observation_penalty
         self.manifold_penalty = manifold_penalty

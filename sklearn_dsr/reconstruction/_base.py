@@ -2,22 +2,24 @@
 
 import warnings
 from abc import abstractmethod
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 
-from .._training._outcome import ADVICE
+from .._training._outcome import ADVICE, CONVERGED
 from .._training._problem import Penalties, Problem
 from .._training._scoring import FreeRunScore
 from .._training._selection import Training
 from .._training._windows import WindowSampler, window_steps
 from .._trajectories import pooled
 from .._validation import check_random_generator
+from .._warning_level import level
 from ..exceptions import ReconstructionWarning
 from ._forcing import forcing_ways
 from ._progress import CALLBACK_STATE, CallbackSupportMixin, Progress, with_callbacks
 from ._settings import check_settings, engine_of, latent_dim_of, n_columns_of
 from ._start import previous_start, reference_start, standardisation
+from ._system import System
 from ._use import FittedReconstructor
 
 
@@ -74,7 +76,7 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
             warnings.warn(
                 f"{type(self).__name__} {self.outcome_}. {ADVICE[self.outcome_]}",
                 ReconstructionWarning,
-                stacklevel=2,
+                stacklevel=level(),
             )
         return self
 
@@ -118,12 +120,43 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
         )
         rng = check_random_generator(self.random_state)
         ways = forcing_ways(self, training, filled, rng)
+        rounds = 0
+        for _ in range(self.n_smoothings):
+            rows = self._smooth(training, trajectories, ways, rng)
+            if rows is None:
+                break
+            rounds += 1
+            values = np.concatenate([rows, filled.values[:, N:]], axis=1)
+            smoothed = filled.with_values(np.where(np.isnan(values), filled.values, values))
+            training = replace(
+                training,
+                problem=replace(problem, rows=_cast(smoothed.values, problem.dtype)),
+                score=FreeRunScore(smoothed.segments(min_rows=2), n_inputs),
+            )
         selection = training.select(ways, self.n_init, rng)
         for name in ("B", "L0", "C"):
             vars(self).pop(f"{name}_", None)  # of a fit before
         vars(self).update(_model_attributes(problem, selection.arrays, first))
         vars(self).update(_record_attributes(selection))
+        self.n_smoothings_ = rounds
         progress.end()
+
+    def _smooth(self, training, trajectories, ways, rng):
+        """Standardised columns of X (n_rows, N), smoothed along a first fit; None if it failed."""
+        training.progress.line("a first fit, to smooth the data along it")
+        first = replace(training, progress=training.progress.quiet())
+        selection = first.select(ways, self.n_init, rng)
+        if selection.outcome == "interrupted":
+            raise KeyboardInterrupt
+        if selection.outcome != CONVERGED:
+            training.progress.line(f"not smoothed: the first fit {selection.outcome}")
+            return None
+        model = training.problem.model(selection.arrays)
+        N = training.problem.sizes[1]
+        rows = System(*model, self.mean_, self.scale_).smooth(trajectories)
+        rows = (rows - self.mean_[:N]) / self.scale_[:N]
+        known = pooled(trajectories.with_values(rows).segments())
+        return rows if np.isfinite(known).all() else None
 
     def _problem(self, trajectories, seen, n_steps, n_columns):
         """Training problem of standardised rows without missing values."""

@@ -35,6 +35,10 @@ observation : {"identity", "affine"}, default="identity"
     noise_level : float, default=0.0
         Standard deviation of Gaussian noise on first states and forcing signals in the training, in
         standardised units; what is to be predicted stays as it is.
+    n_smoothings : int, default=0
+        Rounds in which X is smoothed along the model just fitted, and a model is fitted to the
+        result; see `smooth`. 1 takes most of the noise out of forcing and loss, and doubles the
+        time. A model that does not converge smoothes nothing.
     latent_penalty : float, default=1e-5
         Weight of abs(1 - A)^2 and of the squares of all other parameters of the map in the loss: A
         is pulled to 1, not to 0.
@@ -117,6 +121,8 @@ mean_, scale_ : ndarray of shape (n_features_in_,)
         Position of the chosen candidate, and of its checkpoint.
     floor_ : dict
         D, H and S of the first half of X against the second: no model is expected to beat it.
+    n_smoothings_ : int
+        Rounds of smoothing that were made.
     loss_curve_ : list of float
         Mean loss of each epoch of the chosen candidate.
     gtf_alpha_ : float

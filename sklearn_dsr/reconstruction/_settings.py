@@ -33,6 +33,7 @@ def check_settings(estimator):
         name = f"{name}_penalty"
         check_real(getattr(estimator, name), name, 0.0, advice="0 leaves it out.")
     check_real(estimator.noise_level, "noise_level", 0.0, advice="0 leaves it out.")
+    check_int(estimator.n_smoothings, "n_smoothings", 0, advice="0 trains on X as it is.")
     check_real(estimator.learning_rate_init, "learning_rate_init", TINY, advice="Try 3e-3.")
     check_real(estimator.dt, "dt", TINY, advice="1.0 counts time in rows.")
     if estimator.gtf_alpha not in ("auto", "adaptive"):

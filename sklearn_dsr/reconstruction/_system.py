@@ -8,6 +8,7 @@ from .._maps._canonical import CanonicalMap
 from .._maps._filter import follow
 from .._maps._kalman import last_state
 from .._maps._observation import AffineObservation, IdentityObservation
+from .._maps._smoother import noise_ratio, smooth
 
 CONTEXT = 1000  # rows from which the state at the last one is estimated
 
@@ -106,6 +107,26 @@ class System:
             )
         states, covariances = zip(*results, strict=True)
         return np.stack(states), np.stack(covariances)
+
+    def smooth(self, trajectories):
+        """Rows (n_rows, N) as the model explains them, from those before and after; NaN in gaps.
+
+        In the units of X; missing values are filled. The ratio of the noise to the error of the
+        model is that of the longest piece.
+        """
+        rows = np.full((len(trajectories.values), self.n_columns), np.nan)
+        spans = list(zip(trajectories.starts, trajectories.stops, strict=True))
+        ratio = None
+        for a, b in sorted(spans, key=lambda span: span[0] - span[1]):  # the longest first
+            columns, inputs = self.split(trajectories.values[a:b])
+            seen = ~np.isnan(columns)
+            if ratio is None:
+                ratio = noise_ratio(self.canonical, self.observation, columns, seen, inputs)
+            with np.errstate(over="ignore", invalid="ignore"):
+                z = smooth(self.canonical, self.observation, columns, seen, inputs, ratio)
+                rows[a:b] = self.observation.observe(z)
+        N = self.n_columns
+        return rows * self.scale[:N] + self.mean[:N]
 
     def run(self, states, n_steps, inputs=None):
         """Free run from states (n, M) in the units of X, (n, n_steps, N).

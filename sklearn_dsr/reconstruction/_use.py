@@ -176,6 +176,34 @@ default=None
             )
         return runs
 
+    def smooth(self, X):
+        """Rows of X without most of their noise: what the model makes of those before and after.
+
+        An extended Kalman smoother along the model, exact within a linear region. It assumes noise
+        of equal size, relative to the standard deviation, in all columns; how large it is beside
+        the errors of the model is chosen by one-step errors on X. Rows without noise stay nearly
+        what they are, and missing values are filled.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features), list of such, or 3-D array
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_features - n_inputs), list of such, or 3-D array
+            In the units of X; a gap gives a row of NaN.
+        """
+        system = self._system()
+        trajectories = self._read(X, system.n_inputs)
+        rows = system.smooth(trajectories)
+        known = np.concatenate([rows[:0], *trajectories.with_values(rows).segments()])
+        if not np.isfinite(known).all():
+            raise ValueError(
+                "The model overflows along X, so it cannot smooth it. Give rows near the training "
+                "data, or fit with clipped=True."
+            )
+        return trajectories.like_input(rows)
+
     def score(self, X, y=None, *, sample_weight=None):
         """Mean R^2 of the forecasts 1 to `score_horizon` steps ahead from every row.
 

@@ -1,14 +1,17 @@
 """The state at the end of noisy rows: against Gaussian conditioning, exact rows, and free runs."""
 
+from unittest import mock
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sklearn_dsr._maps import _kalman
+from sklearn_dsr._maps import _kalman, _smoother
 from sklearn_dsr._maps._canonical import CanonicalMap
 from sklearn_dsr._maps._kalman import last_state
 from sklearn_dsr._maps._observation import AffineObservation, IdentityObservation
+from sklearn_dsr._maps._smoother import noise_ratio, smooth
 
 SEEDS = st.integers(0, 2**32 - 1)
 SIZES = st.integers(1, 5)
@@ -33,6 +36,41 @@ def random_system(seed, N, M, affine, linear, n=8):
     return rng, canonical, observation, rng.standard_normal((n, N)), rng.standard_normal((n, 2))
 
 
+@few
+@given(SEEDS, SIZES, SIZES, st.booleans(), st.sampled_from([0.1, 1.0, 30.0]))
+def test_smoothed_states_of_a_linear_map_are_their_means_given_all_rows(seed, N, M, affine, ratio):
+    rng, m, observation, rows, inputs = random_system(seed, N, M, affine, linear=True)
+    seen = rng.random(rows.shape) < 0.7
+    seen[0] = True
+    wanted, _ = conditioned(m, observation, rows, seen, inputs, np.ones(N), ratio)
+    rows[~seen] = np.nan
+    with mock.patch.multiple(_smoother, N_BLOCK=3, LAG=100):  # blocks change nothing
+        states = smooth(m, observation, rows, seen, inputs, ratio)
+    np.testing.assert_allclose(states, wanted, rtol=1e-6, atol=1e-8)
+    np.testing.assert_array_equal(states.shape, (len(rows), m.latent_dim))
+
+
+def rotation(angle=0.1):
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    zero = np.zeros((2, 1))
+    return CanonicalMap(turn, zero, zero.T, np.zeros(2), np.zeros(1))
+
+
+def test_blocks_and_far_rows_do_not_matter_and_noise_is_averaged_out():
+    m, observation = rotation(), IdentityObservation(np.zeros((0, 2)))
+    true = m.simulate(np.array([[1.0, 0.0]]), 5900)[0]
+    rows = true + 0.1 * np.random.default_rng(0).standard_normal(true.shape)
+    seen = np.ones(rows.shape, bool)
+    ratio = noise_ratio(m, observation, rows, seen)
+    states = smooth(m, observation, rows, seen, None, ratio)
+    with mock.patch.multiple(_smoother, N_BLOCK=10_000):
+        whole = smooth(m, observation, rows, seen, None, ratio)
+    np.testing.assert_allclose(states, whole, atol=1e-3)
+    assert ratio == 1e5 and np.std(states - true) < 0.02
+    ratio = noise_ratio(m, observation, true, seen)
+    assert np.std(smooth(m, observation, true, seen, None, ratio) - true) < 1e-6
+
+
 def only(ratio, *args, **kwargs):
     """Result with one ratio of noise to model error."""
     ratios = _kalman.RATIOS
@@ -41,6 +79,30 @@ def only(ratio, *args, **kwargs):
         return last_state(*args, **kwargs)
     finally:
         _kalman.RATIOS = ratios
+
+
+def conditioned(m, observation, rows, seen, inputs, noise, ratio):
+    """Mean (n, M) and covariance (n M, n M) of all states of a linear map, given the rows."""
+    n, M, B = len(rows), m.latent_dim, observation.matrix
+    # Joint Gaussian of all states: z_0 about the first row's, z_t = A z_{t-1} + h1 + C s + error.
+    mean, covariance = [observation.infer(rows[0])], np.zeros((n, M, n, M))
+    covariance[0, :, 0] = noise.mean() * np.eye(M)
+    for t in range(1, n):
+        mean.append(m.A @ mean[-1] + m.h1 + m.C @ inputs[t - 1])
+        covariance[t] = np.einsum("ij,jsk->isk", m.A, covariance[t - 1])
+        covariance[:, :, t] = np.einsum("sij,kj->sik", covariance[:, :, t - 1], m.A)
+        covariance[t, :, t] = m.A @ covariance[t - 1, :, t] + noise.mean() / ratio * np.eye(M)
+    # Values seen after the first row, as one linear map H of all states.
+    places = [(t, c) for t in range(1, n) for c in range(len(B)) if seen[t, c]]
+    H = np.zeros((len(places), n, M))
+    for row, (t, c) in zip(H, places, strict=True):
+        row[t] = B[c]
+    H, joint = H.reshape(len(places), n * M), covariance.reshape(n * M, n * M)
+    values = np.array([rows[place] for place in places])
+    R = np.diag([noise[c] for _, c in places])
+    gain = joint @ H.T @ np.linalg.inv(H @ joint @ H.T + R)
+    wanted = np.ravel(mean) + gain @ (values - H @ np.ravel(mean))
+    return wanted.reshape(n, M), joint - gain @ H @ joint
 
 
 @few
@@ -52,27 +114,9 @@ def test_of_a_linear_map_it_is_the_mean_and_covariance_of_the_state_given_all_ro
     seen = rng.random(rows.shape) < 0.7
     seen[0] = True
     noise = rng.uniform(0.5, 2.0, N)
-    n, M, B = len(rows), m.latent_dim, observation.matrix
-    # Joint Gaussian of all states: z_0 about the first row's, z_t = A z_{t-1} + h1 + C s + error.
-    mean, covariance = [observation.infer(rows[0])], np.zeros((n, M, n, M))
-    covariance[0, :, 0] = noise.mean() * np.eye(M)
-    for t in range(1, n):
-        mean.append(m.A @ mean[-1] + m.h1 + m.C @ inputs[t - 1])
-        covariance[t] = np.einsum("ij,jsk->isk", m.A, covariance[t - 1])
-        covariance[:, :, t] = np.einsum("sij,kj->sik", covariance[:, :, t - 1], m.A)
-        covariance[t, :, t] = m.A @ covariance[t - 1, :, t] + noise.mean() / ratio * np.eye(M)
-    covariance[0, :, 0] = noise.mean() * np.eye(M)
-    # Values seen after the first row, as one linear map H of all states.
-    places = [(t, c) for t in range(1, n) for c in range(N) if seen[t, c]]
-    H = np.zeros((len(places), n, M))
-    for row, (t, c) in zip(H, places, strict=True):
-        row[t] = B[c]
-    H, joint = H.reshape(len(places), n * M), covariance.reshape(n * M, n * M)
-    values = np.array([rows[place] for place in places])
-    R = np.diag([noise[c] for _, c in places])
-    gain = joint @ H.T @ np.linalg.inv(H @ joint @ H.T + R)
-    wanted = np.ravel(mean) + gain @ (values - H @ np.ravel(mean))
-    wanted_covariance = joint - gain @ H @ joint
+    M = m.latent_dim
+    wanted, wanted_covariance = conditioned(m, observation, rows, seen, inputs, noise, ratio)
+    wanted = wanted.ravel()
     rows[~seen] = np.nan
     state, spread = only(ratio, m, observation, rows, seen, inputs, noise)
     np.testing.assert_allclose(state, wanted[-M:], rtol=1e-6, atol=1e-8)
@@ -109,10 +153,7 @@ def test_where_nothing_is_seen_the_map_goes_on_by_itself(seed, N, M, affine):
 
 @pytest.mark.parametrize("level", [0.03, 0.1, 0.5])
 def test_noise_is_averaged_out_along_a_rotation_and_by_how_much_is_known(level):
-    angle = 0.1
-    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    zero = np.zeros((2, 1))
-    m = CanonicalMap(turn, zero, zero.T, np.zeros(2), np.zeros(1))
+    m = rotation()
     true = np.vstack([[1.0, 0.0], m.simulate(np.array([[1.0, 0.0]]), 399)[0]])
     errors, claimed = [], []
     for seed in range(40):

@@ -1,0 +1,92 @@
+"""Data smoothed along a model: less noise, filled gaps of single values, and a better fit to it."""
+
+import numpy as np
+import pytest
+
+from sklearn_dsr import EnsembleReconstructor, ShallowPLRNNReconstructor
+from sklearn_dsr.datasets import make_lorenz63
+from sklearn_dsr.dynamics import lyapunov_spectrum
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")
+
+CLEAN = make_lorenz63(6000, random_state=0)
+NOISE = 0.05 * CLEAN.std(axis=0)
+NOISY = CLEAN + NOISE * np.random.default_rng(0).standard_normal(CLEAN.shape)
+
+
+@pytest.fixture(scope="module")
+def model():
+    return ShallowPLRNNReconstructor(
+        50, n_init=2, max_iter=100, missing="mask", dt=0.01, n_jobs=2, random_state=0
+    ).fit(NOISY)
+
+
+def test_smooth_takes_most_of_the_noise_out(model):
+    rows = model.smooth(NOISY)
+    error = (rows - CLEAN) / NOISE
+    assert rows.shape == CLEAN.shape and np.sqrt(np.mean(error**2)) < 0.4
+    # Rows without noise stay near what they are.
+    assert np.sqrt(np.mean(((model.smooth(CLEAN) - CLEAN) / NOISE) ** 2)) < 0.2
+
+
+def test_missing_values_are_filled_and_gaps_remain(model):
+    missing = np.random.default_rng(1).random((3000, 3)) < 0.3
+    missing[missing.all(axis=1), 0] = False
+    X = np.where(missing, np.nan, NOISY[:3000])
+    X[1000] = np.nan
+    rows = model.smooth(X)
+    assert np.isnan(rows[1000]).all() and np.isfinite(np.delete(rows, 1000, axis=0)).all()
+    missing[1000] = False
+    assert np.sqrt(np.mean(((rows - CLEAN[:3000]) / NOISE)[missing] ** 2)) < 1.0
+    parts = model.smooth([X[:1000], X[1001:]])
+    np.testing.assert_allclose(np.concatenate(parts), np.delete(rows, 1000, axis=0), rtol=1e-6)
+
+
+def test_a_fit_to_smoothed_data_is_that_of_a_second_model_to_what_the_first_makes_of_them(new):
+    settings = {"max_iter": 20, "gtf_alpha": 0.3, "n_init": 1}
+    X = NOISY[:2000]
+    plain, smoothed = new(**settings).fit(X), new(n_smoothings=1, **settings).fit(X)
+    assert plain.n_smoothings_ == 0
+    np.testing.assert_array_equal(smoothed.mean_, plain.mean_)
+    if smoothed.n_smoothings_:
+        assert smoothed.loss_curve_[-1] < plain.loss_curve_[-1]
+    else:
+        assert plain.outcome_ != "converged"
+    again = new(n_smoothings=1, n_jobs=2, **settings).fit(X)
+    np.testing.assert_array_equal(again.A_, smoothed.A_)
+
+
+def test_inputs_and_hidden_units_may_be_there_too(new):
+    t = 0.1 * np.arange(600)
+    X = np.column_stack([np.sin(t), np.cos(t), np.sin(0.3 * t)])
+    X += 0.01 * np.random.default_rng(0).standard_normal(X.shape)
+    model = new(n_smoothings=1, n_inputs=1, latent_dim=3, max_iter=30, gtf_alpha=0.3).fit(X)
+    assert model.smooth(X).shape == (600, 2) and np.isfinite(model.forecast(X, 5, X[:4, 2:])).all()
+
+
+def test_an_ensemble_smooths_by_its_best_member():
+    member = ShallowPLRNNReconstructor(10, max_iter=5, n_init=1)
+    model = EnsembleReconstructor(member, n_members=2, random_state=0).fit(NOISY[:1000])
+    best = model.estimators_[model.best_index_]
+    np.testing.assert_array_equal(model.smooth(NOISY[:500]), best.smooth(NOISY[:500]))
+
+
+def test_a_model_that_overflows_says_so(model):
+    broken = ShallowPLRNNReconstructor(5, clipped=False, max_iter=1, n_init=1).fit(NOISY[:500])
+    broken.A_ = np.full(3, 1e200)
+    with pytest.raises(ValueError, match="overflows along X.*clipped=True"):
+        broken.smooth(NOISY[:500])
+
+
+@pytest.mark.slow
+def test_the_contracting_exponent_of_lorenz63_is_found_from_smoothed_data():
+    X = make_lorenz63(50_000, noise_level=0.05, random_state=0)
+    third = []
+    for n_smoothings in (0, 1):
+        model = ShallowPLRNNReconstructor(
+            n_smoothings=n_smoothings, n_init=3, dt=0.01, n_jobs=2, random_state=0
+        ).fit(X)
+        assert model.n_smoothings_ == n_smoothings
+        third.append(lyapunov_spectrum(model)[2])
+    print(f"third exponent: {third[0]:.1f} from the data, {third[1]:.1f} smoothed; true -14.57")
+    assert third[0] < -20 and abs(third[1] + 14.57) < 3
