@@ -199,8 +199,8 @@ def _find_segments(pieces, index_cuts, kind, mask_inputs):
 def _index_cuts(X):
     """Rows of a DataFrame before which its index jumps: those start a new piece."""
     index = getattr(X, "index", None)
-    # A DatetimeIndex with a frequency, as of business days, has no jump; a PeriodIndex always has one.
-    regular = hasattr(index, "inferred_freq") and index.freq is not None
+    # Times with a frequency, as business days, have no jump; periods always have a frequency.
+    regular = hasattr(type(index), "inferred_freq") and index.freq is not None
     if index is None or callable(index) or len(index) < 2 or regular:
         return np.zeros(0, dtype=np.int64)
     jump = np.zeros(len(index) - 1, dtype=bool)

@@ -90,9 +90,9 @@ class EnsembleReconstructor(MetaEstimatorMixin, FittedReconstructor):
     --------
     >>> from sklearn_dsr.datasets import make_lorenz63
     >>> from sklearn_dsr.reconstruction import EnsembleReconstructor, ShallowPLRNNReconstructor
-    >>> X = make_lorenz63(2000, noise_level=0.05, random_state=0)
-    >>> member = ShallowPLRNNReconstructor(hidden_dim=20, max_iter=100, n_init=1)
-    >>> model = EnsembleReconstructor(member, n_members=3, random_state=0).fit(X)
+    >>> X = make_lorenz63(4000, noise_level=0.05, random_state=0)
+    >>> member = ShallowPLRNNReconstructor(hidden_dim=50, max_iter=150, n_init=2)
+    >>> model = EnsembleReconstructor(member, n_members=2, random_state=0).fit(X)
     >>> low, median, high = model.forecast(X, 5, quantiles=(0.05, 0.5, 0.95))
     >>> median.shape, bool((low < high).all())
     ((5, 3), True)
