@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from threading import Event
 
 import numpy as np
-from joblib import effective_n_jobs
 from joblib.parallel import get_active_backend
 
 from ._engine_numba import NumbaEngine
@@ -200,17 +199,20 @@ class Training:
 def threads_of(n_jobs):
     """Threads that `n_jobs` stands for; "all cores" are those that a search around the fit leaves.
 
-    A worker process of joblib or dask has its share in OMP_NUM_THREADS, also where joblib counts
-    the cores of the whole cluster. A thread among others has one core.
+    A worker process of joblib or dask has its share in OMP_NUM_THREADS. Without it, a task
+    among others has one core.
     """
-    n_threads = effective_n_jobs(n_jobs)
-    if n_threads == 1 or (n_jobs is not None and n_jobs > 0):
+    # Threads are asked for, as joblib.effective_n_jobs is the cores of a whole cluster for dask.
+    backend, usual = get_active_backend(prefer="threads", require="sharedmem")
+    n_jobs = usual if n_jobs is None else n_jobs
+    n_threads = backend.effective_n_jobs(n_jobs)
+    if n_threads == 1 or n_jobs > 0:
         return n_threads
-    level = get_active_backend()[0].nesting_level or 0
-    if multiprocessing.parent_process() is not None and level < 2:
+    if multiprocessing.parent_process() is not None:
         share = os.environ.get("OMP_NUM_THREADS", "")
-        return min(n_threads, int(share)) if share.isdecimal() and int(share) else n_threads
-    return n_threads if level == 0 else 1
+        if share.isdecimal() and int(share):
+            return min(n_threads, int(share))
+    return 1 if backend.nesting_level else n_threads
 
 
 def _map(function, jobs, n_jobs, stop):

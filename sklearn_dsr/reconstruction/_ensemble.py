@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._frames import like_frames
 from .._training._engine_torch import single_thread
 from .._training._outcome import ADVICE, CONVERGED
+from .._training._selection import threads_of
 from .._validation import check_inputs, check_int, check_random_generator, check_real
 from ..exceptions import ReconstructionWarning
 from ._base import BaseReconstructor
@@ -172,7 +173,7 @@ class EnsembleReconstructor(MetaEstimatorMixin, FittedReconstructor):
         with warnings.catch_warnings(), threads:
             warnings.simplefilter("ignore", ReconstructionWarning)  # the ensemble has its own
             jobs = (delayed(_fit_member)(m, X, k, self.verbose) for k, m in enumerate(members))
-            self.estimators_ = Parallel(n_jobs=self.n_jobs, prefer="threads")(jobs)
+            self.estimators_ = Parallel(threads_of(self.n_jobs), prefer="threads")(jobs)
         outcomes = Counter(member.outcome_ for member in self.estimators_)
         used = [k for k, m in enumerate(self.estimators_) if m.outcome_ == CONVERGED]
         self.outcome_ = CONVERGED

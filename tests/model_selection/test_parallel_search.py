@@ -139,11 +139,14 @@ def cluster():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("fit_n_jobs", [None, -1])
-def test_a_cluster_of_two_workers_gives_the_bits_of_one_core(alone, cluster, fit_n_jobs):
+@pytest.mark.parametrize(("fit_n_jobs", "n_threads"), [(None, 1), (-1, 1), (3, 3)])
+def test_a_cluster_of_two_workers_gives_the_bits_of_one_core(alone, cluster, fit_n_jobs, n_threads):
     with joblib.parallel_config(backend="dask"):
         two = fitted_search(fit_n_jobs=fit_n_jobs)
     assert_same(two, alone)
     assert len(processes(two)) == 2 and os.getpid() not in processes(two)
-    # Neither the cores of the whole cluster nor all cores of the machine: the worker has one.
-    assert most_threads(two) == 1
+    # For joblib, any n_jobs is the cores of the whole cluster; but a worker has only its own, and
+    # the refit is done by this process.
+    assert most_threads(two) == n_threads
+    if fit_n_jobs is None:
+        assert two.best_estimator_.n_threads_ == 1
