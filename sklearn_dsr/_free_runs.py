@@ -11,7 +11,7 @@ from .exceptions import ReconstructionWarning
 
 
 def run(method, *args, **given):
-    """Run freely; the warnings of the model point at the line that called into this file."""
+    """Run freely; warnings of the model point at the first line outside the package."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         with unnamed_columns():

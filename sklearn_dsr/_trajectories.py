@@ -31,11 +31,6 @@ class Trajectories:
     kind: str
 
     @property
-    def n_transitions(self):
-        """Number of row pairs (t, t + 1) that lie within one segment."""
-        return int(np.sum(self.stops - self.starts - 1))
-
-    @property
     def longest(self):
         """Rows of the longest segment, 0 if there is none."""
         return int(np.max(self.stops - self.starts, initial=0))
@@ -72,14 +67,6 @@ class Trajectories:
     def with_values(self, values):
         """Return the same trajectories and segments with other values, of any number of columns."""
         return Trajectories(values, self.offsets, self.starts, self.stops, self.kind)
-
-    def tails(self, n):
-        """Return the same trajectories with the last `n` rows of each in segments, the rest not."""
-        owner = np.searchsorted(self.offsets, self.starts, side="right")
-        ends = self.offsets[owner]
-        starts = np.maximum(self.starts, ends - n)
-        keep = starts < self.stops
-        return Trajectories(self.values, self.offsets, starts[keep], self.stops[keep], self.kind)
 
     def like_input(self, rows):
         """Give row-wise results (n_rows, d) the form that X had: array, list or 3-D array."""

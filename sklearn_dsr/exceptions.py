@@ -2,6 +2,8 @@
 
 from sklearn.exceptions import ConvergenceWarning
 
+__all__ = ["DataWarning", "ReconstructionWarning"]
+
 
 class ReconstructionWarning(ConvergenceWarning):
     """The fitted model's free run is not the data's: the message says how, and what to try.

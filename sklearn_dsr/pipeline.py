@@ -14,18 +14,19 @@ from ._validation import check_inputs, check_int
 from ._warning_level import level
 from .reconstruction._quantiles import check_quantiles, framed_quantiles, sample_quantiles
 from .reconstruction._scoring import forecast_r2
+from .reconstruction._system import CONTEXT
 
 __all__ = ["ReconstructionPipeline", "forecast", "make_reconstruction_pipeline", "simulate"]
 
-_SETTLE = 1000  # rows before a forecast that the model sees; see the reconstructors' forecast
 _N_STEPS = "It is the number of rows to return."
 
 
 def forecast(estimator, X, n_steps, inputs=None, *, quantiles=None):
     """Go on after the last row of X (of each trajectory), in the units of X.
 
-    The transformers map the last rows of X to the model's coordinates, as many as an embedding and
-    hidden units need; the model runs freely; and their `inverse_transform` brings the run back.
+    The transformers map the last rows of X to the model's coordinates, up to 1000 of them behind
+    what an embedding needs, of which the start is estimated; the model runs freely; and their
+    `inverse_transform` brings the run back.
     Rows before the last gap are not used.
 
     Parameters
@@ -79,7 +80,7 @@ default=None
     """
     model = _fitted(estimator)
     check_int(n_steps, "n_steps", 1, advice=_N_STEPS)
-    last, states = _ends(model, X, _SETTLE)
+    last, states = _ends(model, X, CONTEXT)
     single = not is_many(X)
     inputs = check_inputs(inputs, model.n_inputs, len(last), n_steps - 1, single)
     given = {}

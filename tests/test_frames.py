@@ -72,7 +72,27 @@ def test_an_index_of_several_levels_goes_on_in_its_last():
 def test_words_are_followed_by_the_numbers_of_the_rows():
     result = like_frames(frame([f"row {i}" for i in range(200)]), wave(3))
     assert list(result.index) == [200, 201, 202]
-    assert list(like_frames(frame(n=1), wave(2)).index) == [1, 2]
+    assert list(like_frames(frame(["a"], 1), wave(2)).index) == [1, 2]
+
+
+def test_one_row_and_equal_times_are_followed_as_far_as_the_index_tells():
+    assert list(like_frames(frame().iloc[-1:], wave(3)).index) == [200, 201, 202]
+    assert list(like_frames(frame(INDICES["months"]).iloc[-1:], wave(1)).index) == [
+        pd.Timestamp("2016-09-01")
+    ]
+    one = frame(pd.DatetimeIndex(["2026-01-01"]), 1)
+    assert list(like_frames(one, wave(2)).index) == [1, 2]
+    equal = frame(pd.DatetimeIndex(["2026-01-01"] * 3), 3)
+    assert list(like_frames(equal, wave(2)).index) == [3, 4]
+    words = frame([True, False, True], 3)
+    assert list(like_frames(words, wave(2)).index) == [3, 4]
+
+
+def test_months_of_an_index_of_several_levels_go_on_as_months():
+    months = pd.date_range("2020-01-01", periods=10, freq="MS")
+    index = pd.MultiIndex.from_product([["cat", "dog"], months])
+    result = like_frames(frame(index, 20), wave(3)).index.get_level_values(1)
+    assert list(result) == list(pd.date_range("2020-11-01", periods=3, freq="MS"))
 
 
 def test_the_usual_step_counts_where_the_index_jumps():

@@ -22,9 +22,9 @@ def last_state(canonical, observation, rows, seen, inputs=None, noise=None):
 
     which is exact within a linear region of F. So directions in which errors grow are corrected
     most, and hidden units are corrected by what they have to do with the columns. Of the values of
-    q that `RATIOS` lists, the one with the smallest mean squared innovation x_t - B z_t, the first
-    quarter of the rows left out, is taken: for rows without noise the largest, with which the last
-    row is the state. O(n (M^2 L + M^3 + N M^2)) time for each.
+    q with the mean of R over q in `RATIOS`, the one with the smallest mean squared innovation
+    x_t - B z_t, the first quarter of the rows left out, is taken: for rows without noise the
+    largest, with which the last row is the state. O(n (M^2 L + M^3 + N M^2)) time for each.
 
     Parameters
     ----------

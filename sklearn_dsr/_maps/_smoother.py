@@ -28,7 +28,8 @@ def noise_ratio(canonical, observation, rows, seen, inputs=None):
         error = follow_rows(
             known, seen[:n], drive, *canonical.padded(), B, 1.0 / ratio, noise, *start, kept
         )
-        errors.append(error if np.all(np.isfinite(start[1])) else np.inf)
+        finite = np.isfinite(error) and np.all(np.isfinite(start[1]))
+        errors.append(error if finite else np.inf)
     return RATIOS[int(np.argmin(errors))]
 
 
@@ -56,7 +57,7 @@ def smooth(canonical, observation, rows, seen, inputs=None, ratio=1.0):
     Returns
     -------
     ndarray of shape (n, M)
-        NaN from where the map overflows on.
+        NaN in a whole block of rows, and from there on, where the map overflows.
 
     References
     ----------

@@ -125,5 +125,8 @@ def _slope(curve):
         return 0.0
     first = int(np.argmax(curve >= low + 0.1 * (high - low)))
     last = max(int(np.argmax(curve >= low + 0.6 * (high - low))), first + 1)
+    last = min(last, len(curve) - 1)
+    if last == first:  # all of the way in the last step: there is no line to fit
+        return 0.0
     k = np.arange(first, last + 1)
     return float(np.polyfit(k, curve[first : last + 1], 1)[0])

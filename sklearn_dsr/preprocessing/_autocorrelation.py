@@ -48,4 +48,4 @@ def decay_lag(curve):
         At least 1.
     """
     below = np.flatnonzero(curve[1:] < np.exp(-1.0))
-    return int(below[0]) + 1 if len(below) else len(curve) - 1
+    return int(below[0]) + 1 if len(below) else max(len(curve) - 1, 1)

@@ -62,7 +62,7 @@ def choose_lags(trajectories, n_delays, lag, max_delays, lags=None):
     if trajectories.longest == 0:
         return choice  # the check of the length will say so
     choice.autocorrelation = autocorrelation(series, min(series.max_lag, trajectories.longest - 1))
-    decay = max(decay_lag(choice.autocorrelation), 1)
+    decay = decay_lag(choice.autocorrelation)
     if lag == "auto":
         lag, choice.mutual_information = mutual_information_lag(series, decay)
     elif lag == "autocorrelation":

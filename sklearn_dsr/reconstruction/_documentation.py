@@ -38,7 +38,8 @@ observation : {"identity", "affine"}, default="identity"
     n_smoothings : int, default=0
         Rounds in which X is smoothed along the model just fitted, and a model is fitted to the
         result; see `smooth`. 1 takes most of the noise out of forcing and loss, and doubles the
-        time. A model that does not converge smoothes nothing.
+        time. A model that does not converge smoothes nothing. An interrupt before the last fit
+        leaves the estimator as it was.
     latent_penalty : float, default=1e-5
         Weight of abs(1 - A)^2 and of the squares of all other parameters of the map in the loss: A
         is pulled to 1, not to 0.
@@ -120,7 +121,8 @@ mean_, scale_ : ndarray of shape (n_features_in_,)
     chosen_ : tuple of (int, int)
         Position of the chosen candidate, and of its checkpoint.
     floor_ : dict
-        D, H and S of the first half of X against the second: no model is expected to beat it.
+        D, H and S of the first half of X (smoothed, if it was) against the second: no model is
+        expected to beat it.
     n_smoothings_ : int
         Rounds of smoothing that were made.
     loss_curve_ : list of float

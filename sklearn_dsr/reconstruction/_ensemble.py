@@ -29,7 +29,7 @@ class EnsembleReconstructor(MetaEstimatorMixin, FittedReconstructor):
 
     A forecast spreads as the members differ [1]_, as the state that it starts from is known up to
     the observation noise, and by the noise of the rows to come. An average of free runs has no
-    attractor: `simulate`, `jacobian` and Lyapunov exponents are those of the best member.
+    attractor: `simulate`, `jacobian`, `smooth` and all analyses are those of the best member.
 
     Parameters
     ----------
@@ -294,7 +294,8 @@ class EnsembleReconstructor(MetaEstimatorMixin, FittedReconstructor):
         N = len(self.observation_noise_)
         single = trajectories.kind == "array"
         given = check_inputs(inputs, self.n_inputs_, len(last), n_steps - 1, single)
-        n_draws = self.n_draws if np.any(self.observation_noise_ > 0) else 1
+        noisy = bool(np.any(self.observation_noise_ > 0))
+        n_draws = self.n_draws if noisy else 1
         shape = (len(self.used_members_), n_draws)
         # Each trajectory has draws of its own, whatever others are forecast with it.
         seeds = [[self.seed_, k] for k in range(len(last))]
@@ -309,7 +310,7 @@ class EnsembleReconstructor(MetaEstimatorMixin, FittedReconstructor):
         for k, system in enumerate(self._systems()):
             states, covariances = system.last_states(trajectories, known)
             starts = np.repeat(states[:, None], n_draws, axis=1)
-            if n_draws > 1:
+            if noisy:
                 spread = draws[:, 0, k, :, : states.shape[1]]
                 starts = starts + spread @ root(covariances).swapaxes(1, 2)
             runs = system.run(starts.reshape(len(last) * n_draws, -1), n_steps, given)

@@ -13,6 +13,8 @@ def check_quantiles(quantiles):
     """Return `quantiles` as a list of floats in [0, 1]; None is the median."""
     wanted = np.ravel(0.5 if quantiles is None else quantiles)
     advice = "Try (0.05, 0.5, 0.95)."
+    if len(wanted) == 0:
+        raise ValueError(f"each of quantiles is wanted, and there is none. {advice}")
     return [check_real(q, "each of quantiles", 0.0, 1.0, advice) for q in wanted]
 
 

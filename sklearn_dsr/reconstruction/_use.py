@@ -192,6 +192,11 @@ default=None
         -------
         ndarray of shape (n_samples, n_features - n_inputs), list of such, or 3-D array
             In the units of X; a gap gives a row of NaN.
+
+        Raises
+        ------
+        ValueError
+            If the model overflows along X.
         """
         system = self._system()
         trajectories = self._read(X, system.n_inputs)

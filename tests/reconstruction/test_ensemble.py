@@ -95,6 +95,16 @@ def test_without_noise_the_samples_are_the_members():
     np.testing.assert_array_equal(model.observation_noise_, [0.1, 0.2, 0.0])
 
 
+def test_a_single_draw_starts_where_the_filter_is_not_sure_either():
+    model = EnsembleReconstructor(MEMBER, 2, n_draws=1, observation_noise=0.5, random_state=1)
+    model.fit(X)
+    samples = model.forecast_samples(X, 30)
+    still = EnsembleReconstructor(MEMBER, 2, observation_noise=0, random_state=1).fit(X)
+    spread = samples - still.forecast_samples(X, 30)
+    # Noise of the rows alone would have no memory: the difference of the start has one.
+    assert np.abs(spread.mean(axis=1)).max() > 3 * 0.5 / np.sqrt(30)
+
+
 def test_prediction_is_the_mean_and_the_free_run_the_best_members(model):
     best = model.estimators_[model.best_index_]
     used = [model.estimators_[k] for k in model.used_members_]
