@@ -188,21 +188,6 @@ def _simulate_four(Z0, drive, A, W1, W2T, h1, h2, states):
 
 
 @njit(**INLINE)
-def jacobian_at(z, A, W1, W2T, h2, J):
-    """J = dF/dz (M, M) at one state z (M,), all of padded size."""
-    M = z.shape[0]
-    J[:] = A
-    for l in range(h2.shape[0]):
-        u = h2[l]
-        for m in range(M):
-            u += z[m] * W2T[m, l]
-        if u > 0.0:
-            for m in range(M):
-                for k in range(M):
-                    J[m, k] += W1[m, l] * W2T[k, l]
-
-
-@njit(**INLINE)
 def jacobian_from(u, A, W1, W2T, gated, J):
     """J = dF/dz (M, M) where the hidden units have the inputs u (L,), as `advance` leaves them.
 
@@ -222,9 +207,12 @@ def jacobian_from(u, A, W1, W2T, gated, J):
 
 @njit(**OPTIONS)
 def _jacobians(Z, A, W1, W2T, h2, out):
-    M = Z.shape[1]
-    z, J = np.zeros(A.shape[0]), np.empty_like(A)
+    u, gated = np.empty_like(h2), np.empty_like(h2)
     for i in range(Z.shape[0]):
-        z[:M] = Z[i]
-        jacobian_at(z, A, W1, W2T, h2, J)
-        out[i] = J[:M, :M]
+        for l in range(h2.shape[0]):
+            u[l] = h2[l]
+        for m in range(Z.shape[1]):
+            w, z = W2T[m], Z[i, m]
+            for l in range(h2.shape[0]):
+                u[l] += z * w[l]
+        jacobian_from(u, A, W1, W2T, gated, out[i])

@@ -8,6 +8,7 @@ test data was 0.88 to 0.96, that of the training loss 0.24 to 0.88.
 
 import numpy as np
 
+from .._maps._linear_pieces import settled
 from .._trajectories import pooled
 from .._validation import LARGEST
 from ..metrics._binning import BinnedDensity
@@ -199,30 +200,16 @@ class FreeRunScore:
 def fixed_points(canonical, states, n_starts=128, n_iterations=20):
     """Fixed points of the map that a search among `states` (n, M) finds, (n_found, M).
 
-    In the linear region of z the fixed point is (I - J)^-1 (F(z) - J z); it is one of the map if it
-    lies in that region, and the next guess if not. The search begins, in each of `n_starts` pieces
-    of the states, at the one that is nearest to its guess.
+    It begins, in each of `n_starts` pieces of the states, at the one that is nearest to the fixed
+    point of its linear region.
     """
-    distance = np.linalg.norm(_guess(canonical, states) - states, axis=1)
+    guesses, status = settled(canonical, states[:, None], 1)
+    distance = np.linalg.norm(guesses[:, 0] - states, axis=1)
+    distance[status == -1] = np.inf
     pieces = np.array_split(np.arange(len(states)), min(n_starts, len(states)))
-    z = states[[piece[np.argmin(distance[piece])] for piece in pieces]]
-    for _ in range(n_iterations):
-        z = _guess(canonical, z)
-        z = z[np.all(np.abs(z) < LARGEST, axis=1)]
-    exact = np.linalg.norm(canonical.step(z) - z, axis=1) < 1e-9 * (1 + np.linalg.norm(z, axis=1))
-    return np.unique(np.round(z[exact], 8), axis=0)
-
-
-def _guess(canonical, z):
-    """Fixed point of the linear region of each z (n, M)."""
-    J = canonical.jacobian(z)
-    constant = canonical.step(z) - np.einsum("nij,nj->ni", J, z)
-    # The last term keeps a region with a whole line of fixed points solvable.
-    matrix = (1 + 1e-13) * np.eye(canonical.latent_dim) - J
-    try:
-        return np.linalg.solve(matrix, constant[..., None])[..., 0]
-    except np.linalg.LinAlgError:
-        return np.full_like(z, np.inf)
+    starts = states[[piece[np.argmin(distance[piece])] for piece in pieces]]
+    points, status = settled(canonical, starts[:, None], n_iterations)
+    return np.unique(np.round(points[status == 1, 0], 8), axis=0)
 
 
 def _projections(n_columns):

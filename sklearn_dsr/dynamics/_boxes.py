@@ -13,9 +13,9 @@ one.
 import numpy as np
 from numba import njit
 
+from .._maps._algebra import below, copy, multiply, solve
 from .._maps._compiling import STRICT
 from .._validation import LARGEST
-from ._algebra import below, copy, multiply, solve
 
 EMPTY, NARROWED, UNKNOWN = 0, 1, 2
 

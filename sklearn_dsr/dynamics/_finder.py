@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from .._maps._linear_pieces import arrays, settle_everywhere, settled
 from ._boxes import search_boxes
 from ._found import Search
-from ._linear_pieces import arrays, settle_all, settle_everywhere
 
 N_ITERATIONS = 40  # solutions from one start; most that end in a cycle need up to 20
 SAME = 1e-7  # points nearer than this share of the box are one
@@ -46,7 +46,7 @@ class Finder:
         -------
         Search
         """
-        Z, status = self._settled(self._starts(order, n_starts, rng))
+        Z, status = settled(self.canonical, self._starts(order, n_starts, rng), N_ITERATIONS)
         hits = {}
         for z in Z[status == 1]:
             key = self._add(z, 1)
@@ -94,12 +94,6 @@ class Finder:
             points[n_near:n_run, 1:] = self.canonical.simulate(points[n_near:n_run, 0], k - 1)
         return points
 
-    def _settled(self, Z):
-        status = np.empty(len(Z), dtype=np.int64)
-        Z = np.ascontiguousarray(Z)
-        settle_all(Z, self._arrays, N_ITERATIONS, status)
-        return Z, status
-
     def _add(self, z, n_hits):
         """File a cycle z (k, M) under its smallest order, if it is new; return where."""
         near = SAME * (self.high - self.low)
@@ -138,7 +132,7 @@ class Finder:
         Z[:, 0] = candidates
         if order > 1:
             Z[:, 1:] = self.canonical.simulate(candidates, order - 1)
-        Z, status = self._settled(Z)
+        Z, status = settled(self.canonical, Z, N_ITERATIONS)
         near = np.all(np.abs(Z[:, 0] - candidates) < SAME * (self.high - self.low), axis=1)
         for z in Z[(status == 1) & near]:
             self._add(z, 0)

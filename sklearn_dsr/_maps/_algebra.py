@@ -2,7 +2,7 @@
 
 from numba import njit
 
-from .._maps._compiling import STRICT
+from ._compiling import STRICT
 
 
 @njit(**STRICT)

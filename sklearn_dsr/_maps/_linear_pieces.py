@@ -7,9 +7,9 @@ are active, W2 z + h2 > 0, which is the same in all of a linear region; there z'
 import numpy as np
 from numba import njit
 
-from .._maps._compiling import STRICT
 from .._validation import LARGEST
 from ._algebra import affine, below, copy, multiply, solve
+from ._compiling import STRICT
 
 # A cycle closes up to this share of its size, which is far above rounding and far below 1e-8.
 TOLERANCE = 1e-11
@@ -19,6 +19,13 @@ def arrays(canonical):
     """The tuple of arrays of a CanonicalMap that the functions of this file take."""
     W1T, W2 = np.ascontiguousarray(canonical.W1.T), np.ascontiguousarray(canonical.W2)
     return np.ascontiguousarray(canonical.A), W1T, W2, canonical.h1.copy(), canonical.h2.copy()
+
+
+def settled(canonical, Z, n_iterations):
+    """Cycles to which the search from each of Z (n, k, M) comes, and its status; see `settle`."""
+    Z, status = np.array(Z, dtype=np.float64), np.empty(len(Z), dtype=np.int64)
+    settle_all(Z, arrays(canonical), n_iterations, status)
+    return Z, status
 
 
 @njit(**STRICT)
