@@ -70,6 +70,15 @@ def test_interrupt_before_the_first_epoch_leaves_an_unfitted_estimator(model, mo
         check_is_fitted(model)
 
 
+def test_interrupt_of_a_fit_before_the_smoothing_keeps_its_best_model(model, monkeypatch):
+    calls = interrupt_call(monkeypatch, NumbaEngine, "run", 13)
+    with warnings.catch_warnings(record=True) as record:
+        warnings.simplefilter("always")
+        model.set_params(n_smoothings=1).fit(X)
+    assert len(calls) == 13 and model.n_smoothings_ == 0
+    assert_usable(model, record)
+
+
 @pytest.mark.parametrize("number", [2, 13, 20, 21, 34])
 def test_interrupt_of_the_training_keeps_the_best_model(model, monkeypatch, number):
     calls = interrupt_call(monkeypatch, NumbaEngine, "run", number)

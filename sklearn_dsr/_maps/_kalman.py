@@ -45,6 +45,8 @@ def last_state(canonical, observation, rows, seen, inputs=None, noise=None):
     state : ndarray of shape (M,)
     covariance : ndarray of shape (M, M)
         Of its error, as far as `noise` and the model are right.
+    ratio : float
+        The one of `RATIOS` that was taken.
 
     References
     ----------
@@ -56,14 +58,15 @@ def last_state(canonical, observation, rows, seen, inputs=None, noise=None):
     covariance = spread = np.mean(noise) * np.eye(canonical.latent_dim)
     drive = canonical.drive(None if inputs is None else inputs[None], (1, len(rows)))[0]
     arrays = canonical.padded()
+    chosen = RATIOS[0]
     B, best, z = np.ascontiguousarray(observation.matrix), np.inf, np.zeros_like(arrays[3])
     for ratio in RATIOS if len(rows) > 1 else ():
         q = np.mean(noise) / ratio
         z[: len(start)], P = start, spread.copy()
         error = follow_rows(rows, seen, drive, *arrays, B, q, noise, z, P, path(0, *B.shape))
         if error < best and np.all(np.isfinite(P)):
-            best, state, covariance = error, z[: len(start)].copy(), P
-    return state, covariance
+            best, state, covariance, chosen = error, z[: len(start)].copy(), P, ratio
+    return state, covariance, chosen
 
 
 def path(n, N, M):

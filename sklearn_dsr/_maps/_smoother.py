@@ -4,33 +4,11 @@ import numpy as np
 from numba import njit
 
 from ._compiling import OPTIONS
-from ._kalman import RATIOS, follow_rows, path
+from ._kalman import follow_rows, path
 
-# Rows whose noise ratio is looked for, rows smoothed at a time, and rows behind them that still
-# count: beyond some hundred, nothing is learned of a state.
-N_CHOICE, N_BLOCK, LAG = 20_000, 2_000, 500
-
-
-def noise_ratio(canonical, observation, rows, seen, inputs=None):
-    """The one of `RATIOS` with the smallest one-step errors along consecutive rows (n, N).
-
-    Parameters are those of :func:`_kalman.last_state`.
-    """
-    n = min(len(rows), N_CHOICE)
-    errors = []
-    for ratio in RATIOS:
-        start = _start(canonical, observation, rows, seen, ratio)
-        drive = _drive(canonical, inputs, len(rows))[:n]
-        B = np.ascontiguousarray(observation.matrix)
-        kept = path(0, *B.shape)
-        known = np.where(seen, rows, 0.0)[:n]
-        noise = np.ones(len(B))
-        error = follow_rows(
-            known, seen[:n], drive, *canonical.padded(), B, 1.0 / ratio, noise, *start, kept
-        )
-        finite = np.isfinite(error) and np.all(np.isfinite(start[1]))
-        errors.append(error if finite else np.inf)
-    return RATIOS[int(np.argmin(errors))]
+# Rows smoothed at a time, and rows behind them that still count: beyond some hundred, nothing is
+# learned of a state.
+N_BLOCK, LAG = 2_000, 500
 
 
 def smooth(canonical, observation, rows, seen, inputs=None, ratio=1.0):
@@ -52,7 +30,7 @@ def smooth(canonical, observation, rows, seen, inputs=None, ratio=1.0):
         As in :func:`_kalman.last_state`.
     ratio : float
         Variance of the observation noise, the same for all columns, in units of that of the
-        model's one-step error.
+        model's one-step error; see `last_state`.
 
     Returns
     -------
@@ -64,11 +42,12 @@ def smooth(canonical, observation, rows, seen, inputs=None, ratio=1.0):
     .. [1] Bierman (1973), "Fixed interval smoothing with discrete measurements", International
        Journal of Control 18, 65-75.
     """
-    z, P = _start(canonical, observation, rows, seen, ratio)
-    drive = _drive(canonical, inputs, len(rows))
     known, arrays = np.where(seen, rows, 0.0), canonical.padded()
+    drive = canonical.drive(None if inputs is None else inputs[None], (1, len(rows)))[0]
     B = np.ascontiguousarray(observation.matrix)
     N, M = B.shape
+    z, P = np.zeros_like(arrays[3]), np.eye(M)
+    z[:M] = observation.infer(known[0])
     out = np.empty((len(rows), M))
     for a in range(0, len(rows), N_BLOCK):
         b, end = min(a + N_BLOCK, len(rows)), min(a + N_BLOCK + LAG, len(rows))
@@ -86,18 +65,6 @@ def smooth(canonical, observation, rows, seen, inputs=None, ratio=1.0):
             z[:M] = states + (errors / variances) @ gains
             P[:] = spreads - gains.T @ (gains / variances[:, None])
     return out
-
-
-def _start(canonical, observation, rows, seen, ratio):
-    """State of the first row, padded, and its covariance."""
-    M = canonical.latent_dim
-    z = np.zeros(M + -M % 4)
-    z[:M] = observation.infer(np.where(seen[0], rows[0], 0.0))
-    return z, np.eye(M)
-
-
-def _drive(canonical, inputs, n):
-    return canonical.drive(None if inputs is None else inputs[None], (1, n))[0]
 
 
 @njit(**OPTIONS)

@@ -120,40 +120,32 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
         )
         rng = check_random_generator(self.random_state)
         ways = forcing_ways(self, training, filled, rng)
-        rounds = 0
-        for _ in range(self.n_smoothings):
-            rows = self._smooth(training, trajectories, ways, rng)
+        self.n_smoothings_, selection = 0, None
+        while selection is None and self.n_smoothings_ < self.n_smoothings:
+            progress.line("a first fit, to smooth the data along it")
+            before = replace(training, progress=progress.quiet()).select(ways, self.n_init, rng)
+            rows = self._smooth(problem, before, trajectories)
             if rows is None:
-                break
-            rounds += 1
-            values = np.concatenate([rows, filled.values[:, N:]], axis=1)
-            smoothed = filled.with_values(np.where(np.isnan(values), filled.values, values))
-            training = replace(
-                training,
-                problem=replace(problem, rows=_cast(smoothed.values, problem.dtype)),
-                score=FreeRunScore(smoothed.segments(min_rows=2), n_inputs),
-            )
-        selection = training.select(ways, self.n_init, rng)
+                progress.line(f"not smoothed: the first fit {before.outcome}")
+                selection = before
+            else:
+                self.n_smoothings_ += 1
+                training = _smoothed(training, filled, rows)
+        if selection is None:
+            selection = training.select(ways, self.n_init, rng)
         for name in ("B", "L0", "C"):
             vars(self).pop(f"{name}_", None)  # of a fit before
         vars(self).update(_model_attributes(problem, selection.arrays, first))
         vars(self).update(_record_attributes(selection))
-        self.n_smoothings_ = rounds
         progress.end()
 
-    def _smooth(self, training, trajectories, ways, rng):
+    def _smooth(self, problem, selection, trajectories):
         """Standardised columns of X (n_rows, N), smoothed along a first fit; None if it failed."""
-        training.progress.line("a first fit, to smooth the data along it")
-        first = replace(training, progress=training.progress.quiet())
-        selection = first.select(ways, self.n_init, rng)
-        if selection.outcome == "interrupted":
-            raise KeyboardInterrupt
         if selection.outcome != CONVERGED:
-            training.progress.line(f"not smoothed: the first fit {selection.outcome}")
             return None
-        model = training.problem.model(selection.arrays)
-        N = training.problem.sizes[1]
-        rows = System(*model, self.mean_, self.scale_).smooth(trajectories)
+        N = problem.sizes[1]
+        model = System(*problem.model(selection.arrays), self.mean_, self.scale_)
+        rows = model.smooth(trajectories)
         rows = (rows - self.mean_[:N]) / self.scale_[:N]
         known = pooled(trajectories.with_values(rows).segments())
         return rows if np.isfinite(known).all() else None
@@ -213,6 +205,18 @@ def _record_attributes(selection):
         "loss_curve_": record["losses"],
         "gtf_alpha_": record["alphas"][n_iter - 1] if n_iter else float("nan"),
     }
+
+
+def _smoothed(training, trajectories, rows):
+    """Training on smoothed columns `rows` (n_rows, N); gaps and inputs are as they were."""
+    values = np.concatenate([rows, trajectories.values[:, rows.shape[1] :]], axis=1)
+    smoothed = trajectories.with_values(np.where(np.isnan(values), trajectories.values, values))
+    problem = training.problem
+    return replace(
+        training,
+        problem=replace(problem, rows=_cast(smoothed.values, problem.dtype)),
+        score=FreeRunScore(smoothed.segments(min_rows=2), problem.n_inputs),
+    )
 
 
 def _complete(trajectories, seen):

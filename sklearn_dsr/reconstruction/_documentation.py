@@ -38,8 +38,7 @@ observation : {"identity", "affine"}, default="identity"
     n_smoothings : int, default=0
         Rounds in which X is smoothed along the model just fitted, and a model is fitted to the
         result; see `smooth`. 1 takes most of the noise out of forcing and loss, and doubles the
-        time. A model that does not converge smoothes nothing. An interrupt before the last fit
-        leaves the estimator as it was.
+        time. A first model that does not converge, or is interrupted, is taken as it is.
     latent_penalty : float, default=1e-5
         Weight of abs(1 - A)^2 and of the squares of all other parameters of the map in the loss: A
         is pulled to 1, not to 0.

@@ -8,9 +8,10 @@ from .._maps._canonical import CanonicalMap
 from .._maps._filter import follow
 from .._maps._kalman import last_state
 from .._maps._observation import AffineObservation, IdentityObservation
-from .._maps._smoother import noise_ratio, smooth
+from .._maps._smoother import smooth
 
 CONTEXT = 1000  # rows from which the state at the last one is estimated
+N_CHOICE = 20_000  # rows along which the noise of a whole series is looked for
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ class System:
             results.append(
                 last_state(self.canonical, self.observation, columns, seen, inputs, noise)
             )
-        states, covariances = zip(*results, strict=True)
+        states, covariances, _ = zip(*results, strict=True)
         return np.stack(states), np.stack(covariances)
 
     def smooth(self, trajectories):
@@ -120,10 +121,12 @@ class System:
         for a, b in sorted(spans, key=lambda span: span[0] - span[1]):  # the longest first
             columns, inputs = self.split(trajectories.values[a:b])
             seen = ~np.isnan(columns)
+            maps = self.canonical, self.observation
             if ratio is None:
-                ratio = noise_ratio(self.canonical, self.observation, columns, seen, inputs)
+                longest = (columns, seen, inputs)
+                ratio = last_state(*maps, *(part[:N_CHOICE] for part in longest))[2]
             with np.errstate(over="ignore", invalid="ignore"):
-                z = smooth(self.canonical, self.observation, columns, seen, inputs, ratio)
+                z = smooth(*maps, columns, seen, inputs, ratio)
                 rows[a:b] = self.observation.observe(z)
         N = self.n_columns
         return rows * self.scale[:N] + self.mean[:N]

@@ -11,7 +11,7 @@ from sklearn_dsr._maps import _kalman, _smoother
 from sklearn_dsr._maps._canonical import CanonicalMap
 from sklearn_dsr._maps._kalman import last_state
 from sklearn_dsr._maps._observation import AffineObservation, IdentityObservation
-from sklearn_dsr._maps._smoother import noise_ratio, smooth
+from sklearn_dsr._maps._smoother import smooth
 
 SEEDS = st.integers(0, 2**32 - 1)
 SIZES = st.integers(1, 5)
@@ -61,13 +61,13 @@ def test_blocks_and_far_rows_do_not_matter_and_noise_is_averaged_out():
     true = m.simulate(np.array([[1.0, 0.0]]), 5900)[0]
     rows = true + 0.1 * np.random.default_rng(0).standard_normal(true.shape)
     seen = np.ones(rows.shape, bool)
-    ratio = noise_ratio(m, observation, rows, seen)
+    ratio = last_state(m, observation, rows, seen)[2]
     states = smooth(m, observation, rows, seen, None, ratio)
     with mock.patch.multiple(_smoother, N_BLOCK=10_000):
         whole = smooth(m, observation, rows, seen, None, ratio)
     np.testing.assert_allclose(states, whole, atol=1e-3)
     assert ratio == 1e5 and np.std(states - true) < 0.02
-    ratio = noise_ratio(m, observation, true, seen)
+    ratio = last_state(m, observation, true, seen)[2]
     assert np.std(smooth(m, observation, true, seen, None, ratio) - true) < 1e-6
 
 
@@ -118,11 +118,11 @@ def test_of_a_linear_map_it_is_the_mean_and_covariance_of_the_state_given_all_ro
     wanted, wanted_covariance = conditioned(m, observation, rows, seen, inputs, noise, ratio)
     wanted = wanted.ravel()
     rows[~seen] = np.nan
-    state, spread = only(ratio, m, observation, rows, seen, inputs, noise)
+    state, spread, _ = only(ratio, m, observation, rows, seen, inputs, noise)
     np.testing.assert_allclose(state, wanted[-M:], rtol=1e-6, atol=1e-8)
     np.testing.assert_allclose(spread, wanted_covariance[-M:, -M:], rtol=1e-6, atol=1e-8)
     # The state depends on the ratios of the variances only.
-    other, wider = only(ratio, m, observation, rows, seen, inputs, 9.0 * noise)
+    other, wider, _ = only(ratio, m, observation, rows, seen, inputs, 9.0 * noise)
     np.testing.assert_allclose(other, state, rtol=1e-8, atol=1e-9)
     np.testing.assert_allclose(wider, 9.0 * spread, rtol=1e-8, atol=1e-9)
 
@@ -133,7 +133,7 @@ def test_rows_of_the_map_itself_end_in_their_last_row(seed, M, affine):
     _, m, observation, rows, inputs = random_system(seed, M, M, affine, linear=False, n=30)
     states = m.simulate(observation.infer(rows[:1]), 29, inputs[None, :29])[0]
     rows[1:] = observation.observe(states)
-    state, _ = last_state(m, observation, rows, np.ones(rows.shape, bool), inputs)
+    state, _, _ = last_state(m, observation, rows, np.ones(rows.shape, bool), inputs)
     np.testing.assert_allclose(state, states[-1], rtol=1e-6, atol=1e-7)
 
 
@@ -143,10 +143,10 @@ def test_where_nothing_is_seen_the_map_goes_on_by_itself(seed, N, M, affine):
     _, m, observation, rows, inputs = random_system(seed, N, M, affine, linear=False)
     seen = np.zeros(rows.shape, bool)
     seen[0] = True
-    state, _ = last_state(m, observation, rows, seen, inputs)
+    state, _, _ = last_state(m, observation, rows, seen, inputs)
     run = m.simulate(observation.infer(rows[:1]), 7, inputs[None, :7])
     np.testing.assert_allclose(state, run[0, -1], rtol=1e-9, atol=1e-10)
-    alone, spread = last_state(m, observation, rows[:1], seen[:1], inputs[:1])
+    alone, spread, _ = last_state(m, observation, rows[:1], seen[:1], inputs[:1])
     np.testing.assert_array_equal(alone, observation.infer(rows[0]))
     np.testing.assert_array_equal(spread, np.eye(len(alone)))
 
@@ -158,7 +158,7 @@ def test_noise_is_averaged_out_along_a_rotation_and_by_how_much_is_known(level):
     errors, claimed = [], []
     for seed in range(40):
         rows = true + level * np.random.default_rng(seed).standard_normal(true.shape)
-        state, covariance = last_state(
+        state, covariance, _ = last_state(
             m, IdentityObservation(np.zeros((0, 2))), rows, np.ones(rows.shape, bool),
             noise=np.full(2, level**2),
         )  # fmt: skip
@@ -173,7 +173,7 @@ def test_hidden_units_are_found_from_what_they_do_to_the_column():
     A = np.array([[0.5, 1.0, 0.0], [0.0, 0.8, -0.6], [0.0, 0.6, 0.8]])
     m = CanonicalMap(A, np.zeros((3, 1)), np.zeros((1, 3)), np.zeros(3), np.zeros(1))
     true = m.simulate(np.array([[0.3, 1.0, -1.0]]), 60)[0]
-    state, _ = last_state(
+    state, _, _ = last_state(
         m, IdentityObservation(np.zeros((2, 1))), true[:, :1], np.ones((60, 1), bool)
     )
     np.testing.assert_allclose(state, true[-1], rtol=1e-3)
@@ -184,7 +184,7 @@ def test_a_map_that_explodes_leaves_a_finite_state():
         1e200 * np.eye(2), np.zeros((2, 1)), np.zeros((1, 2)), np.zeros(2), np.zeros(1)
     )
     rows = np.random.default_rng(0).standard_normal((20, 2))
-    state, covariance = last_state(
+    state, covariance, _ = last_state(
         m, IdentityObservation(np.zeros((0, 2))), rows, np.ones(rows.shape, bool)
     )
     assert np.isfinite(state).all() and np.isfinite(covariance).all()
