@@ -1,8 +1,8 @@
-"""A fitted model behind transformers, in the coordinates and units of X: free run and inverse."""
+"""A fitted model behind transformers: from X to its coordinates, and back from its runs."""
 
 import warnings
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 from sklearn.pipeline import Pipeline
@@ -11,38 +11,6 @@ from ._trajectories import as_trajectories, is_many
 from ._unwrap import unwrap
 from ._validation import LARGEST
 from .exceptions import ReconstructionWarning
-
-# Values that one block of n-step forecasts may hold: 32 MB, whatever the length of the data.
-_BLOCK = 4_000_000
-
-
-@dataclass(frozen=True)
-class Piece:
-    """One gap-free test piece: the same rows in both coordinates.
-
-    Attributes
-    ----------
-    true : ndarray of shape (n_rows, n_features - K)
-        The data in the coordinates and units of X, without external inputs.
-    states : ndarray of shape (n_rows, n_model_features)
-        The data as the reconstructor sees them; the last K columns are its external inputs.
-    """
-
-    true: np.ndarray
-    states: np.ndarray
-
-    def cut(self, n):
-        """List of n parts of equal length, at least 3 rows each."""
-        length = len(self.true) // n
-        if length < 3:
-            raise ValueError(
-                f"A test piece of {len(self.true)} rows cannot be cut in {n} parts of 3 rows or "
-                "more. Set n_starts lower, or give longer test pieces."
-            )
-        return [
-            Piece(self.true[k * length : (k + 1) * length], self.states[k * length :][:length])
-            for k in range(n)
-        ]
 
 
 class OriginalCoordinates:
@@ -66,72 +34,42 @@ class OriginalCoordinates:
         self.dt = float(getattr(self.reconstructor, "dt", 1.0))
         self.n_inputs = getattr(self.reconstructor, "n_inputs_", 0)
 
-    def pieces(self, X, context=1, min_rows=3):
-        """Longest gap-free piece of each trajectory of X, from its first complete row on.
+    def read(self, X, context=1, mask=False):
+        """X, and the same rows as the reconstructor sees them.
 
         Parameters
         ----------
         X : array-like or DataFrame of shape (n_samples, n_features), list of such, or 3-D array
-            Test data.
         context : int, default=1
-            Rows at the start of a piece that end with the start of the free run, at least; the
-            transformers may need more.
-        min_rows : int, default=3
-            Trajectories with fewer rows are left out.
+            A segment begins at the row of this number behind a gap, at the earliest.
+        mask : bool, default=False
+            Whether single missing values stay what they are, where the model takes them, and are
+            no gaps.
 
         Returns
         -------
-        list of Piece
-            At least one.
+        original : Trajectories
+            X.
+        rows : Trajectories
+            Of as many rows, in model coordinates; NaN where a state is unknown. Its segments are
+            those of X from the first complete state on.
 
         Raises
         ------
         ValueError
-            If no trajectory has `min_rows` rows, the transformers dropped rows of a trajectory
-            that holds gaps, so that the rows left cannot be told, or they changed the number of
-            columns although the last ones are external inputs.
+            As `states`.
         """
-        original = as_trajectories(X)
-        states = self.states(X, original)
-        best = {}
-        for first, last in zip(*self.spans(states, original, context), strict=True):
-            k = np.searchsorted(original.offsets, first, side="right")
-            if last - first > max(min_rows - 1, len(best[k].true) if k in best else 0):
-                true = original.values[first:last, : original.values.shape[1] - self.n_inputs]
-                best[k] = Piece(true, states[first:last])
-        if not best:
-            raise ValueError(
-                f"No trajectory of X has {min_rows} gap-free rows after its context: the longest "
-                f"gap-free piece has {original.longest} rows in all. Give longer test pieces "
-                "(fewer folds), or set n_delays or lag lower."
-            )
-        return list(best.values())
-
-    @staticmethod
-    def spans(states, original, context=1):
-        """First rows of the pieces of X in which all states are known, and the rows behind them.
-
-        Parameters
-        ----------
-        states : ndarray of shape (n_rows, n_model_features)
-            Of all rows of X.
-        original : Trajectories
-            X itself.
-        context : int, default=1
-            A piece begins at the row of this number behind a gap, at the earliest.
-
-        Returns
-        -------
-        starts, stops : ndarray of shape (n_pieces,)
-        """
-        spans = []
+        mask_inputs = self.mask_inputs if mask else None
+        original = as_trajectories(X, mask_inputs=mask_inputs)
+        states, spans = self.states(X, original), []
         # Every gap-free piece of X on its own: arrays after a frame no longer know its jumps.
         for a, b in zip(original.starts, original.stops, strict=True):
-            known = as_trajectories(states[a:b])
+            known = as_trajectories(states[a:b], mask_inputs=mask_inputs)
             starts = np.maximum(known.starts, context - 1)
             pairs = zip(a + starts, a + known.stops, strict=True)
             spans += [(first, last) for first, last in pairs if first < last]
-        return np.array(spans, dtype=np.int64).reshape(-1, 2).T
+        starts, stops = np.array(spans, dtype=np.int64).reshape(-1, 2).T
+        return original, replace(original, values=states, starts=starts, stops=stops)
 
     @property
     def context_length(self):
@@ -154,13 +92,29 @@ class OriginalCoordinates:
             cannot be told, or changed the number of columns although the last ones are inputs.
         """
         states = self._aligned_states(X, original)
-        if self.n_inputs and states.shape[1] != original.values.shape[1]:
-            raise ValueError(
-                f"The transformers made {states.shape[1]} columns of {original.values.shape[1]}, "
-                f"so it is unknown which ones of X are the {self.n_inputs} external inputs. Use "
-                "transformers that keep the columns, or transform X before the pipeline."
-            )
+        if self.n_inputs and self.transformer is not None:
+            self._check_inputs_apart(states, original)
         return states
+
+    def _check_inputs_apart(self, states, original):
+        """Raise if the last columns of the states are not the external inputs of X, transformed."""
+        advice = (
+            f"so it is unknown which ones of X are the {self.n_inputs} external inputs. Use "
+            "transformers that keep the columns, or transform X before the pipeline."
+        )
+        n, n_made = original.values.shape[1], states.shape[1]
+        if n_made != n:
+            raise ValueError(f"The transformers made {n_made} columns of {n}, {advice}")
+        known = original.values[~np.isnan(original.values).any(axis=1)]
+        if len(known) == 0:
+            return
+        # The same inputs beside the other columns of rows far apart.
+        probe = np.repeat(known[:1], 2, axis=0)
+        probe[1, : n - self.n_inputs] = known[len(known) // 2, : n - self.n_inputs]
+        with unnamed_columns():
+            one, two = np.asarray(self.transformer.transform(probe))[:, n - self.n_inputs :]
+        if self.context_length > 1 or not np.allclose(one, two, rtol=1e-6, equal_nan=True):
+            raise ValueError(f"The transformers mix the columns of X, {advice}")
 
     def _aligned_states(self, X, original):
         if self.transformer is None:
@@ -228,6 +182,43 @@ class OriginalCoordinates:
             runs = np.asarray(self.reconstructor.simulate(states, n_steps, **given), dtype=float)
         return self.inverse(runs, n_features, None if inputs is None else inputs[:, 1:])
 
+    def forecasts_along(self, rows, n_features):
+        """Forecasts from every row of a series, in the units of X.
+
+        Hidden units and missing values settle along the series, as in the reconstructor's `score`.
+
+        Parameters
+        ----------
+        rows : Trajectories
+            As `read` returns them.
+        n_features : int
+            Columns of X without external inputs.
+
+        Returns
+        -------
+        callable (start, stop, n_steps) -> ndarray (stop - start, n_steps, n_features)
+        """
+        values = np.nan_to_num(rows.values)
+
+        def inputs(start, stop, n_steps):
+            if not self.n_inputs:
+                return None  # the last ones go on to rows that are not compared
+            at = np.arange(start, stop)[:, None] + np.arange(n_steps + 1)
+            return values[np.minimum(at, len(values) - 1), values.shape[1] - self.n_inputs :]
+
+        if not hasattr(self.reconstructor, "_forecasts_along"):
+            return lambda start, stop, n_steps: self.simulate(
+                values[start:stop], n_steps, n_features, inputs(start, stop, n_steps)
+            )
+        forecasts = self.reconstructor._forecasts_along(rows)
+
+        def in_units(start, stop, n_steps):
+            given = inputs(start, stop, n_steps)
+            runs = forecasts(start, stop, n_steps)
+            return self.inverse(runs, n_features, None if given is None else given[:, 1:])
+
+        return in_units
+
     def inverse(self, runs, n_features, inputs=None):
         """Runs of the model (n, n_steps, n_model_columns) in the coordinates of X.
 
@@ -257,70 +248,6 @@ class OriginalCoordinates:
             out[finite] = inverse[:, :n_features]
         out[~_usable(out)] = np.nan
         return out.reshape(*runs.shape[:2], n_features)
-
-    def _inputs(self, pieces, starts, n_steps):
-        """Inputs (n, n_steps + 1, K) of runs from row starts[i] of pieces[i]; None without any."""
-        if not self.n_inputs:
-            return None
-        columns = [p.states[:, p.states.shape[1] - self.n_inputs :] for p in pieces]
-        steps = np.arange(n_steps + 1)  # beyond a piece's end nothing is compared
-        runs = zip(columns, starts, strict=True)
-        return np.stack([c[np.minimum(at + steps, len(c) - 1)] for c, at in runs])
-
-    def free_runs(self, pieces):
-        """Run beside each piece from its first row.
-
-        Parameters
-        ----------
-        pieces : list of Piece
-            Test data.
-
-        Returns
-        -------
-        true, generated : list of ndarray of shape (n_rows - 1, n_features)
-            Both without the start row, which the model was given.
-        problem : str
-            Empty, or where the free run stopped being finite.
-        """
-        lengths = [len(p.true) - 1 for p in pieces]
-        starts = np.stack([p.states[0] for p in pieces])
-        inputs = self._inputs(pieces, [0] * len(pieces), max(lengths))
-        runs = self.simulate(starts, max(lengths), pieces[0].true.shape[1], inputs)
-        generated = [run[:n] for run, n in zip(runs, lengths, strict=True)]
-        problem = ""
-        for k, run in enumerate(generated):
-            bad = np.flatnonzero(np.isnan(run).any(axis=1))
-            if len(bad):
-                where = f" of piece {k}" if len(pieces) > 1 else ""
-                problem = f"the free run{where} diverged at step {bad[0] + 1} of {len(run)}"
-                break
-        return [p.true[1:] for p in pieces], generated, problem
-
-    def forecasts(self, piece, horizon):
-        """Yield blocks (true, forecasts) of the `horizon`-step forecasts from every row of a piece.
-
-        Parameters
-        ----------
-        piece : Piece
-            Test data.
-        horizon : int
-            Steps ahead, cut to ``n_rows - 1``.
-
-        Yields
-        ------
-        true : ndarray of shape (n_starts + horizon, n_features)
-            Rows of the piece.
-        forecasts : ndarray of shape (n_starts, horizon, n_features)
-            ``forecasts[i, k]`` is of row ``true[i + k + 1]``; NaN where it diverged.
-        """
-        horizon = min(horizon, len(piece.true) - 1)
-        n_starts, d = len(piece.true) - horizon, piece.true.shape[1]
-        block = max(1, _BLOCK // (horizon * piece.states.shape[1]))
-        for i in range(0, n_starts, block):
-            stop = min(i + block, n_starts)
-            inputs = self._inputs([piece] * (stop - i), range(i, stop), horizon)
-            runs = self.simulate(piece.states[i:stop], horizon, d, inputs)
-            yield piece.true[i : stop + horizon], runs
 
 
 @contextmanager

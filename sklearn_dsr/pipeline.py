@@ -1,7 +1,5 @@
 """Forecast and free run in the units of X, for pipelines, fitted searches and bare models alike."""
 
-from dataclasses import replace
-
 import numpy as np
 from sklearn.pipeline import Pipeline, _name_estimators
 from sklearn.utils.validation import check_is_fitted
@@ -294,8 +292,9 @@ class ReconstructionPipeline(Pipeline):
     def score(self, X, y=None, sample_weight=None):
         """Mean R^2 of the forecasts 1 to `score_horizon` steps ahead, in the units of X.
 
-        In the coordinates of an embedding, where the plain Pipeline scores, m - 1 of m columns are
-        known beforehand, and even white noise scores (m - 1) / m.
+        That of the reconstructor, whose forecasts are brought back to the units of X. In the
+        coordinates of an embedding, where the plain Pipeline scores, m - 1 of m columns are known
+        beforehand, and even white noise scores (m - 1) / m.
 
         Parameters
         ----------
@@ -319,28 +318,18 @@ class ReconstructionPipeline(Pipeline):
         model = _fitted(self)
         if model.transformer is None:
             return model.reconstructor.score(X, y, sample_weight=sample_weight)
-        original = as_trajectories(X)
-        if original.longest <= model.context_length:
+        original, rows = model.read(X, mask=True)
+        if rows.longest < 2:
             raise ValueError(
                 f"X has {original.longest} rows without a gap, and the score needs "
                 f"{model.context_length + 1}: one state and the row to forecast. Give more rows."
             )
         N = original.values.shape[1] - model.n_inputs
-        states = model.states(X, original)
-
-        def forecasts(start, stop, n_steps):
-            inputs = None
-            if model.n_inputs:  # the last ones go on to rows that are not compared
-                at = np.arange(start, stop)[:, None] + np.arange(n_steps + 1)
-                inputs = np.nan_to_num(states[np.minimum(at, len(states) - 1), N:])
-            return model.simulate(states[start:stop], n_steps, N, inputs)
-
-        starts, stops = model.spans(states, original)
-        columns = replace(original, values=original.values[:, :N], starts=starts, stops=stops)
+        columns = rows.with_values(original.values[:, :N])
         scale = np.nanstd(columns.values, axis=0)
-        horizon = getattr(model.reconstructor, "score_horizon", 20)
         scale[scale == 0.0] = 1.0
-        return forecast_r2(columns, forecasts, horizon, scale, sample_weight)
+        horizon = getattr(model.reconstructor, "score_horizon", 20)
+        return forecast_r2(columns, model.forecasts_along(rows, N), horizon, scale, sample_weight)
 
 
 def make_reconstruction_pipeline(*steps, memory=None, verbose=False):

@@ -14,10 +14,10 @@ FILES = sorted(ROOT.rglob("*.py"))
 # A layer imports from itself and from layers before it. The files at the top come first or last.
 LAYERS = [
     {"exceptions", "_validation", "_trajectories", "_frames", "_unwrap", "_warning_level"},
+    {"_original_coordinates", "_free_runs", "_pieces"},
     {"_maps", "metrics", "datasets"},
     {"_training", "preprocessing"},
     {"reconstruction", "dynamics"},
-    {"_original_coordinates", "_free_runs"},
     {"model_selection", "pipeline"},
     {"inspection"},
 ]

@@ -9,7 +9,7 @@ from ._model import Model
 
 N_RUN = 10_000  # steps of the free run from which starts are taken
 FAR = 1e4  # a run that leaves the data's range so many times is not looked at
-MARGIN = 0.01  # by which the range of X is widened: a cycle may go through its extremes
+MARGIN = 0.01  # by which the data's range is widened: a cycle may go through its extremes
 N_BOXES, BOX_DIMENSION = 200_000, 4  # exhaustive search by default, and up to which dimension
 
 
@@ -87,7 +87,7 @@ def cycles(
     An exhaustive search follows where it is feasible. If the sequences of all patterns of active
     units are at most `n_boxes`, each is solved. Else, for up to 4 latent units, a box of states is
     halved until interval arithmetic has decided each part. It is twice as wide as the range of the
-    free run, of X, and of 3 standard deviations of the training data. The result says which orders
+    free run, of X, and of the training data. The result says which orders
     are complete.
 
     Parameters
@@ -175,7 +175,7 @@ def cycles(
         known = ~np.isnan(states).any(axis=1)
         states, rows = states[known], trajectories.values[known, : len(low)]
         low, high = np.nanmin(rows, axis=0), np.nanmax(rows, axis=0)
-        low, high = low - MARGIN * (high - low), high + MARGIN * (high - low)
+    low, high = low - MARGIN * (high - low), high + MARGIN * (high - low)
     finder = Finder(model.canonical, *surroundings(model, states))
     searches = []
     for order in range(min_order, max_order + 1):

@@ -22,9 +22,9 @@ class Cycle:
     eigenvalues : ndarray of shape (M,), complex
         Of the Jacobian of F^k, the largest modulus first.
     in_range : bool
-        Whether all points lie in the range of X, widened by 1 percent on each side, or, if none
-        was given, within 3 standard deviations of the mean of the training data: each column by
-        itself, in the units that the reconstructor was fitted in.
+        Whether all points lie in the range of X, or, if none was given, in that of the training
+        data, widened by 1 percent on each side: each column by itself, in the units that the
+        reconstructor was fitted in. For a bare map the range is from -3 to 3.
     n_hits : int
         How many starts of the search for this order ended here.
     """

@@ -1,20 +1,17 @@
 """What the analyses need of a model: its canonical map, and the ways to its states and back."""
 
-import warnings
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
 from .._maps._canonical import CanonicalMap
 from .._maps._observation import IdentityObservation
-from .._trajectories import as_trajectories, is_many
-from .._unwrap import unwrap
+from .._original_coordinates import OriginalCoordinates, unnamed_columns
+from .._trajectories import as_trajectories
 from .._validation import check_inputs, check_rows
 from ..reconstruction._system import System
 
-# Where X is not given, rows within so many standard deviations of the data are in their range.
-N_DEVIATIONS = 3.0
+USUAL = 3.0  # a bare map's states are expected between minus and plus that
 
 
 @dataclass(frozen=True)
@@ -25,24 +22,22 @@ class Model:
     ----------
     system : System
         Canonical map and observation, with the units of the rows the reconstructor was fitted on.
-    reconstructor : fitted reconstructor, or None
-    transformer : Pipeline, or None
-        The steps before the reconstructor.
+    coordinates : OriginalCoordinates, or None
+        Of the reconstructor and the transformers before it; None of a bare map.
     held_inputs : ndarray of shape (K,), or None
         Constant external inputs, in the units of the rows; the map has them in h1.
     """
 
     system: System
-    reconstructor: Any = None
-    transformer: Any = None
+    coordinates: OriginalCoordinates | None = None
     held_inputs: np.ndarray | None = None
 
     @classmethod
     def of(cls, estimator):
         """Model of a CanonicalMap, a reconstructor, a Pipeline that ends in one, or a search."""
         if not isinstance(estimator, CanonicalMap):
-            transformer, reconstructor = unwrap(estimator)
-            return cls(reconstructor._system(), reconstructor, transformer)
+            coordinates = OriginalCoordinates(estimator)
+            return cls(coordinates.reconstructor._system(), coordinates)
         M = estimator.latent_dim
         size = M + (0 if estimator.C is None else estimator.C.shape[1])
         observation = IdentityObservation(np.zeros((0, M)))
@@ -54,9 +49,19 @@ class Model:
         return self.system.canonical
 
     @property
+    def reconstructor(self):
+        """The fitted reconstructor, or None."""
+        return None if self.coordinates is None else self.coordinates.reconstructor
+
+    @property
+    def transformer(self):
+        """The steps before the reconstructor, or None."""
+        return None if self.coordinates is None else self.coordinates.transformer
+
+    @property
     def dt(self):
         """Time of one step."""
-        return 1.0 if self.reconstructor is None else float(self.reconstructor.dt)
+        return 1.0 if self.coordinates is None else self.coordinates.dt
 
     def start(self, x0):
         """State (M,) of a row; None is the first row of the training data, and 0 for a map."""
@@ -117,15 +122,15 @@ class Model:
         ValueError
             If X has another width than in fit, or no complete row.
         """
-        if self.transformer is not None:
-            transform = self.transformer.transform
-            X = [transform(part) for part in X] if is_many(X) else transform(X)
         system = self.system
         if self.reconstructor is None:
             trajectories = as_trajectories(X)
         else:
             system = self.reconstructor._system()  # X has inputs as in fit, held ones too
-            trajectories = self.reconstructor._read(X, system.n_inputs)
+            if self.transformer is None:
+                trajectories = self.reconstructor._read(X, system.n_inputs)
+            else:
+                _, trajectories = self.coordinates.read(X, mask=True)
         if trajectories.values.shape[1] != len(system.mean):
             raise ValueError(
                 f"X has {trajectories.values.shape[1]} columns, and the map {len(system.mean)} "
@@ -138,16 +143,16 @@ class Model:
         return trajectories, system.along(trajectories)
 
     def usual_range(self):
-        """Lowest and highest values (N,) of rows within 3 standard deviations of the mean."""
-        N = self.system.n_columns
-        mean, scale = self.system.mean[:N], self.system.scale[:N]
-        return mean - N_DEVIATIONS * scale, mean + N_DEVIATIONS * scale
+        """Lowest and highest values (N,) of the columns in the training data."""
+        if self.reconstructor is None:
+            return np.full((2, self.system.n_columns), [[-USUAL], [USUAL]])
+        return self.reconstructor.data_range_
 
     def usual_states(self):
-        """States (2 N, M) of the mean row with one column at an end of its usual range."""
-        N = self.system.n_columns
-        step = N_DEVIATIONS * np.diag(self.system.scale[:N])
-        return self.system.infer(self.system.mean[:N] + np.vstack([step, -step]))
+        """States (2 N, M) of the middle row with one column at an end of its usual range."""
+        low, high = self.usual_range()
+        step = np.diag(high - low) / 2
+        return self.system.infer((low + high) / 2 + np.vstack([step, -step]))
 
     def rows(self, states):
         """Rows (n, N) of states (n, M), as the model sees them."""
@@ -162,7 +167,6 @@ class Model:
             return rows
         held = np.zeros(0) if self.held_inputs is None else self.held_inputs
         rows = np.hstack([rows, np.tile(held, (len(rows), 1))])
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "X does not have valid feature names")
+        with unnamed_columns():
             inverse = np.asarray(self.transformer.inverse_transform(rows))
         return inverse[:, : inverse.shape[1] - len(held)]

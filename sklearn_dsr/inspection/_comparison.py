@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from .._original_coordinates import OriginalCoordinates
+from .._pieces import free_runs, pieces
 from .._trajectories import as_trajectories, is_many
 from .._validation import LARGEST
 from ..exceptions import ReconstructionWarning
@@ -53,7 +54,7 @@ class Comparison:
         """
         check_is_fitted(estimator)
         model = OriginalCoordinates(estimator)
-        true, generated, problem = model.free_runs(model.pieces(X))
+        true, generated, problem = free_runs(model, pieces(model, X))
         names = column_names(true[0].shape[1], X, estimator)
         return cls._of(true, generated, names, model.dt, problem)
 
@@ -105,7 +106,7 @@ def near(generated, true):
 
 def first_state(estimator, X):
     """First row of X with a complete past, as the reconstructor sees it, (n_model_features,)."""
-    return OriginalCoordinates(estimator).pieces(X, min_rows=1)[0].states[0]
+    return pieces(OriginalCoordinates(estimator), X, min_rows=1)[0].states[0]
 
 
 def join(parts):

@@ -5,6 +5,7 @@ from sklearn.utils._optional_dependencies import check_matplotlib_support
 from sklearn.utils.validation import check_is_fitted
 
 from .._original_coordinates import OriginalCoordinates
+from .._pieces import pieces
 from .._trajectories import pooled
 from .._validation import check_int
 from ..dynamics import cycles
@@ -122,7 +123,7 @@ class FixedPointDisplay:
         """
         check_matplotlib_support(f"{cls.__name__}.from_estimator")
         check_is_fitted(estimator)
-        true = [piece.true for piece in OriginalCoordinates(estimator).pieces(X, min_rows=1)]
+        true = [piece.true for piece in pieces(OriginalCoordinates(estimator), X, min_rows=1)]
         names = column_names(true[0].shape[1], X, estimator)
         project = Projection.choose(names, true, columns, n_dims, lag, ax)
         found = cycles(estimator, max_order, X, inputs=inputs, random_state=random_state)

@@ -7,6 +7,8 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from .._original_coordinates import OriginalCoordinates
+from .._pieces import forecasts, free_runs
+from .._pieces import pieces as pieces_of
 from .._training._outcome import ADVICE
 from .._validation import check_int
 from ..dynamics import (
@@ -179,14 +181,14 @@ def reconstruction_report(estimator, X, *, max_order=3, random_state=0, verbose=
     check_is_fitted(estimator)
     check_int(max_order, "max_order", 1, advice="1 is for fixed points only.")
     model = OriginalCoordinates(estimator)
-    pieces = model.pieces(X)
+    pieces = pieces_of(model, X)
     if max(len(p.true) for p in pieces) < 100:
         raise ValueError(
             f"X has {max(len(p.true) for p in pieces)} rows without a gap, and a report needs 100. "
             "Give a longer series."
         )
     reference, other = _halves(pieces)
-    true, runs, problem = model.free_runs(reference)
+    true, runs, problem = free_runs(model, reference)
     metrics, floor = _metrics(true, runs, other, model, pieces, problem)
     fitted = model.reconstructor
     inputs = None
@@ -244,12 +246,12 @@ def _metrics(true, runs, other, model, pieces, problem):
         return dict.fromkeys(floor, float("nan")), floor
     errors, n_starts = 0.0, 0
     for piece in pieces:
-        for rows, ahead in model.forecasts(piece, HORIZON):
+        for rows, ahead in forecasts(model, piece, HORIZON):
             errors += len(ahead) * n_step_error(rows / scale, ahead / scale)
             n_starts += len(ahead)
     metrics = beside(runs) | {f"PE({HORIZON})": errors / n_starts}
     parts = [part for p in pieces for part in p.cut(max(len(p.true) // 500, 1))]
-    starts, ahead, _ = model.free_runs(parts)
+    starts, ahead, _ = free_runs(model, parts)
     metrics["valid prediction time"] = valid_prediction_time(starts, ahead, dt=model.dt)
     return metrics, floor
 

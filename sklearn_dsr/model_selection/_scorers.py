@@ -4,6 +4,7 @@ import warnings
 from dataclasses import KW_ONLY, dataclass, fields
 
 from .._original_coordinates import OriginalCoordinates
+from .._pieces import free_runs, pieces
 from .._validation import check_int, check_real
 from ..exceptions import DataWarning, ReconstructionWarning
 from ._checks import SHUFFLED, looks_shuffled, shortfall
@@ -191,14 +192,14 @@ class DSRScorer:
             If the estimator has no free run, or a step of its pipeline no inverse.
         """
         model = OriginalCoordinates(estimator)
-        pieces = model.pieces(X, self.context)
-        parts = [part for piece in pieces for part in piece.cut(self.n_starts)]
+        test = pieces(model, X, self.context)
+        parts = [part for piece in test for part in piece.cut(self.n_starts)]
         names, scores, run_problem, forecast_problem = self._names(), {}, "", ""
         if any(name in OF_FREE_RUN for name in names):
-            true, generated, run_problem = model.free_runs(parts)
+            true, generated, run_problem = free_runs(model, parts)
         for name in names:
             if name == "neg_n_step_error":
-                scores[name], forecast_problem = neg_n_step_error(model, pieces, self.horizon)
+                scores[name], forecast_problem = neg_n_step_error(model, test, self.horizon)
             elif run_problem:
                 scores[name] = WORST[name]
             else:

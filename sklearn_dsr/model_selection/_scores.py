@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from .._pieces import forecasts
 from ..dynamics import max_lyapunov_exponent
 from ..metrics import (
     n_step_error,
@@ -89,9 +90,9 @@ def neg_n_step_error(model, pieces, horizon):
     """Score and problem ("" if none): mean over all starts of all pieces, block by block."""
     total, n_starts = 0.0, 0
     for piece in pieces:
-        for true, forecasts in model.forecasts(piece, horizon):
-            if np.isnan(forecasts).any():
-                return WORST["neg_n_step_error"], f"{forecasts.shape[1]}-step forecasts diverged"
-            total += len(forecasts) * n_step_error(true, forecasts)
-            n_starts += len(forecasts)
+        for true, runs in forecasts(model, piece, horizon):
+            if np.isnan(runs).any():
+                return WORST["neg_n_step_error"], f"{runs.shape[1]}-step forecasts diverged"
+            total += len(runs) * n_step_error(true, runs)
+            n_starts += len(runs)
     return max(-float(total / n_starts), WORST["neg_n_step_error"]), ""

@@ -103,6 +103,8 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
         filled = filled if seen is None else filled.filled()
         problem = self._problem(filled, seen, n_steps, N)
         first = filled.segments(min_rows=2)[0][0, :N] * self.scale_[:N] + self.mean_[:N]
+        known = pooled(trajectories.segments())[:, :N]
+        self.data_range_ = np.array([np.nanmin(known, axis=0), np.nanmax(known, axis=0)])
         start = previous_start(problem, self) if resume else reference_start(problem, filled)
         progress = Progress(self, X, lambda arrays: _model_attributes(problem, arrays, first))
         training = Training(

@@ -132,6 +132,8 @@ mean_, scale_ : ndarray of shape (n_features_in_,)
         Epochs up to the chosen checkpoint.
     initial_row_ : ndarray of shape (n_features_in_ - n_inputs_,)
         The first row of X without its inputs, where analyses start that are given no other state.
+    data_range_ : ndarray of shape (2, n_features_in_ - n_inputs_)
+        Least and largest value of each column of X, in its units.
     n_features_in_ : int
         Columns of X.
     feature_names_in_ : ndarray of shape (n_features_in_,)

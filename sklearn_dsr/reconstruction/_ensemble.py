@@ -18,7 +18,6 @@ from ..exceptions import ReconstructionWarning
 from ._base import BaseReconstructor
 from ._observation_noise import estimate_noise, normal_draws, root
 from ._quantiles import check_quantiles, framed_quantiles, sample_quantiles
-from ._scoring import forecast_r2
 from ._settings import engine_of, n_columns_of
 from ._shallow_plrnn import ShallowPLRNNReconstructor
 from ._use import _N_STEPS, FittedReconstructor
@@ -29,7 +28,8 @@ class EnsembleReconstructor(MetaEstimatorMixin, FittedReconstructor):
 
     A forecast spreads as the members differ [1]_, as the state that it starts from is known up to
     the observation noise, and by the noise of the rows to come. An average of free runs has no
-    attractor: `simulate`, `jacobian`, `smooth` and all analyses are those of the best member.
+    attractor: `simulate`, `jacobian`, `smooth` and all analyses are those of the best member, while
+    `predict` and `score` are those of the members' mean.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ class EnsembleReconstructor(MetaEstimatorMixin, FittedReconstructor):
         Standard deviation of the noise of each column, in the units of X.
     seed_ : int
         Seed of the draws: forecasts repeat bit by bit.
-    mean_, scale_, initial_row_, latent_dim_, n_inputs_ : ndarray or int
+    mean_, scale_, initial_row_, data_range_, latent_dim_, n_inputs_ : ndarray or int
         Those of the best member; see the reconstructors.
     n_features_in_, feature_names_in_ : int, ndarray of str
         Number of the columns of X, and their names, if X had string names.
@@ -181,7 +181,7 @@ class EnsembleReconstructor(MetaEstimatorMixin, FittedReconstructor):
             used, self.outcome_ = list(range(self.n_members)), outcomes.most_common(1)[0][0]
         self.used_members_ = np.array(used)
         self.best_index_ = min(used, key=lambda k: _verified_score(self.estimators_[k]))
-        for name in ("mean_", "scale_", "initial_row_", "latent_dim_", "n_inputs_"):
+        for name in ("mean_", "scale_", "initial_row_", "data_range_", "latent_dim_", "n_inputs_"):
             setattr(self, name, getattr(self.estimators_[self.best_index_], name))
         if noise is None:
             noise = estimate_noise(self._systems(), trajectories)
@@ -319,33 +319,15 @@ class EnsembleReconstructor(MetaEstimatorMixin, FittedReconstructor):
         out = out.reshape(-1, *out.shape[2:])
         return out[:, 0] if single else out
 
-    def score(self, X, y=None, *, sample_weight=None):
-        """Mean R^2 of the members' mean forecasts 1 to `score_horizon` steps ahead from every row.
+    def _forecasts_along(self, trajectories):
+        """Mean of the members', as of `predict`."""
+        members = [self.estimators_[k]._forecasts_along(trajectories) for k in self.used_members_]
 
-        Parameters
-        ----------
-        X, y, sample_weight : array-like, None, array-like
-            As in the reconstructors' `score`, with the same errors.
-
-        Returns
-        -------
-        float
-        """
-        check_is_fitted(self)
-        trajectories = self._read(X, self.n_inputs_)
-        N = len(self.observation_noise_)
-        systems = [(system, system.along(trajectories)) for system in self._systems()]
-        inputs = np.nan_to_num(trajectories.values[:, N:])
-
-        def forecasts(start, stop, n_steps):
-            at = np.arange(start, stop)[:, None] + np.arange(n_steps)
-            given = inputs[np.minimum(at, len(inputs) - 1)] if self.n_inputs_ else None
+        def forecasts(*span):
             with np.errstate(over="ignore", invalid="ignore"):
-                runs = sum(system.run(z[start:stop], n_steps, given) for system, z in systems)
-                return runs / len(systems)
+                return sum(member(*span) for member in members) / len(members)
 
-        columns = trajectories.with_values(trajectories.values[:, :N])
-        return forecast_r2(columns, forecasts, self.score_horizon, self.scale_[:N], sample_weight)
+        return forecasts
 
 
 def _fit_member(member, X, k, verbose):

@@ -180,7 +180,7 @@ default=None
         """Rows of X without most of their noise: what the model makes of those before and after.
 
         An extended Kalman smoother along the model, exact within a linear region. It assumes noise
-        of equal size, relative to the standard deviation, in all columns; how large it is beside
+        of equal size in all columns, in the units of `scale_`; how large it is beside
         the errors of the model is chosen by one-step errors on X. Rows without noise stay nearly
         what they are, and missing values are filled.
 
@@ -235,21 +235,29 @@ default=None
         ValueError
             If no row has a successor.
         """
+        check_is_fitted(self)
+        trajectories, N = self._read(X, self.n_inputs_), len(self.mean_) - self.n_inputs_
+        columns = trajectories.with_values(trajectories.values[:, :N])
+        forecasts, scale = self._forecasts_along(trajectories), self.scale_[:N]
+        return forecast_r2(columns, forecasts, self.score_horizon, scale, sample_weight)
+
+    def _forecasts_along(self, trajectories):
+        """Function (start, stop, n_steps) -> forecasts (stop - start, n_steps, N) from rows.
+
+        Hidden units and missing values settle along the trajectories, in the units of X.
+        """
         system = self._system()
-        N = system.n_columns
-        trajectories = self._read(X, system.n_inputs)
-        states, inputs = system.along(trajectories), trajectories.values[:, N:]
+        states = system.along(trajectories)
+        inputs = np.nan_to_num(trajectories.values[:, system.n_columns :])
 
         def forecasts(start, stop, n_steps):
             given = None
             if system.n_inputs:  # the last ones go on to rows that are not compared
                 at = np.arange(start, stop)[:, None] + np.arange(n_steps)
                 given = inputs[np.minimum(at, len(inputs) - 1)]
-                given = np.nan_to_num(given)
             return system.run(states[start:stop], n_steps, given)
 
-        columns = trajectories.with_values(trajectories.values[:, :N])
-        return forecast_r2(columns, forecasts, self.score_horizon, self.scale_[:N], sample_weight)
+        return forecasts
 
     def jacobian(self, X):
         """Jacobians of the latent map at the rows of X.

@@ -438,7 +438,7 @@ def test_forecasts_in_blocks_are_the_same(monkeypatch):
     X = circle() + 0.1 * np.random.default_rng(0).normal(size=(600, 2))
     model = LinearMap().fit(X)
     whole = neg_n_step_error_scorer(model, [X, X[:90]])
-    monkeypatch.setattr("sklearn_dsr._original_coordinates._BLOCK", 20 * 2 * 37)
+    monkeypatch.setattr("sklearn_dsr._pieces._BLOCK", 20 * 2 * 37)
     assert neg_n_step_error_scorer(model, [X, X[:90]]) == pytest.approx(whole, rel=1e-12)
 
 
