@@ -9,7 +9,6 @@ from ._free_runs import in_units, run
 from ._original_coordinates import OriginalCoordinates
 from ._trajectories import as_trajectories, is_many
 from ._validation import check_inputs, check_int
-from ._warning_level import level
 from .reconstruction._quantiles import check_quantiles, framed_quantiles, sample_quantiles
 from .reconstruction._scoring import forecast_r2
 from .reconstruction._system import CONTEXT
@@ -101,7 +100,7 @@ default=None
     samples = run(model.reconstructor.forecast_samples, states, n_steps, **given)
     samples = np.stack([model.inverse(runs, width, inputs) for runs in samples])
     samples = samples[:, 0] if single else samples
-    return framed_quantiles(X, sample_quantiles(samples, wanted, stacklevel=level() + 1))
+    return framed_quantiles(X, sample_quantiles(samples, wanted))
 
 
 def simulate(estimator, X, n_steps, inputs=None):

@@ -11,6 +11,7 @@ from .._original_coordinates import OriginalCoordinates
 from .._pieces import free_runs, pieces
 from .._trajectories import as_trajectories, is_many
 from .._validation import LARGEST
+from .._warning_level import level
 from ..exceptions import ReconstructionWarning
 from ..metrics._inputs import check_pair
 
@@ -79,15 +80,15 @@ class Comparison:
     @classmethod
     def _of(cls, true, generated, names, dt, problem):
         if problem:
-            warn_diverged(problem, stacklevel=5)
+            warn_diverged(problem)
         finite = as_trajectories(generated).segments() or [np.empty((0, len(names)))]
         return cls(true, finite, names, dt, bool(problem))
 
 
-def warn_diverged(problem, stacklevel):
-    """Say where a run diverged; the level of the display's caller is counted from here."""
+def warn_diverged(problem):
+    """Say where a run diverged."""
     message = f"{problem[0].upper()}{problem[1:]}; {_ADVICE}"
-    warnings.warn(message, ReconstructionWarning, stacklevel=stacklevel)
+    warnings.warn(message, ReconstructionWarning, stacklevel=level())
 
 
 def near(generated, true):

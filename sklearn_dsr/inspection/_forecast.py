@@ -349,4 +349,4 @@ def _warn_if_diverged(generated):
     finite = np.isfinite(np.asarray(generated)).all(axis=1)
     if not finite.all():
         problem = f"the forecast diverged at step {np.argmin(finite) + 1} of {len(finite)}"
-        warn_diverged(problem, stacklevel=4)
+        warn_diverged(problem)

@@ -6,6 +6,7 @@ from dataclasses import KW_ONLY, dataclass, fields
 from .._original_coordinates import OriginalCoordinates
 from .._pieces import free_runs, pieces
 from .._validation import check_int, check_real
+from .._warning_level import level
 from ..exceptions import DataWarning, ReconstructionWarning
 from ._checks import SHUFFLED, looks_shuffled, shortfall
 from ._scores import OF_DELAY_VECTORS, OF_FREE_RUN, WORST, embedded, neg_n_step_error
@@ -42,7 +43,8 @@ class DSRScorer:
         - "neg_n_step_error", in [-1e100, 0]: minus the mean squared error of forecasts `horizon`
           steps ahead from every row, in squared units of X.
         - "valid_prediction_time", >= 0: time until the free run has left the data, in units of the
-          model's `dt`, mean over starts: it needs many trajectories, or a high `n_starts`.
+          model's `dt`, mean over starts: it needs many trajectories, or a high `n_starts`. -1e6 for
+          a run that diverges later.
         - "neg_lyapunov_difference", in [-100, 0]: minus the absolute difference of the largest
           Lyapunov exponents of run and data, per unit of `dt`, both from `max_lyapunov_exponent`.
           Of noisy or short test data that is a crude figure: give `lyapunov_exponent` if known.
@@ -160,7 +162,7 @@ class DSRScorer:
             message = shortfall(compared, name, horizon=self.horizon, sigma=self.sigma)
             messages += [message] if message else []
         if messages:
-            warnings.warn(" ".join(messages), DataWarning, stacklevel=3)
+            warnings.warn(" ".join(messages), DataWarning, stacklevel=level())
 
     def _names(self):
         return (self.metrics,) if isinstance(self.metrics, str) else tuple(self.metrics)
@@ -212,7 +214,7 @@ class DSRScorer:
                 f"{' and '.join(problems).capitalize()}; the worst score stands for it. Train "
                 "longer, force more strongly, or set clipped=True if the model has it.",
                 ReconstructionWarning,
-                stacklevel=2,
+                stacklevel=level(),
             )
         return scores[self.metrics] if isinstance(self.metrics, str) else scores
 

@@ -19,7 +19,7 @@ WORST = {
     "neg_state_space_divergence": -100.0,
     "neg_power_spectrum_hellinger": -10.0,
     "neg_n_step_error": -1e100,
-    "valid_prediction_time": 0.0,
+    "valid_prediction_time": -1e6,
     "neg_lyapunov_difference": -100.0,
     "skill": -10.0,
 }

@@ -14,6 +14,7 @@ from .._training._engine_torch import single_thread
 from .._training._outcome import ADVICE, CONVERGED
 from .._training._selection import threads_of
 from .._validation import check_inputs, check_int, check_random_generator, check_real
+from .._warning_level import level
 from ..exceptions import ReconstructionWarning
 from ._base import BaseReconstructor
 from ._observation_noise import estimate_noise, normal_draws, root
@@ -155,7 +156,7 @@ class EnsembleReconstructor(MetaEstimatorMixin, FittedReconstructor):
                 f"Less than half of the members converged ({listed}), so all of them take part in "
                 f"forecasts. {ADVICE[self.outcome_]}",
                 ReconstructionWarning,
-                stacklevel=2,
+                stacklevel=level(),
             )
         return self
 
@@ -270,7 +271,7 @@ class EnsembleReconstructor(MetaEstimatorMixin, FittedReconstructor):
             As the reconstructors' `forecast`, or if `quantiles` are not in [0, 1].
         """
         wanted = check_quantiles(quantiles)
-        results = sample_quantiles(self.forecast_samples(X, n_steps, inputs), wanted, stacklevel=3)
+        results = sample_quantiles(self.forecast_samples(X, n_steps, inputs), wanted)
         return like_frames(X, results[0]) if quantiles is None else framed_quantiles(X, results)
 
     def forecast_samples(self, X, n_steps, inputs=None):

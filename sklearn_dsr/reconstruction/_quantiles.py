@@ -6,6 +6,7 @@ import numpy as np
 
 from .._frames import like_frames
 from .._validation import check_real
+from .._warning_level import level
 from ..exceptions import ReconstructionWarning
 
 
@@ -18,7 +19,7 @@ def check_quantiles(quantiles):
     return [check_real(q, "each of quantiles", 0.0, 1.0, advice) for q in wanted]
 
 
-def sample_quantiles(samples, quantiles, stacklevel):
+def sample_quantiles(samples, quantiles):
     """Quantiles (n_quantiles, ...) of samples (n, ...), of which the finite ones count.
 
     Parameters
@@ -26,15 +27,13 @@ def sample_quantiles(samples, quantiles, stacklevel):
     samples : ndarray of shape (n, ...)
         Trajectories; overwritten where they are not finite.
     quantiles : list of float
-    stacklevel : int
-        Of the warning that some are not finite.
     """
     bad = ~np.isfinite(samples)
     if bad.any():
         n = int(np.any(bad, axis=tuple(range(1, samples.ndim))).sum())
         message = f"{n} of {len(samples)} trajectories diverged and are left out from there on."
         advice = "Start nearer to the training data, or fit members with clipped=True."
-        warnings.warn(f"{message} {advice}", ReconstructionWarning, stacklevel=stacklevel)
+        warnings.warn(f"{message} {advice}", ReconstructionWarning, stacklevel=level())
         samples[bad] = np.nan
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # nothing is left: NaN

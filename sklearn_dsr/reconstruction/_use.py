@@ -11,6 +11,7 @@ from .._frames import like_frames
 from .._training._problem import model_of
 from .._trajectories import as_trajectories
 from .._validation import check_inputs, check_int, check_rows
+from .._warning_level import level
 from ..exceptions import ReconstructionWarning
 from ._scoring import forecast_r2
 from ._system import System
@@ -172,7 +173,7 @@ default=None
                 "from there on are not finite. Start nearer to the training data, or fit with "
                 "clipped=True, more candidates (n_init) or a lower learning_rate_init.",
                 ReconstructionWarning,
-                stacklevel=3,
+                stacklevel=level(),
             )
         return runs
 
