@@ -18,11 +18,10 @@ import argparse
 import json
 import os
 import time
-import warnings
 from pathlib import Path
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
+from judging import fit_and_judge, floor_of, report
 from sklearn.decomposition import PCA
 from sklearn.pipeline import make_pipeline
 from systems import SYSTEMS, make_system
@@ -37,11 +36,7 @@ from sklearn_dsr._training._engine_torch import TorchEngine, single_thread
 from sklearn_dsr._training._forcing import Forcing
 from sklearn_dsr._training._problem import Penalties, Problem
 from sklearn_dsr.datasets import fetch_ecg, fetch_eeg, make_duffing
-from sklearn_dsr.dynamics import lyapunov_spectrum
-from sklearn_dsr.exceptions import ReconstructionWarning
 from sklearn_dsr.metrics import (
-    n_step_error,
-    power_spectrum_hellinger,
     state_space_divergence,
     valid_prediction_time,
 )
@@ -56,101 +51,6 @@ MODELS = {
     "clipped-dendritic": lambda **p: PLRNNReconstructor(22, n_bases=20, clipped=True, **p),
     "almost-linear": lambda **p: AlmostLinearRNNReconstructor(20, 2, **p),
 }
-
-
-def free_run(pipeline, X):
-    """Free run beside X, in the units of X: 1.25 len(X) rows from its first, a fifth dropped.
-
-    With external inputs, len(X) rows, as many as X has inputs.
-    """
-    transformer, model = pipeline[:-1], pipeline[-1]
-    start = transformer.transform(X[:1])
-    if model.n_inputs:
-        return model.simulate(start, len(X), inputs=X[:, -model.n_inputs :])[0]
-    run = model.simulate(start, len(X) + len(X) // 4)[0][len(X) // 4 :]
-    return transformer.inverse_transform(run)
-
-
-def forecasts(pipeline, X, n_steps):
-    """Forecasts 1..n_steps from every row of X but the last ones."""
-    transformer, model = pipeline[:-1], pipeline[-1]
-    inputs = {}
-    if model.n_inputs:
-        windows = sliding_window_view(X[:-1, -model.n_inputs :], n_steps, axis=0)
-        inputs["inputs"] = windows.swapaxes(1, 2)
-    runs = model.simulate(transformer.transform(X[:-n_steps]), n_steps, **inputs)
-    rows = transformer.inverse_transform(runs.reshape(-1, runs.shape[2]))
-    return rows.reshape(len(X) - n_steps, n_steps, -1)
-
-
-def judge(pipeline, test):
-    """Figures of one fitted pipeline on a test series."""
-    run, ahead = free_run(pipeline, test), forecasts(pipeline, test, 20)
-    test = test[:, : run.shape[1]]  # without external inputs
-    scale = test.std(axis=0)
-    return {
-        # The Gaussian-mixture divergence of many columns is in units of the data.
-        "D_stsp": state_space_divergence(test / scale, run / scale),
-        "D_H": power_spectrum_hellinger(test, run),
-        "PE20": n_step_error(test / scale, ahead / scale),
-    }
-
-
-def fit_and_judge(pipeline, train, test, seed):
-    """Fit with one seed; figures, wall time and outcome."""
-    pipeline[-1].set_params(random_state=seed)
-    start = time.perf_counter()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ReconstructionWarning)  # the outcome is reported
-        pipeline.fit(train)
-    seconds = time.perf_counter() - start
-    model = pipeline[-1]
-    family = model.candidates_[model.chosen_[0]]["family"]
-    return judge(pipeline, test) | {
-        "seconds": seconds,
-        "outcome": model.outcome_,
-        "family": family,
-        "seed": seed,
-        "lambda_max": largest_exponent(model, train),
-    }
-
-
-def largest_exponent(model, X):
-    """Largest Lyapunov exponent of the free run; with external inputs, those of X."""
-    if not model.n_inputs:
-        return float(lyapunov_spectrum(model, n_exponents=1)[0])
-    steps = {"n_transient": 1000, "n_steps": len(X) - 1000}
-    inputs = X[:, -model.n_inputs :]
-    return float(lyapunov_spectrum(model, inputs=inputs, n_exponents=1, **steps)[0])
-
-
-def report(name, rows, limit, floor, published=""):
-    """Print a line per seed and the medians."""
-    print(f"\n{name}")
-    for r in rows:
-        print(
-            "  seed {seed}: D_stsp {D_stsp:.3f}  D_H {D_H:.3f}  PE(20) {PE20:.2e}  lambda_max "
-            "{lambda_max:.4f}  {seconds:.1f} s  {outcome} ({family})".format(**r),
-            flush=True,
-        )
-    for key in ("D_stsp", "D_H", "PE20", "lambda_max", "seconds"):
-        v = np.array([r[key] for r in rows])
-        print(
-            f"  {key}: median {np.median(v):.4g}  min {v.min():.4g}  max {v.max():.4g}  "
-            f"MAD {np.median(np.abs(v - np.median(v))):.2g}"
-        )
-    failed = sum(r["outcome"] != "converged" or not r["D_stsp"] < limit for r in rows)
-    print(f"  failed seeds (not converged, or D_stsp >= {limit:g}): {failed} of {len(rows)}")
-    print(
-        f"  floor, data against data: D_stsp {floor[0]:.3f}  D_H {floor[1]:.3f}. {published}",
-        flush=True,
-    )
-
-
-def floor_of(a, b):
-    """D_stsp and D_H of two true series."""
-    n, scale = min(len(a), len(b)), a.std(axis=0)
-    return state_space_divergence(a / scale, b / scale), power_spectrum_hellinger(a[:n], b[:n])
 
 
 def lorenz63(args):

@@ -7,30 +7,20 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from .._original_coordinates import OriginalCoordinates
-from .._pieces import forecasts, free_runs
+from .._pieces import free_runs
 from .._pieces import pieces as pieces_of
 from .._training._outcome import ADVICE
 from .._validation import check_int
 from ..dynamics import (
     cycles,
     kaplan_yorke_dimension,
-    lyapunov_spectrum,
     max_lyapunov_exponent,
 )
 from ..dynamics._found import Cycles
 from ..dynamics._lyapunov import LyapunovSpectrum
-from ..metrics import (
-    escaped_fraction,
-    n_step_error,
-    power_spectrum_hellinger,
-    standard_deviation_ratio,
-    state_space_divergence,
-    valid_prediction_time,
-)
+from ._report_figures import figures, halves, in_words, spectrum_of
 from ._report_html import page
 
-HORIZON = 20  # steps of the forecasts
-N_EXPONENT_STEPS = (5_000, 50_000)  # transient, and steps to average over
 # Below so many standard errors an exponent is not told from 0.
 SURE = 3.0
 
@@ -187,20 +177,20 @@ def reconstruction_report(estimator, X, *, max_order=3, random_state=0, verbose=
             f"X has {max(len(p.true) for p in pieces)} rows without a gap, and a report needs 100. "
             "Give a longer series."
         )
-    reference, other = _halves(pieces)
+    reference, other = halves(pieces)
     true, runs, problem = free_runs(model, reference)
-    metrics, floor = _metrics(true, runs, other, model, pieces, problem)
+    metrics, floor = figures(true, runs, other, model, pieces, problem)
     fitted = model.reconstructor
     inputs = None
     if model.n_inputs:
         rows = np.concatenate([p.states[:, -model.n_inputs :] for p in pieces])
         inputs = rows.mean(axis=0)
-    spectrum = None if problem else _spectrum(estimator, model, pieces)
+    spectrum = None if problem else spectrum_of(estimator, model, pieces)
     dimension = None if spectrum is None else kaplan_yorke_dimension(spectrum.exponents)
     report = ReconstructionReport(
         getattr(fitted, "outcome_", "fitted"),
         ADVICE.get(getattr(fitted, "outcome_", ""), ""),
-        _training(fitted),
+        in_words(fitted),
         sum(map(len, true)),
         metrics,
         floor,
@@ -215,81 +205,6 @@ def reconstruction_report(estimator, X, *, max_order=3, random_state=0, verbose=
     if verbose:
         print(report)
     return report
-
-
-def _halves(pieces):
-    """Pieces to run beside, and rows of as many others: of one piece its halves."""
-    if len(pieces) == 1:
-        pieces = pieces[0].cut(2)
-    first, second = pieces[::2], [p.true for p in pieces[1::2]]
-    return first[: len(second)], second
-
-
-def _metrics(true, runs, other, model, pieces, problem):
-    """Figures of the free run, and of other data of the same length."""
-    scale = np.std(np.concatenate([p.true for p in pieces]), axis=0)
-    scale[scale == 0.0] = 1.0
-
-    def beside(generated):
-        generated = [g[: len(t)] for g, t in zip(generated, true, strict=True)]
-        return {
-            "D_stsp": state_space_divergence(
-                [t / scale for t in true], [g / scale for g in generated]
-            ),
-            "D_H": power_spectrum_hellinger(true, generated),
-            "standard deviation ratio": float(np.min(standard_deviation_ratio(true, generated))),
-            "rows out of range": escaped_fraction(true, generated),
-        }
-
-    floor = beside(other)
-    if problem:
-        return dict.fromkeys(floor, float("nan")), floor
-    errors, n_starts = 0.0, 0
-    for piece in pieces:
-        for rows, ahead in forecasts(model, piece, HORIZON):
-            errors += len(ahead) * n_step_error(rows / scale, ahead / scale)
-            n_starts += len(ahead)
-    metrics = beside(runs) | {f"PE({HORIZON})": errors / n_starts}
-    parts = [part for p in pieces for part in p.cut(max(len(p.true) // 500, 1))]
-    starts, ahead, _ = free_runs(model, parts)
-    metrics["valid prediction time"] = valid_prediction_time(starts, ahead, dt=model.dt)
-    return metrics, floor
-
-
-def _spectrum(estimator, model, pieces):
-    """Lyapunov spectrum of the free run; with inputs, along those of the longest piece."""
-    transient, steps = N_EXPONENT_STEPS
-    given = {}
-    if model.n_inputs:
-        inputs = max(pieces, key=lambda p: len(p.states)).states[:, -model.n_inputs :]
-        transient, steps = len(inputs) // 10, len(inputs) - len(inputs) // 10
-        given["inputs"] = inputs
-    try:
-        return lyapunov_spectrum(
-            estimator, n_transient=transient, n_steps=steps, return_history=True, **given
-        )
-    except ValueError:  # it diverges, later than the data last
-        return None
-
-
-def _training(fitted):
-    """What was fitted and how, in words."""
-    found = {"model": type(fitted).__name__}
-    if hasattr(fitted, "estimators_"):
-        outcomes = [member.outcome_ for member in fitted.estimators_]
-        found["members"] = f"{outcomes.count('converged')} of {len(outcomes)} converged"
-        fitted = fitted.estimators_[fitted.best_index_]
-    if hasattr(fitted, "candidates_"):
-        candidate, checkpoint = fitted.chosen_
-        record = fitted.candidates_[candidate]
-        found |= {
-            "latent units, hidden units": f"{fitted.latent_dim_}, {fitted.hidden_dim_}",
-            "candidates": f"{len(fitted.candidates_)}, chosen: {record['family']}",
-            "epochs of the chosen": f"{fitted.n_iter_} of {fitted.max_iter}",
-            "score, floor": f"{record['checkpoints'][checkpoint]['S']:.3g}, "
-            f"{fitted.floor_['S']:.3g} (on the training data)",
-        }
-    return found
 
 
 def _remarks(report, problem, inputs):
