@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_dsr._training import _loop
 from sklearn_dsr._training._engine_numba import NumbaEngine
 from sklearn_dsr._training._scoring import FreeRunScore
+from sklearn_dsr.datasets import make_lorenz63
 from sklearn_dsr.exceptions import ReconstructionWarning
 from sklearn_dsr.reconstruction import (
     AlmostLinearRNNReconstructor,
@@ -77,6 +78,18 @@ def test_interrupt_of_a_fit_before_the_smoothing_keeps_its_best_model(model, mon
         model.set_params(n_smoothings=1).fit(X)
     assert len(calls) == 13 and model.n_smoothings_ == 0
     assert_usable(model, record)
+
+
+@pytest.mark.parametrize("number", [301, 305])
+def test_interrupt_of_a_further_round_keeps_the_model_before(monkeypatch, number):
+    calls = interrupt_call(monkeypatch, NumbaEngine, "run", number)
+    settings = {"hidden_dim": 30, "max_iter": 150, "gtf_alpha": 0.3, "n_init": 2}
+    noisy = make_lorenz63(3000, noise_level=0.05, random_state=0)
+    with pytest.warns(ReconstructionWarning) as record:
+        model = ShallowPLRNNReconstructor(**settings, random_state=0).fit(noisy)
+    assert len(calls) == number and model.n_smoothings_ == 0 and model.n_iter_ <= 150
+    assert model.outcome_ == "interrupted" and "warm_start" in str(record[0].message)
+    assert np.isfinite(model.simulate(noisy[0], 100)).all()
 
 
 @pytest.mark.parametrize("number", [2, 13, 20, 21, 34])

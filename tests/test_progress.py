@@ -15,8 +15,8 @@ X = make_lorenz63(1200, dt=0.02, random_state=0)
 
 
 def new(**params):
-    params = {"hidden_dim": 10, "max_iter": 10, "n_init": 2, "random_state": 0} | params
-    return ShallowPLRNNReconstructor(**params)
+    first = {"hidden_dim": 10, "max_iter": 10, "n_init": 2, "n_smoothings": 0, "random_state": 0}
+    return ShallowPLRNNReconstructor(**(first | params))
 
 
 class Recorder:
@@ -66,6 +66,18 @@ def test_tasks_are_the_candidates_and_their_epochs(n_jobs):
     assert names.count("candidate") == 2 and names.count("epoch") == 20 and names[-1] == "fit"
     assert len(recorder.begun) == len(recorder.ended) and recorder.torn_down == 1
     np.testing.assert_array_equal(model.A_, new().fit(X).A_)  # watching changes nothing
+
+
+@callbacks
+def test_candidates_of_a_further_round_are_further_tasks(capsys):
+    recorder = Recorder()
+    settings = {"hidden_dim": 30, "max_iter": 150, "gtf_alpha": 0.3, "n_smoothings": 1}
+    noisy = make_lorenz63(3000, noise_level=0.05, random_state=0)
+    model = new(verbose=1, **settings).set_callbacks(recorder).fit(noisy)
+    assert model.n_smoothings_ == 1
+    assert {number for name, number, *_ in recorder.ended if name == "candidate"} == {0, 1, 2, 3}
+    lines = capsys.readouterr().out.splitlines()
+    assert sum("smoothed 1x: candidate" in line for line in lines) == 2
 
 
 @callbacks

@@ -37,7 +37,8 @@ class Selection:
     arrays : dict of ndarray
         Trained arrays of the chosen checkpoint.
     candidates : list of dict
-        Per candidate: family, status, losses, alphas, and checkpoints, a list of dicts with epoch,
+        Per candidate: family, status; losses, alphas and learning rates (last one) per epoch; and
+        checkpoints, a list of dicts with epoch,
         D, H, E, S, and for those that were verified also passed, captured, long and total.
     chosen : (int, int)
         Position of the candidate, and of its checkpoint.
@@ -139,14 +140,32 @@ class Training:
         results = [r for r in results if r[0].losses or not stop.is_set()]
         if not results:
             raise KeyboardInterrupt  # before any model was trained for an epoch
-        return self._choose(results, stop.is_set())
+        return self._choose(results, rates[:, -1], stop.is_set())
 
     def _make_engine(self, arrays, forcing):
         if self.engine == "numba":
             return NumbaEngine(self.problem, arrays, forcing)
         return TorchEngine(self.problem, arrays, forcing, self.device)
 
-    def _choose(self, results, interrupted):
+    def total(self, arrays):
+        """Score of trained arrays as the choice sees it: short runs, verification and long runs."""
+        model = self.problem.model(arrays)
+        with np.errstate(all="ignore"):
+            return self._verify(model, self.score.short(model)["S"])[0]["total"]
+
+    @np.errstate(all="ignore")
+    def _verify(self, model, S):
+        """Verdict on a model with the score S of its short runs, a dict, and its outcome."""
+        runs, passed = self.score.long_runs(model), self.score.passed(model)
+        verdict = {
+            "passed": passed,
+            "captured": self.score.captured(model),
+            "long": self.score.long(runs),
+        }
+        verdict["total"] = S + 10 * (1 - passed + verdict["captured"]) + verdict["long"]
+        return verdict, diagnose(runs, passed, self.score)
+
+    def _choose(self, results, rates, interrupted):
         """Verify the best checkpoints by long runs and take the one with the smallest sum."""
         order = sorted(
             (entry["S"], k, i)
@@ -154,18 +173,9 @@ class Training:
             for i, entry in enumerate(scores)
         )[: 1 if interrupted else N_VERIFIED]
 
-        @np.errstate(all="ignore")
         def verify(place):
             S, k, i = place
-            model = self.problem.model(results[k][0].checkpoints[i][1])
-            runs, passed = self.score.long_runs(model), self.score.passed(model)
-            verdict = {
-                "passed": passed,
-                "captured": self.score.captured(model),
-                "long": self.score.long(runs),
-            }
-            verdict["total"] = S + 10 * (1 - passed + verdict["captured"]) + verdict["long"]
-            return verdict, diagnose(runs, passed, self.score)
+            return self._verify(self.problem.model(results[k][0].checkpoints[i][1]), S)
 
         verdicts = _map(verify, order, self.n_jobs, Event())
         if len(verdicts) < len(order):
@@ -189,6 +199,7 @@ class Training:
                 "status": c.status,
                 "losses": c.losses,
                 "alphas": c.alphas,
+                "rates": rates[: len(c.losses)].tolist(),
                 "checkpoints": scores,
             }
             for c, scores in results

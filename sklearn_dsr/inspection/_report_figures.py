@@ -85,7 +85,7 @@ def in_words(fitted):
         found |= {
             "latent units, hidden units": f"{fitted.latent_dim_}, {fitted.hidden_dim_}",
             "candidates": f"{len(fitted.candidates_)}, chosen: {record['family']}",
-            "epochs of the chosen": f"{fitted.n_iter_} of {fitted.max_iter}",
+            "epochs of the chosen": f"{fitted.n_iter_ + record['epochs_before']}",
             "score, floor": f"{record['checkpoints'][checkpoint]['S']:.3g}, "
             f"{fitted.floor_['S']:.3g} (on the training data)",
         }

@@ -4,9 +4,8 @@ import numpy as np
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 from sklearn.utils.validation import check_is_fitted
 
-from .._training._optimizer import learning_rates
 from .._unwrap import unwrap
-from ._drawing import DATA, MODEL, line_style, make_axes, plain_numbers, positive
+from ._drawing import MODEL, line_style, make_axes, plain_numbers, positive
 
 _LINES = ("-", "--", ":", "-.")
 
@@ -18,6 +17,8 @@ class TrainingDisplay:
     loss and a high score, whose free run is not like the data. Checkpoints with a filled symbol
     were verified by long runs, and the star is the one that was chosen among them.
 
+    Candidates of a further round, trained on smoothed data, begin where the first ones end.
+
     Make one with `from_estimator`; the parameters are stored as attributes.
 
     Parameters
@@ -26,17 +27,15 @@ class TrainingDisplay:
         The record of a fit, `candidates_` of a reconstructor.
     chosen : (int, int)
         Numbers of the chosen candidate, and of its checkpoint.
-    rates : ndarray of shape (n_epochs,)
-        Learning rate at the end of each epoch.
 
     Attributes
     ----------
-    loss_lines_, alpha_lines_ : list of Line2D
+    loss_lines_, alpha_lines_, rate_lines_ : list of Line2D
         One per candidate.
     score_lines_ : list of Line2D
         Two per candidate: all checkpoints, and those that were verified.
-    chosen_line_, rate_line_ : Line2D
-        The star, and the learning rate.
+    chosen_line_ : Line2D
+        The star.
     axes_ : ndarray of Axes of shape (4,)
         Loss, score, alpha, learning rate.
     figure_ : Figure
@@ -50,14 +49,13 @@ class TrainingDisplay:
     >>> X = make_lorenz63(2000, dt=0.02, random_state=0)
     >>> model = ShallowPLRNNReconstructor(20, max_iter=50, n_init=2, random_state=0).fit(X)
     >>> display = TrainingDisplay.from_estimator(model)
-    >>> len(display.loss_lines_), display.rates.shape
-    (2, (50,))
+    >>> len(display.loss_lines_) == len(model.candidates_)
+    True
     """
 
-    def __init__(self, *, candidates, chosen, rates):
+    def __init__(self, *, candidates, chosen):
         self.candidates = candidates
         self.chosen = chosen
-        self.rates = rates
 
     @classmethod
     def from_estimator(cls, estimator, *, ax=None, **kwargs):
@@ -97,11 +95,7 @@ class TrainingDisplay:
                 f"{type(model).__name__} has no candidates_, the record of a fit. Give a "
                 "reconstructor of sklearn_dsr, or a Pipeline or search that ends in one."
             )
-        shape = (model.max_iter, model.batches_per_epoch)
-        rates = learning_rates(model.learning_rate_init, shape[0] * shape[1]).reshape(shape)[:, -1]
-        return cls(candidates=model.candidates_, chosen=model.chosen_, rates=rates).plot(
-            ax=ax, **kwargs
-        )
+        return cls(candidates=model.candidates_, chosen=model.chosen_).plot(ax=ax, **kwargs)
 
     def plot(self, ax=None, *, line_kw=None):
         """Draw loss, score, alpha and learning rate over the epochs.
@@ -127,25 +121,30 @@ class TrainingDisplay:
         """
         axes = make_axes(ax, self, 4, shape=(2, 2), figsize=(9.0, 5.4), sharex=True)
         loss, score, alpha, rate = axes
-        self.loss_lines_, self.score_lines_, self.alpha_lines_ = [], [], []
+        self.loss_lines_, self.score_lines_ = [], []
+        self.alpha_lines_, self.rate_lines_ = [], []
         for k, candidate in enumerate(self.candidates):
             style = line_style(self._style(k), line_kw)
-            epochs = np.arange(1, len(candidate["losses"]) + 1)
+            before = candidate["epochs_before"]
+            epochs = before + np.arange(1, len(candidate["losses"]) + 1)
             self.loss_lines_ += loss.semilogy(epochs, positive(candidate["losses"]), **style)
             self.alpha_lines_ += alpha.plot(epochs, candidate["alphas"], **style)
+            self.rate_lines_ += rate.plot(epochs, candidate["rates"], **style)
             checkpoints = candidate["checkpoints"]
             at, scores = (np.array([c[name] for c in checkpoints]) for name in ("epoch", "S"))
+            at = before + at
             symbols = style | {"marker": "o", "markersize": 4.0, "markerfacecolor": "white"}
             self.score_lines_ += score.semilogy(at, positive(scores), **symbols)
             verified = np.array(["total" in c for c in checkpoints], dtype=bool)
             symbols |= {"linestyle": "none", "markerfacecolor": style["color"]}
             self.score_lines_ += score.plot(at[verified], positive(scores[verified]), **symbols)
-        best = self.candidates[self.chosen[0]]["checkpoints"][self.chosen[1]]
+        record = self.candidates[self.chosen[0]]
+        best = record["checkpoints"][self.chosen[1]]
         star = MODEL | {"linestyle": "none", "marker": "*", "markersize": 12.0}
         star |= {"markeredgecolor": "black", "label": "chosen", "zorder": 5}
-        (self.chosen_line_,) = score.plot(best["epoch"], positive(best["S"]), **star)
-        every = np.arange(1, len(self.rates) + 1)
-        (self.rate_line_,) = rate.plot(every, self.rates, **line_style(DATA, line_kw))
+        (self.chosen_line_,) = score.plot(
+            record["epochs_before"] + best["epoch"], positive(best["S"]), **star
+        )
         names = ("loss", "free-run score S", "forcing alpha", "learning rate")
         for panel, name in zip(axes, names, strict=True):
             panel.set_ylabel(name)

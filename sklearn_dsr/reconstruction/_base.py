@@ -2,11 +2,11 @@
 
 import warnings
 from abc import abstractmethod
-from dataclasses import asdict, replace
+from dataclasses import asdict
 
 import numpy as np
 
-from .._training._outcome import ADVICE, CONVERGED
+from .._training._outcome import ADVICE
 from .._training._problem import Penalties, Problem
 from .._training._scoring import FreeRunScore
 from .._training._selection import Training
@@ -17,9 +17,9 @@ from .._warning_level import level
 from ..exceptions import ReconstructionWarning
 from ._forcing import forcing_ways
 from ._progress import CALLBACK_STATE, CallbackSupportMixin, Progress, with_callbacks
+from ._rounds import Rounds
 from ._settings import check_settings, engine_of, latent_dim_of, n_columns_of
 from ._start import previous_start, reference_start, standardisation
-from ._system import System
 from ._use import FittedReconstructor
 
 
@@ -122,35 +122,13 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
         )
         rng = check_random_generator(self.random_state)
         ways = forcing_ways(self, training, filled, rng)
-        self.n_smoothings_, selection = 0, None
-        while selection is None and self.n_smoothings_ < self.n_smoothings:
-            progress.line("a first fit, to smooth the data along it")
-            before = replace(training, progress=progress.quiet()).select(ways, self.n_init, rng)
-            rows = self._smooth(problem, before, trajectories)
-            if rows is None:
-                progress.line(f"not smoothed: the first fit {before.outcome}")
-                selection = before
-            else:
-                self.n_smoothings_ += 1
-                training = _smoothed(training, filled, rows)
-        if selection is None:
-            selection = training.select(ways, self.n_init, rng)
+        rounds = Rounds(training, trajectories, filled, self.mean_, self.scale_)
+        selection, self.n_smoothings_ = rounds.select(ways, self.n_init, self.n_smoothings, rng)
         for name in ("B", "L0", "C"):
             vars(self).pop(f"{name}_", None)  # of a fit before
         vars(self).update(_model_attributes(problem, selection.arrays, first))
         vars(self).update(_record_attributes(selection))
         progress.end()
-
-    def _smooth(self, problem, selection, trajectories):
-        """Standardised columns of X (n_rows, N), smoothed along a first fit; None if it failed."""
-        if selection.outcome != CONVERGED:
-            return None
-        N = problem.sizes[1]
-        model = System(*problem.model(selection.arrays), self.mean_, self.scale_)
-        rows = model.smooth(trajectories)
-        rows = (rows - self.mean_[:N]) / self.scale_[:N]
-        known = pooled(trajectories.with_values(rows).segments())
-        return rows if np.isfinite(known).all() else None
 
     def _problem(self, trajectories, seen, n_steps, n_columns):
         """Training problem of standardised rows without missing values."""
@@ -207,18 +185,6 @@ def _record_attributes(selection):
         "loss_curve_": record["losses"],
         "gtf_alpha_": record["alphas"][n_iter - 1] if n_iter else float("nan"),
     }
-
-
-def _smoothed(training, trajectories, rows):
-    """Training on smoothed columns `rows` (n_rows, N); gaps and inputs are as they were."""
-    values = np.concatenate([rows, trajectories.values[:, rows.shape[1] :]], axis=1)
-    smoothed = trajectories.with_values(np.where(np.isnan(values), trajectories.values, values))
-    problem = training.problem
-    return replace(
-        training,
-        problem=replace(problem, rows=_cast(smoothed.values, problem.dtype)),
-        score=FreeRunScore(smoothed.segments(min_rows=2), problem.n_inputs),
-    )
 
 
 def _complete(trajectories, seen):

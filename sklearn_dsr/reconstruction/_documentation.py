@@ -35,10 +35,12 @@ observation : {"identity", "affine"}, default="identity"
     noise_level : float, default=0.0
         Standard deviation of Gaussian noise on first states and forcing signals in the training, in
         standardised units; what is to be predicted stays as it is.
-    n_smoothings : int, default=0
-        Rounds in which X is smoothed along the model just fitted, and a model is fitted to the
-        result; see `smooth`. 1 takes most of the noise out of forcing and loss, and doubles the
-        time. A first model that does not converge, or is interrupted, is taken as it is.
+    n_smoothings : int, default=1
+        Further rounds, in which X is smoothed along the model (see `smooth`), and the model trained
+        on the result: two thirds of the candidates, half of the epochs, a third of the learning
+        rate. 1 takes most of the noise out of forcing and loss for a third more time. There is none
+        after a model that did not converge, and the model before stays if its free runs are clearly
+        nearer to X.
     latent_penalty : float, default=1e-5
         Weight of abs(1 - A)^2 and of the squares of all other parameters of the map in the loss: A
         is pulled to 1, not to 0.
@@ -114,8 +116,9 @@ mean_, scale_ : ndarray of shape (n_features_in_,)
         chosen model's free runs do. All but the first come with a
         :class:`~sklearn_dsr.exceptions.ReconstructionWarning` that says what to try.
     candidates_ : list of dict
-        Record of the choice, per candidate: family (way of forcing), status, losses and alphas (one
-        per epoch), checkpoints (list of dict: epoch; D, H, E of the free runs and S = D + 5 H +
+        Record of the choice, per candidate of all rounds: family (way of forcing), status, losses,
+        alphas and learning rates (one per epoch), epochs_before (of earlier rounds), checkpoints
+        (list of dict: epoch; D, H, E of the free runs beside X, or X smoothed, and S = D + 5 H +
         5 E; for the verified ones passed, captured, long and total).
     chosen_ : tuple of (int, int)
         Position of the chosen candidate, and of its checkpoint.
@@ -123,13 +126,13 @@ mean_, scale_ : ndarray of shape (n_features_in_,)
         D, H and S of the first half of X (smoothed, if it was) against the second: no model is
         expected to beat it.
     n_smoothings_ : int
-        Rounds of smoothing that were made.
+        Rounds of smoothing that the model has seen.
     loss_curve_ : list of float
-        Mean loss of each epoch of the chosen candidate.
+        Mean loss of each epoch of the chosen candidate, in its round.
     gtf_alpha_ : float
         Alpha at the chosen checkpoint.
     n_iter_ : int
-        Epochs up to the chosen checkpoint.
+        Epochs up to the chosen checkpoint, in its round.
     initial_row_ : ndarray of shape (n_features_in_ - n_inputs_,)
         The first row of X without its inputs, where analyses start that are given no other state.
     data_range_ : ndarray of shape (2, n_features_in_ - n_inputs_)

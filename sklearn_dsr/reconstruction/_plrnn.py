@@ -90,7 +90,7 @@ class PLRNNReconstructor(BaseReconstructor):
         alpha_interval=5,
         forcing_interval="auto",
         noise_level=0.0,
-        n_smoothings=0,
+        n_smoothings=1,
         latent_penalty=1e-5,
         observation_penalty=1e-6,
         manifold_penalty=0.0,

@@ -36,21 +36,28 @@ class Progress:
 
     def __init__(self, estimator, X, attributes):
         self.estimator, self.X, self.attributes = estimator, X, attributes
-        self.context = None
+        self.context, self.prefix, self.first = None, "", 0
         if hasattr(estimator, "_init_callback_context"):
-            n = estimator.n_init
+            n = estimator.n_init * (1 + estimator.n_smoothings)
             context = estimator._init_callback_context(max_subtasks=n, sequential_subtasks=False)
             self.context = context.call_on_fit_task_begin(estimator=estimator, X=X, y=X)
 
     def line(self, text, level=1):
         """Print a line if the estimator is so verbose."""
         if self.estimator.verbose >= level:
-            print(f"[{type(self.estimator).__name__}] {text}", flush=True)
+            print(f"[{type(self.estimator).__name__}] {self.prefix}{text}", flush=True)
 
     def quiet(self):
         """Return the same without callbacks, for a fit within the fit."""
+        return self._with(context=None)
+
+    def round(self, k):
+        """Return the same for round `k` of smoothing, whose candidates come after all others."""
+        return self._with(prefix=f"smoothed {k}x: ", first=k * self.estimator.n_init)
+
+    def _with(self, **changed):
         other = object.__new__(Progress)
-        other.__dict__ = self.__dict__ | {"context": None}
+        other.__dict__ = self.__dict__ | changed
         return other
 
     @contextmanager
@@ -61,7 +68,9 @@ class Progress:
         """
         task = None
         if self.context is not None:
-            task = self.context.subcontext("candidate", task_id=k, max_subtasks=n_epochs)
+            task = self.context.subcontext(
+                "candidate", task_id=self.first + k, max_subtasks=n_epochs
+            )
             task.call_on_fit_task_begin(estimator=self.estimator, X=self.X, y=self.X)
 
         def watch(epoch, loss, alpha, arrays):

@@ -200,16 +200,18 @@ def test_training_is_the_record_of_the_fit(model, pyplot):
         np.testing.assert_array_equal(display.alpha_lines_[k].get_ydata(), candidate["alphas"])
         scores = [c["S"] for c in candidate["checkpoints"]]
         np.testing.assert_array_equal(display.score_lines_[2 * k].get_ydata(), scores)
-        verified = [c["epoch"] for c in candidate["checkpoints"] if "total" in c]
+        before = candidate["epochs_before"]
+        verified = [before + c["epoch"] for c in candidate["checkpoints"] if "total" in c]
         np.testing.assert_array_equal(display.score_lines_[2 * k + 1].get_xdata(), verified)
-    best = model.candidates_[model.chosen_[0]]["checkpoints"][model.chosen_[1]]
+    record = model.candidates_[model.chosen_[0]]
+    best = record["checkpoints"][model.chosen_[1]]
     x, y = display.chosen_line_.get_data()
-    assert (x[0], y[0]) == (best["epoch"], best["S"])
-    assert display.chosen_line_.get_xdata()[0] == model.n_iter_
+    assert (x[0], y[0]) == (record["epochs_before"] + best["epoch"], best["S"])
+    assert best["epoch"] == model.n_iter_
 
 
 def test_the_learning_rate_rises_shortly_and_falls_to_nothing(model):
-    rates = TrainingDisplay.from_estimator(model).rates
+    rates = TrainingDisplay.from_estimator(model).rate_lines_[0].get_ydata()
     assert len(rates) == model.max_iter
     assert 0.9 * model.learning_rate_init < rates.max() < model.learning_rate_init
     assert np.all(np.diff(rates[2:]) < 0)
@@ -224,8 +226,9 @@ def test_training_of_the_best_member_behind_a_pipeline(ensemble):
 
 def test_a_candidate_that_diverged_at_once_draws_nothing(model):
     dead = {"family": "constant 0.5", "status": "diverged", "losses": [], "alphas": []}
+    dead |= {"rates": [], "epochs_before": 0}
     dead["checkpoints"] = [{"epoch": 0, "S": np.inf}]
-    display = TrainingDisplay(candidates=[dead], chosen=(0, 0), rates=np.ones(5)).plot()
+    display = TrainingDisplay(candidates=[dead], chosen=(0, 0)).plot()
     assert len(display.loss_lines_[0].get_xdata()) == 0
     assert np.isnan(display.chosen_line_.get_ydata()).all()
     display.figure_.canvas.draw()

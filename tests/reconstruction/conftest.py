@@ -20,6 +20,7 @@ KINDS = {
 TRAINING = {
     "max_iter": 4,
     "n_init": 1,
+    "n_smoothings": 0,
     "random_state": 0,
     "forcing": "gtf",
     "forcing_interval": "auto",

@@ -257,7 +257,8 @@ def test_record_of_the_choice_is_complete(new, rotation):
     assert families[n:] == 2 * [families[int(np.argmin(best))]]
     verified = []
     for k, candidate in enumerate(model.candidates_):
-        assert set(candidate) == {"family", "status", "losses", "alphas", "checkpoints"}
+        keys = {"family", "status", "losses", "alphas", "rates", "epochs_before", "checkpoints"}
+        assert set(candidate) == keys and candidate["epochs_before"] == 0
         assert candidate["status"] == "finished"
         assert len(candidate["losses"]) == len(candidate["alphas"]) == 12
         assert np.isfinite(candidate["losses"]).all()

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from sklearn_dsr import EnsembleReconstructor, ShallowPLRNNReconstructor
+from sklearn_dsr._training._selection import Training
 from sklearn_dsr.datasets import make_lorenz63
 from sklearn_dsr.dynamics import lyapunov_spectrum
 
@@ -42,18 +43,53 @@ def test_missing_values_are_filled_and_gaps_remain(model):
     np.testing.assert_allclose(np.concatenate(parts), np.delete(rows, 1000, axis=0), rtol=1e-6)
 
 
-def test_a_fit_to_smoothed_data_is_that_of_a_second_model_to_what_the_first_makes_of_them(new):
-    settings = {"max_iter": 20, "gtf_alpha": 0.3, "n_init": 1}
-    X = NOISY[:2000]
-    plain, smoothed = new(**settings).fit(X), new(n_smoothings=1, **settings).fit(X)
-    assert plain.n_smoothings_ == 0
+SETTINGS = {"hidden_dim": 30, "max_iter": 150, "gtf_alpha": 0.3, "n_init": 3}
+
+
+@pytest.fixture(scope="module")
+def fits():
+    """The same fit without and with a round of smoothing."""
+    return [
+        ShallowPLRNNReconstructor(**SETTINGS, n_smoothings=n, random_state=0).fit(NOISY[:3000])
+        for n in (0, 1)
+    ]
+
+
+def test_a_further_round_goes_on_from_the_model_on_what_that_makes_of_the_data(fits):
+    plain, smoothed = fits
+    assert plain.outcome_ == smoothed.outcome_ == "converged"
+    assert (plain.n_smoothings_, smoothed.n_smoothings_) == (0, 1)
     np.testing.assert_array_equal(smoothed.mean_, plain.mean_)
-    if smoothed.n_smoothings_:
-        assert smoothed.loss_curve_[-1] < plain.loss_curve_[-1]
-    else:
-        assert plain.outcome_ != "converged"
-    again = new(n_smoothings=1, n_jobs=2, **settings).fit(X)
-    np.testing.assert_array_equal(again.A_, smoothed.A_)
+    first, later = smoothed.candidates_[:3], smoothed.candidates_[3:]
+    assert first == plain.candidates_ and len(later) == 2 and smoothed.chosen_[0] >= 3
+    for candidate in later:
+        assert candidate["epochs_before"] == 150 and len(candidate["rates"]) == 75
+        assert max(candidate["rates"]) < 1.01e-3
+        # No start from nothing, and most of the noise, 0.05^2 of the loss, is gone.
+        assert candidate["losses"][0] < 0.5 * plain.loss_curve_[-1]
+    assert smoothed.loss_curve_ is smoothed.candidates_[smoothed.chosen_[0]]["losses"]
+
+
+def test_rounds_give_the_same_bits_in_threads(fits):
+    settings = SETTINGS | {"n_smoothings": 1, "n_jobs": 2, "random_state": 0}
+    again = ShallowPLRNNReconstructor(**settings).fit(NOISY[:3000])
+    np.testing.assert_array_equal(again.W1_, fits[1].W1_)
+    assert again.candidates_ == fits[1].candidates_
+
+
+def test_a_round_whose_model_runs_worse_beside_the_data_is_not_taken(fits, monkeypatch):
+    totals = iter([100.0, 1.0])  # of the later model, of the one before
+    monkeypatch.setattr(Training, "total", lambda self, arrays: next(totals))
+    model = ShallowPLRNNReconstructor(**SETTINGS, n_smoothings=1, random_state=0).fit(NOISY[:3000])
+    assert model.n_smoothings_ == 0 and model.chosen_ == fits[0].chosen_
+    np.testing.assert_array_equal(model.W1_, fits[0].W1_)
+    assert len(model.candidates_) == 5
+
+
+def test_there_is_no_further_round_after_a_model_that_did_not_converge(new):
+    model = new(max_iter=1, n_smoothings=1).fit(NOISY[:500])
+    assert model.outcome_ != "converged" and model.n_smoothings_ == 0
+    assert len(model.candidates_) == 1
 
 
 def test_inputs_and_hidden_units_may_be_there_too(new):

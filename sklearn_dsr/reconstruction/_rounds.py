@@ -1,0 +1,126 @@
+"""Rounds of smoothing: take the noise out of X along the chosen model, and train that model on.
+
+Noise in the forcing signals bends what a model learns: it pulls back rows that only noise has
+moved, and so contracts too fast. Most of the noise is taken out of rows smoothed along a model.
+"""
+
+from dataclasses import dataclass, replace
+from math import ceil
+
+import numpy as np
+
+from .._training._outcome import CONVERGED
+from .._training._scoring import FreeRunScore
+from .._training._selection import Training
+from .._trajectories import Trajectories, pooled
+from ._system import System
+
+# Of a further round beside the first: candidates, epochs and learning rate. It begins near its end.
+SHARE, EPOCHS, RATE = 2 / 3, 1 / 2, 1 / 3
+TOLERANCE = 1.25  # of the verified score, which repeats to some 20 percent
+
+
+@dataclass(frozen=True)
+class Rounds:
+    """The first training of a fit, and those that go on from it on smoothed rows.
+
+    Attributes
+    ----------
+    training : Training
+        On X as it is.
+    trajectories, filled : Trajectories
+        X in its units; and standardised, without missing values.
+    mean, scale : ndarray of shape (N + K,)
+        The standardisation.
+    """
+
+    training: Training
+    trajectories: Trajectories
+    filled: Trajectories
+    mean: np.ndarray
+    scale: np.ndarray
+
+    def select(self, ways, n_init, n_smoothings, rng):
+        """Choose a model in each round; the last one that verifies is taken.
+
+        Parameters
+        ----------
+        ways, n_init, rng : object
+            As for `Training.select`.
+        n_smoothings : int
+            Further rounds. There is none after a model that did not converge.
+
+        Returns
+        -------
+        Selection
+            Of the taken model; its candidates are those of all rounds.
+        n_made : int
+            Rounds of smoothing that the taken model has seen.
+        """
+        taken, n_made = _after(0, self.training.select(ways, n_init, rng)), 0
+        progress, n_epochs = self.training.progress, self.training.max_iter
+        for k in range(1, n_smoothings + 1):
+            rows = self._smooth(taken)
+            if rows is None:
+                progress.line(f"not smoothed: the model {taken.outcome}")
+                break
+            further = self._further(rows, taken, progress.round(k))
+            try:
+                chosen = _after(n_epochs, further.select(ways, ceil(SHARE * n_init), rng))
+            except KeyboardInterrupt:
+                return replace(taken, outcome="interrupted"), n_made
+            better = chosen.outcome == CONVERGED and self._no_worse(chosen, taken)
+            taken = _joined(taken, chosen, better)
+            if chosen.outcome == "interrupted":
+                return replace(taken, outcome="interrupted"), n_made
+            if not better:
+                progress.line("the model before this smoothing stays")
+                break
+            n_made, n_epochs = k, n_epochs + further.max_iter
+        return taken, n_made
+
+    def _smooth(self, taken):
+        """Standardised rows (n_rows, N) along the taken model; None if that is no use."""
+        if taken.outcome != CONVERGED:
+            return None
+        N = self.training.problem.sizes[1]
+        system = System(*self.training.problem.model(taken.arrays), self.mean, self.scale)
+        rows = (system.smooth(self.trajectories) - self.mean[:N]) / self.scale[:N]
+        known = pooled(self.trajectories.with_values(rows).segments())
+        return rows if np.isfinite(known).all() else None
+
+    def _further(self, rows, taken, progress):
+        """Training that goes on from the taken model on smoothed rows; inputs are as they were."""
+        values = np.concatenate([rows, self.filled.values[:, rows.shape[1] :]], axis=1)
+        smoothed = self.filled.with_values(np.where(np.isnan(values), self.filled.values, values))
+        training = self.training
+        problem = replace(training.problem, rows=smoothed.values.astype(training.problem.dtype))
+        return replace(
+            training,
+            problem=problem,
+            score=FreeRunScore(smoothed.segments(min_rows=2), problem.n_inputs),
+            initial=lambda rng: dict(taken.arrays),
+            max_iter=max(1, round(EPOCHS * training.max_iter)),
+            learning_rate_init=RATE * training.learning_rate_init,
+            progress=progress,
+        )
+
+    def _no_worse(self, chosen, taken):
+        """Whether the free run of the later model is about as near to X itself, noise and all."""
+        after, before = (self.training.total(s.arrays) for s in (chosen, taken))
+        self.training.progress.line(f"verified score beside X: {before:.3g}, smoothed {after:.3g}")
+        return after <= TOLERANCE * before
+
+
+def _after(n_epochs, selection):
+    """The selection, with the epochs that were trained before each candidate in its record."""
+    return replace(
+        selection, candidates=[c | {"epochs_before": n_epochs} for c in selection.candidates]
+    )
+
+
+def _joined(taken, chosen, better):
+    """One selection of two rounds; the model is that of the second if it is better."""
+    n = len(taken.candidates)
+    kept = replace(chosen, chosen=(n + chosen.chosen[0], chosen.chosen[1])) if better else taken
+    return replace(kept, candidates=taken.candidates + chosen.candidates)
