@@ -18,7 +18,8 @@ DIVERGED = 30.0  # score of a run that is not finite; one caught by a fixed poin
 N_RUNS, N_VERIFY, N_LONG, N_NEAREST, N_SEARCH, N_POINTS = 8, 32, 4, 16, 5000, 3
 LARGEST_RUN = 100_000  # rows of all runs together: enough for a figure within 0.1
 # Rows of the data that runs are compared with, evenly chosen pieces of a longer series: all rows of
-# one four times as long moved S by 0.005 to 0.01 for good models, 0.6 for a dead one (of 19).
+# one four times as long moved S by at most 0.01 for good models, 0.14 for a poor one (of 2.2) and
+# 0.6 for a dead one (of 19).
 LARGEST_DATA = 1_000_000
 
 
