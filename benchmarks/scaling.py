@@ -1,7 +1,8 @@
 """How time and memory of a fit grow with rows, columns, hidden units, windows, pieces and threads.
 
-    python benchmarks/scaling.py            # all points: the table, the figure, 10 minutes
-    python benchmarks/scaling.py --only rows threads --json "" --figure ""      # a part, printed
+    python benchmarks/scaling.py                        # all points, the table and the figure
+    python benchmarks/scaling.py --only rows threads    # a part; others are kept in --json
+    python benchmarks/scaling.py --redraw               # from --json, without measuring
 
 Each point is a fit in a process of its own, whose compiled code is in numba's cache. It trains
 `n_init` candidates twice, for 40 and for 140 epochs of 50 updates: the difference is the time of an
@@ -125,7 +126,7 @@ def draw(results, path):
     axes = figure.subplots(2, 3)
     memory = [("peak_GiB", "whole process"), ("X_GiB", "X itself")]
     panels = [
-        ("rows", "rows", [("update_ms", "an update (ms)"), ("rest_s", "choice (s)")], "time"),
+        ("rows", "rows", [("rest_s", "choice (s)"), ("update_ms", "an update (ms)")], "time"),
         ("rows", "rows", memory, "memory (GiB)"),
         ("pieces", "pieces", memory, "memory (GiB)"),
         ("columns", "N", [("update_ms", "an update (ms)")], "time (ms)"),
@@ -141,11 +142,15 @@ def draw(results, path):
         if label == "time (ms)":  # what proportional growth would be, through the last point
             y = points[-1]["update_ms"]
             ax.plot(x, [y * v / x[-1] for v in x], ":", color="0.55", label="proportional")
+        low = min(max(r[what], 1e-4) for r in points for what, _ in lines)
+        # Whole decades, so that every axis has two labels or more.
+        high = np.log10(max(r[what] for r in points for what, _ in lines))
         ax.set(xscale="log", yscale="log", ylabel=label)
-        ax.set_xlabel(SWEEPS[name][0] + (" of 1,000,000 rows" if name == "pieces" else ""))
-        if name not in ("rows", "pieces"):
-            ax.set_xticks(x, [f"{v}" for v in x])
-            ax.minorticks_off()
+        ax.set_ylim(10 ** np.floor(np.log10(low)), 10 ** np.ceil(high))
+        ax.set_xlabel(SWEEPS[name][0] + (", 1,000,000 rows in all" if name == "pieces" else ""))
+        ax.set_xticks(x, [f"$10^{len(str(v)) - 1}$" if v >= 10**4 else f"{v:,}" for v in x])
+        ax.yaxis.set_major_formatter("{x:g}")
+        ax.minorticks_off()
         ax.grid(color="0.9")
         ax.legend(fontsize=8, frameon=False)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -164,14 +169,16 @@ def main():
         warnings.simplefilter("ignore", ReconstructionWarning)  # trained shortly
         print(json.dumps(measure(**json.loads(args.point))))
         return
-    if args.redraw:
-        results = json.loads(Path(args.json).read_text())
-    else:
-        results = {name: [run(USUAL | p) for p in SWEEPS[name][1]] for name in args.only}
+    path, results = Path(args.json), {}
+    if args.json and path.exists():
+        results = json.loads(path.read_text())
+    for name in [] if args.redraw else args.only:
+        results[name] = [run(USUAL | point) for point in SWEEPS[name][1]]
+        if args.json:  # after each sweep, which a stop then does not lose
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps(results, indent=1) + "\n")
+    results = {name: results[name] for name in SWEEPS if name in results}
     print(table(results))
-    if args.json and not args.redraw:
-        Path(args.json).parent.mkdir(parents=True, exist_ok=True)
-        Path(args.json).write_text(json.dumps(results, indent=1) + "\n")
     if args.figure and len(results) == len(SWEEPS):
         draw(results, Path(args.figure))
 
