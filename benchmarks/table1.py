@@ -22,7 +22,7 @@ it was trained on; "held-out" trains on the first four fifths, and is judged on 
 A full row of the reference protocol, one seed on one thread: lorenz63 gtf takes 16 s of CPU time
 (measured). Estimates from times of an update: lorenz63 adaptive 1 to 2 minutes, ecg shallow 3 to 5,
 eeg shallow twice 4, lorenz96 10 to 20. Dendritic models take longer: of that for the ECG the choice
-among checkpoints alone, with its search for fixed points of 1750 hidden units, takes over 3 minutes.
+among checkpoints alone, which looks for fixed points of 1750 hidden units, takes over 3 minutes.
 """
 
 import argparse
