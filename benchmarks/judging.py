@@ -1,4 +1,4 @@
-"""What the accuracy benchmark measures of a fitted model, and how it is printed."""
+"""What the benchmarks of accuracy measure of a fitted model, and how it is printed."""
 
 import time
 import warnings
@@ -41,6 +41,8 @@ def judge(pipeline, test):
     test = test[:, : run.shape[1]]  # without external inputs
     scale = test.std(axis=0)
     return {
+        "finite": bool(np.isfinite(run).all()),
+        "length": len(test),
         # The Gaussian-mixture divergence of many columns is in units of the data.
         "D_stsp": state_space_divergence(test / scale, run / scale),
         "D_H": power_spectrum_hellinger(test, run),
@@ -60,11 +62,19 @@ def fit_and_judge(pipeline, train, test, seed):
     family = model.candidates_[model.chosen_[0]]["family"]
     return judge(pipeline, test) | {
         "seconds": seconds,
+        "updates": sum(len(c["losses"]) for c in model.candidates_) * model.batches_per_epoch,
+        "parameters": n_parameters(model),
         "outcome": model.outcome_,
         "family": family,
         "seed": seed,
         "lambda_max": largest_exponent(model, train),
     }
+
+
+def n_parameters(model):
+    """Numbers in the arrays of a fitted model, those of its observation among them."""
+    names = ("A", "W", "W1", "W2", "h", "h1", "h2", "alphas", "H", "B", "L0", "C")
+    return sum(getattr(model, f"{name}_").size for name in names if hasattr(model, f"{name}_"))
 
 
 def largest_exponent(model, X):

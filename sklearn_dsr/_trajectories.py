@@ -60,6 +60,26 @@ class Trajectories:
                 column[missing] = np.interp(missing, known, column[known]) if len(known) else mean
         return self.with_values(values)
 
+    def thinned(self, most):
+        """Return them with about `most` of their rows at most: themselves, or evenly chosen pieces.
+
+        Pieces have up to a tenth of `most` rows without a gap, at least two; the first one is among
+        them. They are copies, and no longer the trajectories of X.
+        """
+        if len(self.values) <= most:
+            return self
+        length = max(most // 10, 2)
+        pieces = [s[i : i + length] for s in self.segments() for i in range(0, len(s), length)]
+        pieces = [piece for piece in pieces if len(piece) > 1]
+        stops = np.cumsum([len(piece) for piece in pieces])
+        # A random place in each of n equal parts; it falls on a piece as often as that is long.
+        n = max(most * len(pieces) // stops[-1], 1)
+        places = (np.arange(n) + np.random.default_rng(0).random(n)) * stops[-1] / n
+        numbers = np.searchsorted(stops, places, side="right")
+        chosen = [pieces[k] for k in np.unique([0, *numbers])]
+        offsets = np.cumsum([0, *map(len, chosen)])
+        return Trajectories(np.concatenate(chosen), offsets, offsets[:-1], offsets[1:], "list")
+
     def pieces(self):
         """List of the trajectories, gaps included, as views of `values`."""
         return [self.values[a:b] for a, b in zip(self.offsets[:-1], self.offsets[1:], strict=True)]
@@ -105,6 +125,22 @@ def is_many(X):
 def pooled(parts):
     """Rows of all parts one after the other, (n_rows, n_features), without a copy for one part."""
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def row_blocks(parts, size=2**17):
+    """Yield the rows of all parts one after the other, in blocks of `size`, the last one shorter.
+
+    Sums over them need no temporary of the size of all rows, and lose less by rounding.
+    """
+    waiting, n = [], 0
+    for part in parts:
+        while n + len(part) >= size:
+            yield pooled([*waiting, part[: size - n]])
+            part, waiting, n = part[size - n :], [], 0
+        waiting.append(part)
+        n += len(part)
+    if n:
+        yield pooled(waiting)
 
 
 def as_trajectories(X, *, estimator=None, reset=False, min_rows=1, name="X", mask_inputs=None):

@@ -8,10 +8,9 @@ import numpy as np
 
 from .._training._outcome import ADVICE
 from .._training._problem import Penalties, Problem
-from .._training._scoring import FreeRunScore
+from .._training._scoring import LARGEST_DATA, FreeRunScore
 from .._training._selection import Training
 from .._training._windows import WindowSampler, window_steps
-from .._trajectories import pooled
 from .._validation import check_random_generator
 from .._warning_level import level
 from ..exceptions import ReconstructionWarning
@@ -19,7 +18,7 @@ from ._forcing import forcing_ways
 from ._progress import CALLBACK_STATE, CallbackSupportMixin, Progress, with_callbacks
 from ._rounds import Rounds
 from ._settings import check_settings, engine_of, latent_dim_of, n_columns_of
-from ._start import previous_start, reference_start, standardisation
+from ._start import previous_start, reference_start, standardisation, standardised
 from ._use import FittedReconstructor
 
 
@@ -95,22 +94,19 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
         if not resume:
             segments = trajectories.segments(min_rows=2)
             self.mean_, self.scale_ = standardisation(segments, self.standardize, n_inputs)
-        rows = (trajectories.values - self.mean_) / self.scale_
         seen = None
-        if self.missing == "mask" and np.isnan(pooled(trajectories.segments())).any():
-            seen = ~np.isnan(rows[:, :N])
-        filled = trajectories.with_values(rows)
-        filled = filled if seen is None else filled.filled()
-        problem = self._problem(filled, seen, n_steps, N)
-        first = filled.segments(min_rows=2)[0][0, :N] * self.scale_[:N] + self.mean_[:N]
-        known = pooled(trajectories.segments())[:, :N]
-        self.data_range_ = np.array([np.nanmin(known, axis=0), np.nanmax(known, axis=0)])
-        start = previous_start(problem, self) if resume else reference_start(problem, filled)
+        if self.missing == "mask" and any(np.isnan(s).any() for s in trajectories.segments()):
+            seen = ~np.isnan(trajectories.values[:, :N])
+        rows, sample = self._standardised(trajectories, seen)
+        problem = self._problem(rows, seen, n_steps, N)
+        first = sample.segments(min_rows=2)[0][0, :N] * self.scale_[:N] + self.mean_[:N]
+        self.data_range_ = _range(trajectories.segments())[:, :N]
+        start = previous_start(problem, self) if resume else reference_start(problem, sample)
         progress = Progress(self, X, lambda arrays: _model_attributes(problem, arrays, first))
         training = Training(
             problem,
             WindowSampler(trajectories.starts, trajectories.stops, n_steps + 1),
-            FreeRunScore(filled.segments(min_rows=2), n_inputs, _complete(filled, seen)),
+            FreeRunScore(sample.segments(min_rows=2), n_inputs, _complete(sample, seen)),
             start,
             self.max_iter,
             self.batches_per_epoch,
@@ -121,8 +117,8 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
             progress,
         )
         rng = check_random_generator(self.random_state)
-        ways = forcing_ways(self, training, filled, rng)
-        rounds = Rounds(training, trajectories, filled, self.mean_, self.scale_)
+        ways = forcing_ways(self, training, sample, rng)
+        rounds = Rounds(training, trajectories.thinned(LARGEST_DATA), self.mean_, self.scale_)
         selection, self.n_smoothings_ = rounds.select(ways, self.n_init, self.n_smoothings, rng)
         for name in ("B", "L0", "C"):
             vars(self).pop(f"{name}_", None)  # of a fit before
@@ -130,11 +126,28 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
         vars(self).update(_record_attributes(selection))
         progress.end()
 
-    def _problem(self, trajectories, seen, n_steps, n_columns):
-        """Training problem of standardised rows without missing values."""
+    def _standardised(self, trajectories, seen):
+        """All rows in the precision of the training, and float64 trajectories to score with.
+
+        These are but a sample of a long series, so that a fit needs half the memory of X beside it.
+        """
         dtype = np.dtype(self.dtype).type
+        if seen is not None:
+            filled = self._filled(trajectories)
+            return _cast(filled.values, dtype), filled
+        rows = standardised(trajectories.values, self.mean_, self.scale_, dtype)
+        sample = trajectories.thinned(LARGEST_DATA)
+        return rows, sample.with_values(standardised(sample.values, self.mean_, self.scale_))
+
+    def _filled(self, trajectories):
+        """The trajectories, standardised and without missing values."""
+        values = standardised(trajectories.values, self.mean_, self.scale_)
+        return trajectories.with_values(values).filled()
+
+    def _problem(self, rows, seen, n_steps, n_columns):
+        """Training problem of standardised rows without missing values."""
         return Problem(
-            _cast(trajectories.values, dtype),
+            rows,
             self._model_class(**self._architecture(latent_dim_of(self, n_columns))),
             self.observation == "affine",
             n_steps,
@@ -147,7 +160,7 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
                 self.l1_penalty,
                 self.l2_penalty,
             ),
-            dtype,
+            rows.dtype.type,
             self.n_inputs,
             seen,
             self.noise_level,
@@ -185,6 +198,13 @@ def _record_attributes(selection):
         "loss_curve_": record["losses"],
         "gtf_alpha_": record["alphas"][n_iter - 1] if n_iter else float("nan"),
     }
+
+
+def _range(segments):
+    """Least and largest value of each column, (2, n_features); missing values are left out."""
+    low = [np.fmin.reduce(segment, axis=0) for segment in segments]
+    high = [np.fmax.reduce(segment, axis=0) for segment in segments]
+    return np.array([np.fmin.reduce(low, axis=0), np.fmax.reduce(high, axis=0)])
 
 
 def _complete(trajectories, seen):

@@ -153,8 +153,11 @@ X is an array or DataFrame (n_samples, n_features) in time order and equally spa
 
     Cost: O(n_init max_iter batches_per_epoch batch_size sequence_length latent_dim hidden_dim) time
     for the training, however long X is, and free runs of some 20 min(n_samples, 100000) steps per
-    candidate for the choice. Memory: a few copies of X, and per thread
-    O(batch_size sequence_length hidden_dim)."""
+    candidate for the choice. Memory, beside X in float64 and C order: half of its size, for the
+    training in float32; a few copies of 1,000,000 rows at most, with which free runs are compared
+    (of longer data evenly chosen pieces); and per thread
+    O(batch_size sequence_length hidden_dim). A list of trajectories is copied once more, missing
+    values (``missing="mask"``) and `n_smoothings` need some copies of all of X."""
 
 
 def documented(cls):

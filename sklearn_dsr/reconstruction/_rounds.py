@@ -12,7 +12,9 @@ import numpy as np
 from .._training._outcome import CONVERGED
 from .._training._scoring import FreeRunScore
 from .._training._selection import Training
-from .._trajectories import Trajectories, pooled
+from .._training._windows import WindowSampler
+from .._trajectories import Trajectories
+from ._start import standardised
 from ._system import System
 
 # Of a further round beside the first: candidates, epochs and learning rate. It begins near its end.
@@ -28,15 +30,14 @@ class Rounds:
     ----------
     training : Training
         On X as it is.
-    trajectories, filled : Trajectories
-        X in its units; and standardised, without missing values.
+    trajectories : Trajectories
+        X in its units, or of a long series evenly chosen pieces, which are enough to train on.
     mean, scale : ndarray of shape (N + K,)
         The standardisation.
     """
 
     training: Training
     trajectories: Trajectories
-    filled: Trajectories
     mean: np.ndarray
     scale: np.ndarray
 
@@ -86,18 +87,22 @@ class Rounds:
         N = self.training.problem.sizes[1]
         system = System(*self.training.problem.model(taken.arrays), self.mean, self.scale)
         rows = (system.smooth(self.trajectories) - self.mean[:N]) / self.scale[:N]
-        known = pooled(self.trajectories.with_values(rows).segments())
-        return rows if np.isfinite(known).all() else None
+        known = self.trajectories.with_values(rows).segments()
+        return rows if all(np.isfinite(segment).all() for segment in known) else None
 
     def _further(self, rows, taken, progress):
         """Training that goes on from the taken model on smoothed rows; inputs are as they were."""
-        values = np.concatenate([rows, self.filled.values[:, rows.shape[1] :]], axis=1)
-        smoothed = self.filled.with_values(np.where(np.isnan(values), self.filled.values, values))
-        training = self.training
-        problem = replace(training.problem, rows=smoothed.values.astype(training.problem.dtype))
+        training, N = self.training, rows.shape[1]
+        values = standardised(self.trajectories.values, self.mean, self.scale)
+        values[:, :N] = rows
+        smoothed = self.trajectories.with_values(values)
+        problem = replace(training.problem, rows=values.astype(training.problem.dtype))
+        if problem.seen is not None:
+            problem = replace(problem, seen=~np.isnan(self.trajectories.values[:, :N]))
         return replace(
             training,
             problem=problem,
+            sampler=WindowSampler(smoothed.starts, smoothed.stops, problem.n_steps + 1),
             score=FreeRunScore(smoothed.segments(min_rows=2), problem.n_inputs),
             initial=lambda rng: dict(taken.arrays),
             max_iter=max(1, round(EPOCHS * training.max_iter)),

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from .._trajectories import row_blocks
+
 WORST = -1e6  # in place of an R^2 that is lower or not finite
 _BLOCK = 4_000_000  # values of one block of forecasts: 32 MB
 
@@ -36,8 +38,11 @@ def forecast_r2(trajectories, forecasts, horizon, scale, sample_weight=None):
     weight = np.ones(len(values))
     if sample_weight is not None:
         weight = _check_weight(sample_weight, trajectories)
-    rows = np.concatenate(trajectories.segments())
-    center = np.nansum(rows, axis=0) / np.maximum(np.sum(~np.isnan(rows), axis=0), 1)
+    total, count = np.zeros(d), np.zeros(d)
+    for rows in row_blocks(trajectories.segments()):
+        total += np.nansum(rows, axis=0)
+        count += np.sum(~np.isnan(rows), axis=0)
+    center = total / np.maximum(count, 1)
     # Sums over starts, per horizon and column: w, w y, w y^2 and w (y - forecast)^2.
     sums = np.zeros((4, horizon, d))
     block = max(1, _BLOCK // (horizon * d))

@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 import numpy as np
 
-from .._trajectories import pooled
+from .._trajectories import pooled, row_blocks
 
 
 def standardisation(segments, standardize, n_inputs=0):
@@ -24,13 +24,18 @@ def standardisation(segments, standardize, n_inputs=0):
     ValueError
         If no column but inputs varies, or one has no value.
     """
-    rows = pooled(segments)
-    empty = np.flatnonzero(np.isnan(rows).all(axis=0))
+    count, total = 0, 0.0
+    for block in row_blocks(segments):
+        count = count + np.sum(~np.isnan(block), axis=0)
+        total = total + np.nansum(block, axis=0)
+    empty = np.flatnonzero(count == 0)
     if len(empty):
         raise ValueError(
             f"Column {empty[0]} of X has no value at all: all of it is missing. Leave it out."
         )
-    mean, scale = np.nanmean(rows, axis=0), np.nanstd(rows, axis=0)
+    mean = total / count
+    squares = sum(np.nansum((block - mean) ** 2, axis=0) for block in row_blocks(segments))
+    scale = np.sqrt(squares / count)
     constant = scale <= 1e-13 * np.abs(mean)
     N = len(mean) - n_inputs
     if np.all(constant[:N]):
@@ -44,6 +49,20 @@ def standardisation(segments, standardize, n_inputs=0):
     if standardize == "common":
         scale[:N] = np.sqrt(np.mean(scale[:N][~constant[:N]] ** 2))
     return mean, scale
+
+
+def standardised(rows, mean, scale, dtype=np.float64):
+    """Rows in units of `scale` from `mean`, in blocks: the result is the only copy.
+
+    In the precision `dtype` what is too large becomes infinite, and the training diverges.
+    """
+    result = np.empty(rows.shape, dtype)
+    with np.errstate(over="ignore"):
+        done = 0
+        for block in row_blocks([rows]):
+            result[done : done + len(block)] = (block - mean) / scale
+            done += len(block)
+    return result
 
 
 def reference_start(problem, trajectories):
