@@ -127,16 +127,25 @@ class Neighbours(OneStepMap):
 
 
 class Replay(OneStepMap):
-    """The row that followed on the nearest one: replays the series from there on."""
+    """The row nearest to the start, then the series itself; behind its end again from a near row.
+
+    That one is sought in the first nine tenths: the last row but one would replay itself for ever.
+    """
 
     def learn(self, lagged, last, following):
         """Store the series."""
-        self.tree, self.following = KDTree(lagged), following
-        self.n_parameters = lagged.size
+        self.rows, self.tree = np.concatenate([last, following[-1:]]), KDTree(last)
+        early = KDTree(last[: len(last) * 9 // 10])
+        self.back = early.query(self.rows[-1:], return_distance=False)[0, 0] + 1
+        self.n_parameters = self.rows.size
 
-    def step(self, lagged, last):
-        """Next rows."""
-        return self.following[self.tree.query(lagged, return_distance=False)[:, 0]]
+    def simulate(self, x0, n_steps):
+        """Free run from x0, without the start: (n_steps, d), or (n_ic, n_steps, d)."""
+        n = len(self.rows)
+        nearest = self.tree.query(as_pieces(x0, 1)[:, 0], return_distance=False)
+        at = nearest + 1 + np.arange(n_steps)
+        runs = self.rows[np.where(at < n, at, self.back + (at - n) % (n - self.back))]
+        return runs[0] if np.ndim(x0) == 1 else runs
 
 
 class Boosting(OneStepMap):
