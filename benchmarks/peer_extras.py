@@ -6,7 +6,8 @@ The libraries fit; the free run is a compiled loop over what they learnt. It is 
 
 import numpy as np
 from numba import njit
-from peer_models import as_pieces, factors_of, polynomials
+from peer_kernels import factors_of, polynomials
+from peer_models import as_pieces
 
 N_SUBSTEPS = 2  # Runge-Kutta steps between rows
 
