@@ -40,14 +40,26 @@ def judge(pipeline, test):
     run, ahead = free_run(pipeline, test), forecasts(pipeline, test, 20)
     test = test[:, : run.shape[1]]  # without external inputs
     scale = test.std(axis=0)
+    return distances(test, run) | {"PE20": n_step_error(test / scale, ahead / scale)}
+
+
+def distances(test, run):
+    """D_stsp and D_H of a free run beside a test series."""
+    scale = test.std(axis=0)
     return {
         "finite": bool(np.isfinite(run).all()),
         "length": len(test),
         # The Gaussian-mixture divergence of many columns is in units of the data.
         "D_stsp": state_space_divergence(test / scale, run / scale),
         "D_H": power_spectrum_hellinger(test, run),
-        "PE20": n_step_error(test / scale, ahead / scale),
     }
+
+
+def gaussian_divergence(test):
+    """D_stsp of independent rows with the mean and the covariance of a series."""
+    rng = np.random.default_rng(0)
+    rows = rng.multivariate_normal(test.mean(axis=0), np.cov(test.T), len(test))
+    return distances(test, rows)["D_stsp"]
 
 
 def fit_and_judge(pipeline, train, test, seed):

@@ -1,4 +1,4 @@
-"""Chaotic systems for the accuracy benchmark, integrated by SciPy, standardised, with noise."""
+"""Chaotic systems for the benchmarks, integrated by SciPy, standardised, with noise."""
 
 import numpy as np
 from scipy.integrate import solve_ivp
@@ -40,6 +40,42 @@ def _hyperrossler(t, s):
     return [-y - z, x + 0.25 * y + w, 3 + x * z, -0.5 * z + 0.05 * w]
 
 
+def _rucklidge(t, s):
+    x, y, z = s
+    return [-2.0 * x + 6.7 * y - y * z, x, -z + y * y]
+
+
+def _lorenz(t, s):
+    x, y, z = s
+    return [10.0 * (y - x), x * (28.0 - z) - y, x * y - 8.0 / 3.0 * z]
+
+
+def _lorenz84(t, s):
+    x, y, z = s
+    return [
+        -y * y - z * z - 0.25 * (x - 8.0),
+        x * y - 4.0 * x * z - y + 1.0,
+        4.0 * x * y + x * z - z,
+    ]
+
+
+def _dadras(t, s):
+    x, y, z = s
+    return [y - 3.0 * x + 2.7 * y * z, 1.7 * y - x * z + z, 2.0 * x * y - 9.0 * z]
+
+
+def _aizawa(t, s):
+    x, y, z = s
+    return [
+        (z - 0.7) * x - 3.5 * y,
+        3.5 * x + (z - 0.7) * y,
+        0.6 + 0.95 * z - z**3 / 3 - (x * x + y * y) * (1 + 0.25 * z) + 0.1 * z * x**3,
+    ]
+
+
+# Three of them, and Lorenz-63 by its files, are those that the default training was designed on.
+DESIGNED_ON = ("lorenz", "lorenz84", "dadras", "aizawa")
+
 # name -> (vector field, time between rows, a state near the attractor)
 SYSTEMS = {
     "rossler": (_rossler, 0.1, [1.0, 1.0, 0.0]),
@@ -48,6 +84,11 @@ SYSTEMS = {
     "thomas": (_thomas, 0.2, [1.0, 0.0, 0.5]),
     "halvorsen": (_halvorsen, 0.02, [-5.0, 0.0, 0.0]),
     "hyperrossler": (_hyperrossler, 0.1, [-10.0, -6.0, 0.0, 10.0]),
+    "rucklidge": (_rucklidge, 0.05, [1.0, 0.0, 4.5]),
+    "lorenz": (_lorenz, 0.01, [1.0, 1.0, 20.0]),
+    "lorenz84": (_lorenz84, 0.05, [1.0, 1.0, 0.5]),
+    "dadras": (_dadras, 0.02, [1.0, 1.0, 1.0]),
+    "aizawa": (_aizawa, 0.05, [0.1, 0.0, 0.0]),
 }
 
 

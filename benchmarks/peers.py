@@ -1,0 +1,178 @@
+"""What a user would pick instead of this package, in the same run, judged alike.
+
+    pip install -e ".[bench]"
+    python benchmarks/peers.py lorenz63                     # 3 seeds, files from --data
+    python benchmarks/peers.py ecg --peers NVAR "nearest-neighbour replay" --seeds 100
+    python benchmarks/peers.py systems                      # 20,000 rows, 5 percent noise
+    python benchmarks/peers.py systems --only chua thomas --seeds 100
+
+Every method works on the same standardised rows with --n-jobs threads. The package's model has its
+default settings; its fit, which includes the choice among its candidates, sets the budget of wall
+time for the search of each peer (see tuning.py), all choices by free runs on the training rows.
+Judged on test rows: D_stsp and D_H of one free run of 1.25 times their length from the first of
+them, the first fifth dropped [Hess 2023]; PE(20), the mean squared error 20 rows ahead from 2000
+of them. Models that need a past get the rows before. Figures are medians of the seeds, each of
+which draws the search and the weights; the data stay the same.
+
+fit s: of the chosen setting alone, search s: of the whole search (ours: both the whole fit);
+s per 100,000: wall time of that many rows of one free run; parameters: numbers that the fit sets,
+of the nearest neighbours those they store; tries: settings tried (ours: candidates). Failed: the
+free run is not finite, or D_stsp is above that of independent Gaussian rows with the moments of the
+data, or above 3 times the floor if that is more. Rows that diverge are set 10 standard deviations
+outside, so that every seed enters the medians. Floor: true data against true data; for files the
+test rows against the (noisy) training rows.
+"""
+
+import argparse
+import importlib.util
+import json
+import os
+import sys
+import time
+import warnings
+from pathlib import Path
+
+import numpy as np
+from judging import distances, floor_of, gaussian_divergence
+from peer_data import FILES, load
+from systems import SYSTEMS
+from threadpoolctl import threadpool_limits
+from tuning import PEERS, PeerScore, tune, warm_up
+
+from sklearn_dsr import ShallowPLRNNReconstructor
+
+OURS = "sklearn_dsr"
+COLUMNS = ("D_stsp", "D_H", "PE20", "fit", "tuning", "per_100000", "parameters")
+FORMATS = ("{:.3f}", "{:.3f}", "{:.2g}", "{:.2g}", "{:.3g}", "{:.2g}", "{:.0f}")
+HEAD = (
+    "| method | D_stsp | D_H | PE(20) | fit s | search s | s per 100,000 | parameters | failed "
+    "| tries |\n|---|---|---|---|---|---|---|---|---|---|"
+)
+CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
+N_STARTS, LONGEST_PAST = 2000, 100
+
+
+def fit_ours(X, n_jobs, seed, clock=time.perf_counter, **settings):
+    """The package's model with its default settings, and how long that took."""
+    model = ShallowPLRNNReconstructor(n_jobs=n_jobs, random_state=seed, **settings)
+    start = clock()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the figures tell
+        model.fit(X)
+    seconds = clock() - start
+    model.context = 1
+    arrays = (model.A_, model.W1_, model.W2_, model.h1_, model.h2_)
+    model.n_parameters = sum(a.size for a in arrays)
+    found = {"fit": seconds, "tuning": seconds, "tries": len(model.candidates_)}
+    return model, found | {"setting": {"outcome": model.outcome_}}
+
+
+def judge(model, data, limit, clock):
+    """Figures of a fitted model on the test rows."""
+    Z, m = data.coordinates.transform(data.test), model.context
+    n = len(Z)
+    begin = clock()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        run = model.simulate(Z[None, :m] if m > 1 else Z[:1], n + n // 4)[0]
+        seconds = clock() - begin
+        at = np.linspace(LONGEST_PAST, n - 21, N_STARTS).astype(int)
+        starts = Z[at[:, None] + np.arange(1 - m, 1)] if m > 1 else Z[at]
+        ahead = model.simulate(starts, 20)[:, -1]
+    diverged = not np.all(np.isfinite(run))
+    run, ahead = (in_units(rows, data) for rows in (run[n // 4 :], ahead))
+    figures = distances(data.test, run)
+    error = (ahead - data.test[at + 20]) / data.test.std(axis=0)
+    return figures | {
+        "PE20": float(np.mean(error**2)),
+        "per_100000": seconds / (n + n // 4) * 1e5,
+        "parameters": int(model.n_parameters),
+        "failed": bool(diverged or figures["D_stsp"] > limit),
+    }
+
+
+def in_units(rows, data):
+    """Rows in the units of the series, those that diverged 10 standard deviations outside."""
+    mean, spread = data.test.mean(axis=0), data.test.std(axis=0)
+    rows = np.nan_to_num(rows, nan=1e6, posinf=1e6, neginf=-1e6)
+    rows = data.coordinates.inverse_transform(np.clip(rows, -1e6, 1e6))
+    return np.clip(rows, mean - 10 * spread, mean + 10 * spread)
+
+
+def compare(name, args):
+    """Rows of figures, one for each method and seed, of one series."""
+    data = load(name, args.data)
+    X = np.ascontiguousarray(data.coordinates.transform(data.train))
+    score, floor = PeerScore([X]), floor_of(data.test, data.other)
+    limit = max(gaussian_divergence(data.test), 3 * floor[0])
+    shared = {"series": name, "n_train": len(X), "n_test": len(data.test), "floor": floor}
+    shared |= {"limit": limit, "n_jobs": args.n_jobs, "clock": args.clock}
+    settings = {"standardize": "common"} if name == "eeg" else {}
+    fit_ours(X[:1000], args.n_jobs, 0, max_iter=2, **settings)
+    warm_up(X)
+    rows, clock = [], CLOCKS[args.clock]
+    for seed in args.seeds:
+        with threadpool_limits(args.n_jobs):
+            model, found = fit_ours(X, args.n_jobs, seed, clock, **settings)
+            budget = found["fit"]
+            rows.append(shared | {"method": OURS, "seed": seed} | found)
+            rows[-1] |= judge(model, data, limit, clock)
+            for method in args.peers:
+                model, found = tune(method, X, score, budget, seed, clock)
+                rows.append(shared | {"method": method, "seed": seed} | found)
+                rows[-1] |= judge(model, data, limit, clock)
+                print(f"  {name} seed {seed}: {method} done", file=sys.stderr, flush=True)
+    print(table(name, rows, limit), flush=True)
+    return rows
+
+
+def table(name, rows, limit):
+    """Markdown table of the medians of one series."""
+    seeds, floor = len({r["seed"] for r in rows}), rows[0]["floor"]
+    lines = [
+        f"\n{name}: {rows[0]['n_train']} training rows, {rows[0]['n_test']} test rows, medians of "
+        f"{seeds} seed{'s' * (seeds > 1)}; floor: D_stsp {floor[0]:.3f}, D_H {floor[1]:.3f}; "
+        f"failed: D_stsp above {limit:.2f}\n",
+        HEAD,
+    ]
+    for method in dict.fromkeys(r["method"] for r in rows):
+        part = [r for r in rows if r["method"] == method]
+        cells = [
+            form.format(np.median([r[key] for r in part]))
+            for key, form in zip(COLUMNS, FORMATS, strict=True)
+        ]
+        failed, tries = sum(r["failed"] for r in part), np.median([r["tries"] for r in part])
+        lines.append(f"| {method} | {' | '.join(cells)} | {failed}/{len(part)} | {tries:.0f} |")
+    return "\n".join(lines)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("what", choices=[*FILES, "systems"])
+    parser.add_argument("--only", nargs="+", choices=list(SYSTEMS), help="of systems")
+    parser.add_argument("--peers", nargs="+", choices=list(PEERS), default=list(PEERS))
+    parser.add_argument("--seeds", type=int, nargs="+", default=[100, 101, 102])
+    parser.add_argument("--n-jobs", type=int, default=1, help="threads of every method")
+    parser.add_argument("--data", type=Path, default=os.environ.get("SKLEARN_DSR_DATA", "."))
+    parser.add_argument(
+        "--clock",
+        choices=list(CLOCKS),
+        default="wall",
+        help="cpu: on a machine with other work, where a budget of wall time is a matter of luck",
+    )
+    results = Path(__file__).parent / "results"
+    parser.add_argument("--json", type=Path, help=f"default: {results.name}/peers_<what>.json")
+    args = parser.parse_args()
+    missing = [p for p in ("pysindy", "reservoirpy") if importlib.util.find_spec(p) is None]
+    if missing:
+        parser.error(f'{" and ".join(missing)} not installed: pip install -e ".[bench]"')
+    path = args.json or results / f"peers_{args.what}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rows = []
+    for name in (args.only or SYSTEMS) if args.what == "systems" else [args.what]:
+        rows += compare(name, args)
+        path.write_text(json.dumps(rows, indent=1) + "\n")  # after each, for long runs
+
+
+if __name__ == "__main__":
+    main()
