@@ -2,7 +2,7 @@
 
     python benchmarks/exponents.py lorenz63 --noise 0.05 --seeds 100 101 102 103 104
 
-Default settings, and with the data smoothed along a first model (n_smoothings=1). Lorenz-63 and
+Default settings, and without the round on smoothed data (n_smoothings=0). Lorenz-63 and
 Rossler are simulated anew, 50,000 rows; Lorenz-96 is read from the data folder. Exponents are per
 unit of time, over 200,000 steps.
 """
@@ -59,7 +59,8 @@ def main():
     parser.add_argument("--noise", type=float, default=0.05)
     parser.add_argument("--seeds", type=int, nargs="+", default=[100, 101, 102, 103, 104])
     parser.add_argument("--smoothings", type=int, nargs="+", default=[0, 1])
-    parser.add_argument("--plain", action="store_true", help="the model that is not clipped")
+    parser.add_argument("--hidden-dim", type=int, help="hidden units L; default: automatic")
+    parser.add_argument("--clipped", action="store_true")
     parser.add_argument("--n-jobs", type=int, default=2)
     parser.add_argument("--data", type=Path, default=os.environ.get("SKLEARN_DSR_DATA", "."))
     args = parser.parse_args()
@@ -75,7 +76,12 @@ def main():
                 data = make(args.noise, seed)
             start = time.perf_counter()
             model = ShallowPLRNNReconstructor(
-                clipped=not args.plain, dt=dt, n_smoothings=n, n_jobs=args.n_jobs, random_state=seed
+                args.hidden_dim or "auto",
+                clipped=args.clipped,
+                dt=dt,
+                n_smoothings=n,
+                n_jobs=args.n_jobs,
+                random_state=seed,
             ).fit(data)
             seconds = time.perf_counter() - start
             exponents, errors, kinds = judge(model, data, points)

@@ -42,6 +42,7 @@ from tuning import PEERS, PeerScore, tune, warm_up
 from sklearn_dsr import ShallowPLRNNReconstructor
 
 OURS = "sklearn_dsr"
+KEY = ("series", "method", "seed")  # a second measurement of the same replaces the first
 COLUMNS = ("D_stsp", "D_H", "PE20", "fit", "tuning", "per_100000", "parameters")
 FORMATS = ("{:.3f}", "{:.3f}", "{:.2g}", "{:.2g}", "{:.3g}", "{:.2g}", "{:.0f}")
 HEAD = (
@@ -150,7 +151,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("what", choices=[*FILES, "systems"])
     parser.add_argument("--only", nargs="+", choices=list(SYSTEMS), help="of systems")
-    parser.add_argument("--peers", nargs="+", choices=list(PEERS), default=list(PEERS))
+    parser.add_argument(
+        "--peers", nargs="*", choices=list(PEERS), default=list(PEERS), help="none: ours alone"
+    )
     parser.add_argument("--seeds", type=int, nargs="+", default=[100, 101, 102])
     parser.add_argument("--n-jobs", type=int, default=1, help="threads of every method")
     parser.add_argument("--data", type=Path, default=os.environ.get("SKLEARN_DSR_DATA", "."))
@@ -168,9 +171,11 @@ def main():
         parser.error(f'{" and ".join(missing)} not installed: pip install -e ".[bench]"')
     path = args.json or results / f"peers_{args.what}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    rows = []
     for name in (args.only or SYSTEMS) if args.what == "systems" else [args.what]:
-        rows += compare(name, args)
+        new = compare(name, args)
+        replaced = {tuple(row[key] for key in KEY) for row in new}
+        rows = json.loads(path.read_text()) if path.exists() else []
+        rows = [row for row in rows if tuple(row[key] for key in KEY) not in replaced] + new
         path.write_text(json.dumps(rows, indent=1) + "\n")  # after each, for long runs
 
 

@@ -20,6 +20,8 @@ REFERENCE = {
     "batch_size": 16,
     "learning_rate_init": 1e-3,
     "n_init": 1,
+    "n_smoothings": 0,
+    "clipped": True,
     "standardize": False,
 }
 LORENZ = {"latent_penalty": 1e-5, "observation_penalty": 0.0}
@@ -110,7 +112,10 @@ def parameters(preset, data, model, method):
     size = SIZES[data][model]
     if preset == "hess2023":
         tutorial = TUTORIAL if (data, model, method) == ("lorenz63", "shallow", "gtf") else {}
-        return REFERENCE | size | HESS2023[data][method] | tutorial
+        kept = dict(REFERENCE)
+        if model == "dendritic":
+            kept.pop("clipped")
+        return kept | size | HESS2023[data][method] | tutorial
     if model == "shallow" and data == "eeg":
         return DEFAULT_EEG | DEFAULT[method]
     if model == "shallow":
