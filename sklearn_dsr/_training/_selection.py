@@ -20,7 +20,7 @@ from ._engine_numba import NumbaEngine
 from ._engine_torch import TorchEngine, single_thread
 from ._loop import train
 from ._optimizer import learning_rates
-from ._outcome import diagnose
+from ._outcome import CONVERGED, diagnose
 from ._problem import Problem
 from ._scoring import FreeRunScore
 from ._windows import WindowSampler
@@ -182,7 +182,9 @@ class Training:
             raise KeyboardInterrupt  # in a thread's run; nothing was chosen yet
         for (verdict, _), (_, k, i) in zip(verdicts, order, strict=True):
             results[k][1][i].update(verdict)
-        best = int(np.argmin([verdict["total"] for verdict, _ in verdicts]))
+        # A cycle may have a better sum than what wanders as the data do.
+        ranks = [(outcome != CONVERGED, verdict["total"]) for verdict, outcome in verdicts]
+        best = ranks.index(min(ranks))
         _, k, i = order[best]
         candidate = results[k][0]
         outcome = "interrupted" if interrupted else verdicts[best][1]

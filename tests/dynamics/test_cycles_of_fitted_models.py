@@ -112,9 +112,9 @@ def test_a_limit_cycle_is_reconstructed():
 
 
 MODELS = {
-    "clipped": ShallowPLRNNReconstructor(10, **SHORT),
-    "plain": ShallowPLRNNReconstructor(10, clipped=False, **SHORT),
-    "affine": ShallowPLRNNReconstructor(10, 3, observation="affine", **SHORT),
+    "clipped": ShallowPLRNNReconstructor(10, clipped=True, **SHORT),
+    "plain": ShallowPLRNNReconstructor(10, **SHORT),
+    "affine": ShallowPLRNNReconstructor(10, 3, clipped=True, observation="affine", **SHORT),
     "dendritic": PLRNNReconstructor(4, n_bases=3, **SHORT),
     "mean-centred": PLRNNReconstructor(4, mean_centered=True, **SHORT),
     "almost-linear": AlmostLinearRNNReconstructor(5, 2, **SHORT),

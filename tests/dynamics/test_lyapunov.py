@@ -184,7 +184,7 @@ def test_inputs_of_an_estimator_are_in_the_units_of_its_data(hidden):
     s = 30.0 + 20.0 * rng.normal(size=400)
     X = np.column_stack([3 + np.sin(0.2 * np.arange(400)), np.r_[0, s[:-1]], s])
     model = ShallowPLRNNReconstructor(
-        20, 2 + hidden, n_inputs=1, dt=0.2, max_iter=5, n_init=1, random_state=0
+        20, 2 + hidden, clipped=True, n_inputs=1, dt=0.2, max_iter=5, n_init=1, random_state=0
     ).fit(X)
     model.C_ = rng.normal(size=model.C_.shape)
     f = model._system().canonical

@@ -96,10 +96,11 @@ def test_without_noise_the_samples_are_the_members():
 
 
 def test_a_single_draw_starts_where_the_filter_is_not_sure_either():
-    model = EnsembleReconstructor(MEMBER, 2, n_draws=1, observation_noise=0.5, random_state=1)
+    member = clone(MEMBER).set_params(clipped=True)
+    model = EnsembleReconstructor(member, 2, n_draws=1, observation_noise=0.5, random_state=1)
     model.fit(X)
     samples = model.forecast_samples(X, 30)
-    still = EnsembleReconstructor(MEMBER, 2, observation_noise=0, random_state=1).fit(X)
+    still = EnsembleReconstructor(member, 2, observation_noise=0, random_state=1).fit(X)
     spread = samples - still.forecast_samples(X, 30)
     # Noise of the rows alone would have no memory: the difference of the start has one.
     assert np.abs(spread.mean(axis=1)).max() > 3 * 0.5 / np.sqrt(30)
