@@ -55,8 +55,7 @@ class ShallowPLRNN(Parametrization):
     def initial(self, rng, low=-1.0, high=1.0):
         """Reference initial values: A near 1, uniform W1 and W2, zero biases.
 
-        Clipped, h2 is uniform: at 0 a clipped unit is dead. Else W1 is a tenth of the reference,
-        whose forced run grows, and may overflow at weak forcing, before anything is learned.
+        Clipped, h2 is uniform: at 0 a clipped unit is dead.
         """
         M, L = self.latent_dim, self.hidden_dim
         parameters = {
@@ -66,9 +65,7 @@ class ShallowPLRNN(Parametrization):
             "h1": np.zeros(M),
             "h2": np.zeros(L),
         }
-        if self.clipped:
-            return parameters | {"h2": rng.uniform(-1, 1, L) / np.sqrt(L)}
-        return parameters | {"W1": 0.1 * parameters["W1"]}
+        return parameters | ({"h2": rng.uniform(-1, 1, L) / np.sqrt(L)} if self.clipped else {})
 
     def canonical_arrays(self, p, xp):
         """A (M, M), W1, W2, h1, h2 of the canonical map, for xp NumPy or torch.

@@ -248,7 +248,7 @@ def test_record_of_the_choice_is_complete(new, rotation):
     ways = list(ways_of_forcing("auto", "product_upper_bound", 5, 600))
     n = len(ways)
     assert n >= 3
-    model = new(max_iter=12, n_init=n + 2).fit(rotation())
+    model = new(max_iter=12, n_init=n + 2, random_state=2).fit(rotation())
     assert len(model.candidates_) == n + 2
     families = [candidate["family"] for candidate in model.candidates_]
     assert families[:n] == ways
