@@ -33,7 +33,7 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-from judging import distances, floor_of, gaussian_divergence
+from judging import distances, floor_of, gaussian_divergence, n_parameters
 from peer_data import FILES, load
 from systems import SYSTEMS
 from threadpoolctl import threadpool_limits
@@ -62,8 +62,7 @@ def fit_ours(X, n_jobs, seed, clock=time.perf_counter, **settings):
         model.fit(X)
     seconds = clock() - start
     model.context = 1
-    arrays = (model.A_, model.W1_, model.W2_, model.h1_, model.h2_)
-    model.n_parameters = sum(a.size for a in arrays)
+    model.n_parameters = n_parameters(model)
     found = {"fit": seconds, "tuning": seconds, "tries": len(model.candidates_)}
     return model, found | {"setting": {"outcome": model.outcome_}}
 

@@ -156,8 +156,8 @@ X is an array or DataFrame (n_samples, n_features) in time order and equally spa
     candidate for the choice. Memory, beside X in float64 and C order: half of its size, for the
     training in float32; a few copies of 1,000,000 rows at most, with which free runs are compared
     (of longer data evenly chosen pieces); and per thread
-    O(batch_size sequence_length hidden_dim). A list of trajectories is copied once more, missing
-    values (``missing="mask"``) and `n_smoothings` need some copies of all of X."""
+    O(batch_size sequence_length hidden_dim). A list of trajectories is copied once more, and
+    missing values (``missing="mask"``) need some copies of all of X."""
 
 
 def documented(cls):

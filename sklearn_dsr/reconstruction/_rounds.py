@@ -42,7 +42,7 @@ class Rounds:
     scale: np.ndarray
 
     def select(self, ways, n_init, n_smoothings, rng):
-        """Choose a model in each round; the last one that verifies is taken.
+        """Choose a model in each round, and take the last one that is about as near to X.
 
         Parameters
         ----------
@@ -60,6 +60,8 @@ class Rounds:
         """
         taken, n_made = _after(0, self.training.select(ways, n_init, rng)), 0
         progress, n_epochs = self.training.progress, self.training.max_iter
+        candidate, checkpoint = taken.chosen
+        total = taken.candidates[candidate]["checkpoints"][checkpoint]["total"]
         for k in range(1, n_smoothings + 1):
             rows = self._smooth(taken)
             if rows is None:
@@ -70,14 +72,17 @@ class Rounds:
                 chosen = _after(n_epochs, further.select(ways, ceil(SHARE * n_init), rng))
             except KeyboardInterrupt:
                 return replace(taken, outcome="interrupted"), n_made
-            better = chosen.outcome == CONVERGED and self._no_worse(chosen, taken)
-            taken = _joined(taken, chosen, better)
             if chosen.outcome == "interrupted":
-                return replace(taken, outcome="interrupted"), n_made
+                return replace(_joined(taken, chosen, False), outcome="interrupted"), n_made
+            # Both beside X itself, noise and all.
+            after = self.training.total(chosen.arrays)
+            progress.line(f"verified score beside X: {total:.3g}, smoothed {after:.3g}")
+            better = chosen.outcome == CONVERGED and after <= TOLERANCE * total
+            taken = _joined(taken, chosen, better)
             if not better:
                 progress.line("the model before this smoothing stays")
                 break
-            n_made, n_epochs = k, n_epochs + further.max_iter
+            n_made, n_epochs, total = k, n_epochs + further.max_iter, after
         return taken, n_made
 
     def _smooth(self, taken):
@@ -109,12 +114,6 @@ class Rounds:
             learning_rate_init=RATE * training.learning_rate_init,
             progress=progress,
         )
-
-    def _no_worse(self, chosen, taken):
-        """Whether the free run of the later model is about as near to X itself, noise and all."""
-        after, before = (self.training.total(s.arrays) for s in (chosen, taken))
-        self.training.progress.line(f"verified score beside X: {before:.3g}, smoothed {after:.3g}")
-        return after <= TOLERANCE * before
 
 
 def _after(n_epochs, selection):
