@@ -15,8 +15,8 @@ X = make_lorenz63(1200, dt=0.02, random_state=0)
 
 
 def new(**params):
-    first = {"hidden_dim": 10, "max_iter": 10, "n_init": 2, "n_smoothings": 0, "random_state": 0}
-    return ShallowPLRNNReconstructor(**(first | params))
+    first = {"hidden_dim": 10, "clipped": False, "max_iter": 10, "n_init": 2, "n_smoothings": 0}
+    return ShallowPLRNNReconstructor(**(first | {"random_state": 0} | params))
 
 
 class Recorder:
@@ -71,7 +71,7 @@ def test_tasks_are_the_candidates_and_their_epochs(n_jobs):
 @callbacks
 def test_candidates_of_a_further_round_are_further_tasks(capsys):
     recorder = Recorder()
-    settings = {"hidden_dim": 30, "max_iter": 150, "gtf_alpha": 0.3, "n_smoothings": 1}
+    settings = {"hidden_dim": 50, "max_iter": 150, "gtf_alpha": 0.3, "n_smoothings": 1}
     noisy = make_lorenz63(3000, noise_level=0.05, random_state=0)
     model = new(verbose=1, **settings).set_callbacks(recorder).fit(noisy)
     assert model.n_smoothings_ == 1

@@ -46,6 +46,8 @@ class Selection:
         D, H and S of the first half of the data against the second.
     outcome : str
         See `_outcome.diagnose`.
+    total : float
+        Verified score of the chosen model: of its short runs, verification and long runs.
     """
 
     arrays: dict
@@ -53,6 +55,15 @@ class Selection:
     chosen: tuple
     floor: dict
     outcome: str
+    total: float
+
+    @property
+    def rank(self):
+        """What is less for a better model: one that wanders as the data do comes first.
+
+        A cycle may have the better sum.
+        """
+        return (self.outcome != CONVERGED, self.total)
 
 
 @dataclass(frozen=True)
@@ -182,7 +193,7 @@ class Training:
             raise KeyboardInterrupt  # in a thread's run; nothing was chosen yet
         for (verdict, _), (_, k, i) in zip(verdicts, order, strict=True):
             results[k][1][i].update(verdict)
-        # A cycle may have a better sum than what wanders as the data do.
+        # See `Selection.rank`.
         ranks = [(outcome != CONVERGED, verdict["total"]) for verdict, outcome in verdicts]
         best = ranks.index(min(ranks))
         _, k, i = order[best]
@@ -206,7 +217,9 @@ class Training:
             }
             for c, scores in results
         ]
-        return Selection(candidate.checkpoints[i][1], record, (k, i), self.score.floor(), outcome)
+        total = verdicts[best][0]["total"]
+        floor = self.score.floor()
+        return Selection(candidate.checkpoints[i][1], record, (k, i), floor, outcome, total)
 
 
 def threads_of(n_jobs):

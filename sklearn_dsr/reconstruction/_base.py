@@ -16,9 +16,9 @@ from .._warning_level import level
 from ..exceptions import ReconstructionWarning
 from ._forcing import forcing_ways
 from ._progress import CALLBACK_STATE, CallbackSupportMixin, Progress, with_callbacks
-from ._rounds import Rounds
+from ._rounds import Rounds, best_of
 from ._settings import check_settings, engine_of, latent_dim_of, n_columns_of
-from ._start import previous_start, reference_start, standardisation, standardised
+from ._start import initial_start, previous_start, standardisation, standardised
 from ._use import FittedReconstructor
 
 
@@ -98,33 +98,54 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
         if self.missing == "mask" and any(np.isnan(s).any() for s in trajectories.segments()):
             seen = ~np.isnan(trajectories.values[:, :N])
         rows, sample = self._standardised(trajectories, seen)
-        problem = self._problem(rows, seen, n_steps, N)
         first = sample.segments(min_rows=2)[0][0, :N] * self.scale_[:N] + self.mean_[:N]
         self.data_range_ = _range(trajectories.segments())[:, :N]
-        start = previous_start(problem, self) if resume else reference_start(problem, sample)
-        progress = Progress(self, X, lambda arrays: _model_attributes(problem, arrays, first))
-        training = Training(
-            problem,
-            WindowSampler(trajectories.starts, trajectories.stops, n_steps + 1),
-            FreeRunScore(sample.segments(min_rows=2), n_inputs, _complete(sample, seen)),
-            start,
-            self.max_iter,
-            self.batches_per_epoch,
-            self.learning_rate_init,
-            engine_of(self),
-            self.device,
-            self.n_jobs,
-            progress,
-        )
+        architectures = self._architectures(latent_dim_of(self, N))
+        architectures = [asdict(self._model_class(**a)) for a in architectures]
+        if resume:  # goes on with the fitted one
+            architectures = [a for a in architectures if a == self.architecture_] or architectures
+        sampler = WindowSampler(trajectories.starts, trajectories.stops, n_steps + 1)
+        score = FreeRunScore(sample.segments(min_rows=2), n_inputs, _complete(sample, seen))
+        pieces = trajectories.thinned(LARGEST_DATA)
+        progress = Progress(self, X, len(architectures))
         rng = check_random_generator(self.random_state)
-        ways = forcing_ways(self, training, sample, rng)
-        rounds = Rounds(training, trajectories.thinned(LARGEST_DATA), self.mean_, self.scale_)
-        selection, self.n_smoothings_ = rounds.select(ways, self.n_init, self.n_smoothings, rng)
+
+        def select(k, architecture):
+            problem = self._problem(rows, seen, n_steps, architecture)
+            start = previous_start(problem, self) if resume else initial_start(problem, sample)
+            training = Training(
+                problem,
+                sampler,
+                score,
+                start,
+                self.max_iter,
+                self.batches_per_epoch,
+                self.learning_rate_init,
+                engine_of(self),
+                self.device,
+                self.n_jobs,
+                progress.architecture(
+                    k,
+                    _difference(architecture, architectures[0]),
+                    lambda arrays: _model_attributes(problem, arrays, first),
+                ),
+            )
+            ways = forcing_ways(self, training, sample, rng)
+            rounds = Rounds(training, pieces, self.mean_, self.scale_)
+            return rounds.select(ways, self.n_init, self.n_smoothings, rng)
+
+        selection = best_of(architectures, select)
         for name in ("B", "L0", "C"):
             vars(self).pop(f"{name}_", None)  # of a fit before
+        record = selection.candidates[selection.chosen[0]]
+        problem = self._problem(rows, seen, n_steps, record["architecture"])
         vars(self).update(_model_attributes(problem, selection.arrays, first))
         vars(self).update(_record_attributes(selection))
         progress.end()
+
+    def _architectures(self, latent_dim):
+        """Arguments of ``_model_class`` to try one after the other, until a model is good."""
+        return [self._architecture(latent_dim)]
 
     def _standardised(self, trajectories, seen):
         """All rows in the precision of the training, and float64 trajectories to score with.
@@ -144,11 +165,11 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
         values = standardised(trajectories.values, self.mean_, self.scale_)
         return trajectories.with_values(values).filled()
 
-    def _problem(self, rows, seen, n_steps, n_columns):
+    def _problem(self, rows, seen, n_steps, architecture):
         """Training problem of standardised rows without missing values."""
         return Problem(
             rows,
-            self._model_class(**self._architecture(latent_dim_of(self, n_columns))),
+            self._model_class(**architecture),
             self.observation == "affine",
             n_steps,
             self.batch_size,
@@ -195,9 +216,15 @@ def _record_attributes(selection):
         "candidates_": selection.candidates,
         "chosen_": selection.chosen,
         "n_iter_": n_iter,
+        "n_smoothings_": record["n_smoothings"],
         "loss_curve_": record["losses"],
         "gtf_alpha_": record["alphas"][n_iter - 1] if n_iter else float("nan"),
     }
+
+
+def _difference(architecture, first):
+    """In what an architecture differs from the first one, as text."""
+    return ", ".join(f"{k}={v}" for k, v in architecture.items() if v != first[k])
 
 
 def _range(segments):

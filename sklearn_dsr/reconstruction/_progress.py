@@ -30,15 +30,15 @@ class Progress:
         Being fitted.
     X : array-like
         What it is fitted on. Callbacks that score get it as y, too: the series is its own target.
-    attributes : callable (dict of trained arrays) -> dict
-        Fitted attributes with which the estimator can be used.
+    n_architectures : int
+        Architectures to try at most.
     """
 
-    def __init__(self, estimator, X, attributes):
-        self.estimator, self.X, self.attributes = estimator, X, attributes
+    def __init__(self, estimator, X, n_architectures):
+        self.estimator, self.X, self.attributes = estimator, X, None
         self.context, self.prefix, self.first = None, "", 0
         if hasattr(estimator, "_init_callback_context"):
-            n = estimator.n_init * (1 + estimator.n_smoothings)
+            n = estimator.n_init * (1 + estimator.n_smoothings) * n_architectures
             context = estimator._init_callback_context(max_subtasks=n, sequential_subtasks=False)
             self.context = context.call_on_fit_task_begin(estimator=estimator, X=X, y=X)
 
@@ -51,9 +51,20 @@ class Progress:
         """Return the same without callbacks, for a fit within the fit."""
         return self._with(context=None)
 
+    def architecture(self, k, name, attributes):
+        """Return the same for the k-th architecture.
+
+        `attributes`, a callable (dict of trained arrays) -> dict, makes the fitted attributes with
+        which the estimator can be used.
+        """
+        first = k * self.estimator.n_init * (1 + self.estimator.n_smoothings)
+        return self._with(prefix=f"{name}: " if k else "", first=first, attributes=attributes)
+
     def round(self, k):
         """Return the same for round `k` of smoothing, whose candidates come after all others."""
-        return self._with(prefix=f"smoothed {k}x: ", first=k * self.estimator.n_init)
+        return self._with(
+            prefix=f"{self.prefix}smoothed {k}x: ", first=self.first + k * self.estimator.n_init
+        )
 
     def _with(self, **changed):
         other = object.__new__(Progress)

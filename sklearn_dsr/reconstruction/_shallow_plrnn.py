@@ -21,8 +21,10 @@ class ShallowPLRNNReconstructor(BaseReconstructor):
         Hidden units L, at least 1. "auto" is max(100, 20 latent_dim).
     latent_dim : int or None, default=None
         Latent units M. None is the number of columns of X without inputs.
-    clipped : bool, default=True
-        Whether to use the clipped model.
+    clipped : bool or "auto", default="auto"
+        Whether to use the clipped model. "auto" takes the plain one, which is nearer to most
+        systems; where its free runs are not near to X, the clipped one is trained as well, and the
+        free runs decide: it suits signals that rest and fire, as the ECG.
     %(training)s
 
     Attributes
@@ -71,7 +73,7 @@ class ShallowPLRNNReconstructor(BaseReconstructor):
         hidden_dim="auto",
         latent_dim=None,
         *,
-        clipped=False,
+        clipped="auto",
         observation="identity",
         n_inputs=0,
         missing="gap",
@@ -81,7 +83,7 @@ class ShallowPLRNNReconstructor(BaseReconstructor):
         alpha_interval=5,
         forcing_interval="auto",
         noise_level=0.0,
-        n_smoothings=1,
+        n_smoothings=4,
         latent_penalty=1e-5,
         observation_penalty=1e-6,
         manifold_penalty=0.0,
@@ -91,11 +93,11 @@ class ShallowPLRNNReconstructor(BaseReconstructor):
         sequence_length=100,
         batch_size=16,
         batches_per_epoch=50,
-        max_iter=600,
+        max_iter=300,
         learning_rate_init=3e-3,
         standardize=True,
         dt=1.0,
-        n_init=6,
+        n_init=4,
         score_horizon=20,
         warm_start=False,
         engine="auto",
@@ -143,14 +145,19 @@ class ShallowPLRNNReconstructor(BaseReconstructor):
 
     def _check_parameters(self):
         super()._check_parameters()
-        check_choice(self.clipped, "clipped", (True, False))
+        check_choice(self.clipped, "clipped", (True, False, "auto"))
         if not (isinstance(self.hidden_dim, str) and self.hidden_dim == "auto"):
             check_int(self.hidden_dim, "hidden_dim", 1, advice='"auto" is max(100, 20 latent_dim).')
 
     def _architecture(self, latent_dim):
         hidden = max(100, 20 * latent_dim) if self.hidden_dim == "auto" else self.hidden_dim
-        return {
-            "latent_dim": latent_dim,
-            "hidden_dim": int(hidden),
-            "clipped": bool(self.clipped),
-        }
+        clipped = self._clipped()[0]
+        return {"latent_dim": latent_dim, "hidden_dim": int(hidden), "clipped": clipped}
+
+    def _architectures(self, latent_dim):
+        first = self._architecture(latent_dim)
+        return [first | {"clipped": clipped} for clipped in self._clipped()]
+
+    def _clipped(self):
+        """Kinds of the model to try in turn."""
+        return [False, True] if isinstance(self.clipped, str) else [bool(self.clipped)]

@@ -10,7 +10,7 @@ from sklearn_dsr.reconstruction import (
 )
 
 KINDS = {
-    "shallow": (ShallowPLRNNReconstructor, {"hidden_dim": 12}),
+    "shallow": (ShallowPLRNNReconstructor, {"hidden_dim": 12, "clipped": False}),
     "vanilla": (PLRNNReconstructor, {}),
     "almost linear": (AlmostLinearRNNReconstructor, {"n_nonlinear": 1}),
 }

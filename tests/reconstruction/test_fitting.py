@@ -22,7 +22,8 @@ def test_a_linear_oscillation_is_learned(new, rotation):
     assert model.score(X[300:]) > 0.98
     error = (model.forecast(X[:300], 50) - X[300:350]) / X.std(axis=0)
     assert np.sqrt(np.mean(error**2)) < 0.25
-    assert model.loss_curve_[-1] < 0.1 * model.loss_curve_[0]
+    if "hidden_dim" not in new().get_params():  # others start from a regression of the steps
+        assert model.loss_curve_[-1] < 0.1 * model.loss_curve_[0]
 
 
 def test_a_good_fit_does_not_warn(shallow, rotation):
@@ -35,13 +36,12 @@ def test_a_good_fit_does_not_warn(shallow, rotation):
 def test_warm_start_goes_on(new, rotation):
     X = rotation()
     model = new(max_iter=20, gtf_alpha=0.5).fit(X)
-    first, mean = model.loss_curve_, model.mean_
-    model.set_params(warm_start=True, max_iter=5).fit(X + 0.01)
-    assert first[0] > 5 * first[-1]
-    assert model.loss_curve_[0] < 2 * first[-1]
+    first, mean, A = model.loss_curve_, model.mean_, model.A_
+    model.set_params(warm_start=True, max_iter=1, learning_rate_init=1e-12).fit(X + 0.01)
+    np.testing.assert_allclose(model.A_, A, rtol=1e-5)
     np.testing.assert_array_equal(model.mean_, mean)  # arrays keep their meaning
-    cold = new(max_iter=5, gtf_alpha=0.5).fit(X)
-    assert cold.loss_curve_[0] > 3 * model.loss_curve_[0]
+    model.set_params(max_iter=5, learning_rate_init=3e-3).fit(X + 0.01)
+    assert model.loss_curve_[0] < 2 * first[-1]
 
 
 def test_warm_start_of_an_unfitted_estimator_is_a_fit(new, rotation):
@@ -257,8 +257,10 @@ def test_record_of_the_choice_is_complete(new, rotation):
     assert families[n:] == 2 * [families[int(np.argmin(best))]]
     verified = []
     for k, candidate in enumerate(model.candidates_):
-        keys = {"family", "status", "losses", "alphas", "rates", "epochs_before", "checkpoints"}
-        assert set(candidate) == keys and candidate["epochs_before"] == 0
+        keys = {"family", "status", "losses", "alphas", "rates", "checkpoints"}
+        assert set(candidate) == keys | {"architecture", "epochs_before", "n_smoothings"}
+        assert candidate["epochs_before"] == candidate["n_smoothings"] == 0
+        assert candidate["architecture"] == model.architecture_
         assert candidate["status"] == "finished"
         assert len(candidate["losses"]) == len(candidate["alphas"]) == 12
         assert np.isfinite(candidate["losses"]).all()

@@ -61,9 +61,9 @@ def test_a_further_round_goes_on_from_the_model_on_what_that_makes_of_the_data(f
     assert (plain.n_smoothings_, smoothed.n_smoothings_) == (0, 1)
     np.testing.assert_array_equal(smoothed.mean_, plain.mean_)
     first, later = smoothed.candidates_[:3], smoothed.candidates_[3:]
-    assert first == plain.candidates_ and len(later) == 2 and smoothed.chosen_[0] >= 3
+    assert first == plain.candidates_ and len(later) == 3 and smoothed.chosen_[0] >= 3
     for candidate in later:
-        assert candidate["epochs_before"] == 150 and len(candidate["rates"]) == 75
+        assert candidate["epochs_before"] == 150 and len(candidate["rates"]) == 100
         assert max(candidate["rates"]) < 1.01e-3
         # No start from nothing, and most of the noise, 0.05^2 of the loss, is gone.
         assert candidate["losses"][0] < 0.5 * plain.loss_curve_[-1]
@@ -82,11 +82,13 @@ def test_a_round_whose_model_runs_worse_beside_the_data_is_not_taken(fits, monke
     model = ShallowPLRNNReconstructor(**SETTINGS, n_smoothings=1, random_state=0).fit(NOISY[:3000])
     assert model.n_smoothings_ == 0 and model.chosen_ == fits[0].chosen_
     np.testing.assert_array_equal(model.W1_, fits[0].W1_)
-    assert len(model.candidates_) == 5
+    assert len(model.candidates_) == 6
 
 
 def test_there_is_no_further_round_after_a_model_that_did_not_converge(new):
-    model = new(max_iter=1, n_smoothings=1).fit(NOISY[:500])
+    # A regression of the steps, where a hidden layer starts, is too good a model.
+    params = {"hidden_dim": 1} if "hidden_dim" in new().get_params() else {}
+    model = new(max_iter=1, n_smoothings=1, **params).fit(NOISY[:500])
     assert model.outcome_ != "converged" and model.n_smoothings_ == 0
     assert len(model.candidates_) == 1
 

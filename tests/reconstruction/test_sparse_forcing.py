@@ -120,6 +120,6 @@ def test_auto_is_the_time_in_which_errors_double_on_lorenz63():
     # ln 2 / 0.906 / 0.01 = 76 steps; a first fit of 150 epochs knows the exponent well enough.
     X = make_lorenz63(10_000, noise_level=0.05, random_state=0)
     model = ShallowPLRNNReconstructor(
-        50, forcing="sparse", sequence_length=150, n_init=1, random_state=0
+        50, clipped=False, forcing="sparse", sequence_length=150, n_init=1, random_state=0
     ).fit(X)
     assert 50 <= interval_of(model) <= 100
