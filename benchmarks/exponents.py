@@ -2,7 +2,7 @@
 
     python benchmarks/exponents.py lorenz63 --noise 0.05 --seeds 100 101 102 103 104
 
-Default settings, and without the round on smoothed data (n_smoothings=0). Lorenz-63 and
+Default settings (--smoothings 0: without rounds on smoothed data). Lorenz-63 and
 Rossler are simulated anew, 50,000 rows; Lorenz-96 is read from the data folder. Exponents are per
 unit of time, over 200,000 steps.
 """
@@ -58,7 +58,7 @@ def main():
     parser.add_argument("system", choices=SYSTEMS)
     parser.add_argument("--noise", type=float, default=0.05)
     parser.add_argument("--seeds", type=int, nargs="+", default=[100, 101, 102, 103, 104])
-    parser.add_argument("--smoothings", type=int, nargs="+", default=[0, 1])
+    parser.add_argument("--smoothings", type=int, nargs="+", default=[4], help="rounds at most")
     parser.add_argument("--hidden-dim", type=int, help="hidden units L; default: automatic")
     parser.add_argument("--clipped", action="store_true")
     parser.add_argument("--n-jobs", type=int, default=2)
@@ -77,7 +77,7 @@ def main():
             start = time.perf_counter()
             model = ShallowPLRNNReconstructor(
                 args.hidden_dim or "auto",
-                clipped=args.clipped,
+                clipped=args.clipped or "auto",
                 dt=dt,
                 n_smoothings=n,
                 n_jobs=args.n_jobs,

@@ -96,7 +96,10 @@ def initial_start(problem, trajectories):
     def initial(rng):
         arrays = problem.initial(rng, covariance)
         at = before[rng.choice(len(before), min(len(before), N_REGRESSED), replace=False)]
-        return arrays | _hidden_layer(problem, arrays, rows[at], rows[at + 1, :N], rng)
+        layer = _hidden_layer(problem, arrays, rows[at], rows[at + 1, :N], rng)
+        with np.errstate(over="ignore"):  # of data beyond the precision of the training
+            finite = all(np.isfinite(v.astype(problem.dtype)).all() for v in layer.values())
+        return arrays | layer if finite else arrays
 
     return initial
 
