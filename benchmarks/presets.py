@@ -6,6 +6,7 @@ the data as they are. It differs from the original in that
 
 * the learning rate rises for 2 percent of the updates and falls in a straight line from 1e-3 to 0;
   there it falls exponentially from 1e-3 to 1e-6, once an epoch;
+* a shallow model starts from a regression of the steps of the data, there from random weights;
 * among 12 checkpoints from 45 to 100 percent of the run the free run on the training data chooses;
   there the last weights are taken;
 * the adaptive alpha remembers a quarter of the training; there gamma = 0.999 in every 5th update.

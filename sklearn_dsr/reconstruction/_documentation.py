@@ -36,11 +36,11 @@ observation : {"identity", "affine"}, default="identity"
         Standard deviation of Gaussian noise on first states and forcing signals in the training, in
         standardised units; what is to be predicted stays as it is.
     n_smoothings : int, default=1
-        Further rounds, in which X is smoothed along the model (see `smooth`), and the model trained
-        on the result: two thirds of the candidates, half of the epochs, a third of the learning
-        rate. 1 takes most of the noise out of forcing and loss for a third more time. There is none
-        after a model that did not converge, and the model before stays if its free runs are clearly
-        nearer to X.
+        Further rounds at most, in which X is smoothed along the model (see `smooth`), and the model
+        trained on with the result: two thirds of the epochs, a third of the learning rate. The first
+        takes most of the noise out of forcing and loss. Another one follows where a round has
+        brought the verified score down by a tenth. There is none after a model that did not
+        converge, and the model before stays if its free runs are clearly nearer to X.
     latent_penalty : float, default=1e-5
         Weight of abs(1 - A)^2 and of the squares of all other parameters of the map in the loss: A
         is pulled to 1, not to 0.
@@ -61,7 +61,7 @@ observation : {"identity", "affine"}, default="identity"
         Windows of one update.
     batches_per_epoch : int, default=50
         Updates of one epoch.
-    max_iter : int, default=600
+    max_iter : int, default=300
         Epochs of each candidate.
     learning_rate_init : float, default=3e-3
         Largest learning rate of RAdam, reached after 2 percent of the updates; then it decays to 0
@@ -72,9 +72,8 @@ observation : {"identity", "affine"}, default="identity"
         relative size matters, as principal components). False: take X as it is.
     dt : float, default=1.0
         Time between two rows; only scales exponents and frequencies.
-    n_init : int, default=6
-        Candidates to train, at least 1. 6 never failed on the systems tried, 3 is a fair fast
-        setting, 1 is not safe.
+    n_init : int, default=4
+        Candidates to train in each round, at least 1. 4 try each way of forcing once, 1 is not safe.
     score_horizon : int, default=20
         Longest forecast in `score`, in rows.
     warm_start : bool, default=False

@@ -11,8 +11,8 @@ _COUNTS = {
     "sequence_length": "100 suits most data, and is cut to what X holds.",
     "batch_size": "16 suits most data.",
     "batches_per_epoch": "50 suits most data.",
-    "max_iter": "600 is safe, 100 a quick try.",
-    "n_init": "6 is safe, 3 a fair fast setting.",
+    "max_iter": "300 suits most data, 100 is a quick try.",
+    "n_init": "4 tries each way of forcing once.",
     "score_horizon": "20 tells more than 1.",
 }
 
