@@ -108,8 +108,8 @@ def torch_ratio(train, seconds, updates, n_jobs):
         per_update = (time.perf_counter() - start) / 100
     whole = per_update * updates
     print(
-        f"  torch engine: {per_update * 1e3:.1f} ms an update, {whole:.0f} s for the {updates:,.0f} "
-        f"updates of a fit on one thread; the fit took {seconds:.1f} s with n_jobs={n_jobs}: "
+        f"  torch engine: {per_update * 1e3:.1f} ms an update, {whole:.0f} s for the "
+        f"{updates:,.0f} updates of a fit on one thread; the fit took {seconds:.1f} s with n_jobs={n_jobs}: "
         f"{whole / seconds:.0f} times faster"
     )
 

@@ -37,9 +37,9 @@ observation : {"identity", "affine"}, default="identity"
         standardised units; what is to be predicted stays as it is.
     n_smoothings : int, default=1
         Further rounds at most, in which X is smoothed along the model (see `smooth`), and the model
-        trained on with the result: two thirds of the epochs, a third of the learning rate. The first
-        takes most of the noise out of forcing and loss. Another one follows where a round has
-        brought the verified score down by a tenth. There is none after a model that did not
+        trained on with the result: two thirds of the epochs, a third of the learning rate. The
+        first takes most of the noise out of forcing and loss. Another one follows where a round
+        has brought the verified score down by a tenth. There is none after a model that did not
         converge, and the model before stays if its free runs are clearly nearer to X.
     latent_penalty : float, default=1e-5
         Weight of abs(1 - A)^2 and of the squares of all other parameters of the map in the loss: A
@@ -73,7 +73,8 @@ observation : {"identity", "affine"}, default="identity"
     dt : float, default=1.0
         Time between two rows; only scales exponents and frequencies.
     n_init : int, default=4
-        Candidates to train in each round, at least 1. 4 try each way of forcing once, 1 is not safe.
+        Candidates to train in each round, at least 1. 4 try each way of forcing once; 1 is not
+        safe.
     score_horizon : int, default=20
         Longest forecast in `score`, in rows.
     warm_start : bool, default=False
