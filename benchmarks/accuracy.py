@@ -109,8 +109,8 @@ def torch_ratio(train, seconds, updates, n_jobs):
     whole = per_update * updates
     print(
         f"  torch engine: {per_update * 1e3:.1f} ms an update, {whole:.0f} s for the "
-        f"{updates:,.0f} updates of a fit on one thread; the fit took {seconds:.1f} s with n_jobs={n_jobs}: "
-        f"{whole / seconds:.0f} times faster"
+        f"{updates:,.0f} updates of a fit on one thread; the fit took {seconds:.1f} s with "
+        f"n_jobs={n_jobs}: {whole / seconds:.0f} times faster"
     )
 
 

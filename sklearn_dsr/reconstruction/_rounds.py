@@ -19,9 +19,9 @@ from ._system import System
 # Of a further round beside the first: epochs and learning rate. It begins near its end.
 EPOCHS, RATE = 2 / 3, 1 / 3
 # A verified score that is good. Most chaotic systems come below it by far; the ECG, with a model
-# that does not suit it, has 6 to 9. Differences below it are about the noise of X: beside 5000 noisy
-# rows of Lorenz-63 a model has 1.4, the one trained on smoothed rows 2.0, and that is the nearer one
-# to the system.
+# that does not suit it, has 6 to 9. Differences below it are about the noise of X: beside 5000
+# noisy rows of Lorenz-63 a model has 1.4, the one trained on smoothed rows 2.0, and that is the
+# nearer one to the system.
 GOOD = 5.0
 # Else the score repeats to some 20 percent: a later model may have 1.25 times as much, and a round
 # is followed by another one if it has brought it down by a tenth.
