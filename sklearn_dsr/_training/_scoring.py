@@ -102,7 +102,10 @@ class FreeRunScore:
             return 0.0
         canonical, observation = model
         states = observation.infer(self.rows)
-        points = fixed_points(canonical, states[:: -(-len(states) // N_SEARCH)])
+        # A solution costs M^2 L operations; 2e9 take a second.
+        cost = canonical.latent_dim**2 * canonical.W1.shape[1]
+        most = max(min(N_SEARCH, int(2e9 / cost)), N_SEARCH // 10)
+        points = fixed_points(canonical, states[:: -(-len(states) // most)])
         points = points[~self.outside(observation.observe(points), 0.0)]
         closest = [np.min(np.linalg.norm(states - z, axis=1)) for z in points]
         shares = [0.0]
