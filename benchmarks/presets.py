@@ -90,7 +90,6 @@ DEFAULT_EEG = {
     "sequence_length": 50,
     "standardize": "common",
     "learning_rate_init": 1e-3,
-    "max_iter": 400,
 }
 
 # (data, model, method) -> D_stsp, D_H, PE(20), parameters; None where there is no figure.
