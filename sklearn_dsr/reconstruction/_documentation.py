@@ -118,8 +118,9 @@ mean_, scale_ : ndarray of shape (n_features_in_,)
     candidates_ : list of dict
         Record of the choice, per candidate of all rounds: architecture, family (way of forcing),
         status, losses, alphas and learning rates (one per epoch), n_smoothings (rounds of
-        smoothing of its rows) and epochs_before (in earlier rounds), checkpoints (list of dict: epoch; D, H, E of the free runs beside X, or X smoothed, and S = D + 5 H +
-        5 E; for the verified ones passed, captured, long and total).
+        smoothing of its rows) and epochs_before (in earlier rounds), checkpoints (list of dict:
+        epoch; D, H, E of the free runs beside X, or X smoothed, and S = D + 5 H + 5 E; for the
+        verified ones passed, captured, long and total).
     chosen_ : tuple of (int, int)
         Position of the chosen candidate, and of its checkpoint.
     floor_ : dict
