@@ -72,7 +72,8 @@ def test_auto_is_the_plain_model_where_that_is_good():
 
 def test_auto_trains_both_where_the_plain_model_is_poor_and_goes_on_with_the_fitted_one():
     X = make_lorenz63(600, random_state=0)
-    model = ShallowPLRNNReconstructor(5, max_iter=2, n_init=2, random_state=0).fit(X)
+    settings = {"max_iter": 2, "n_init": 2, "n_smoothings": 0, "random_state": 0}
+    model = ShallowPLRNNReconstructor(5, **settings).fit(X)
     kinds = [c["architecture"]["clipped"] for c in model.candidates_]
     assert kinds == [False, False, True, True]
     assert kinds[model.chosen_[0]] == model.architecture_["clipped"]
