@@ -25,8 +25,8 @@ from sklearn_dsr.metrics import n_step_error, power_spectrum_hellinger, state_sp
 train, test = fetch_ecg(subset="train"), fetch_ecg(subset="test")
 
 # %%
-# The published model has 2785 parameters: M = 5, L = 250. The plain model does not suit the heart, so
-# the fit tries the clipped one, too. The environment variable is for a quick look.
+# The published model has 2785 parameters: M = 5, L = 250. The plain model does not suit the heart,
+# so the fit tries the clipped one, too. The environment variable is for a quick look.
 n_init = int(os.environ.get("N_INIT", 4))
 start = time.perf_counter()
 model = ShallowPLRNNReconstructor(250, n_init=n_init, n_jobs=-1, random_state=0, verbose=1)
