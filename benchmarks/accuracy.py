@@ -176,7 +176,7 @@ def eeg(args):
     """Electroencephalogram, 64 channels through PCA(16).
 
     L and T are the published ones; the learning rate is lower than the default, which the free-run
-    score on the training data prefers for this large model.
+    score on the training data preferred for this large model, with an earlier default training.
     """
     X = fetch_eeg(data_home=args.data)
     last = len(X) * 4 // 5

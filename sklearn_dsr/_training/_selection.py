@@ -59,11 +59,8 @@ class Selection:
 
     @property
     def rank(self):
-        """What is less for a better model: one that wanders as the data do comes first.
-
-        A cycle may have the better sum.
-        """
-        return (self.outcome != CONVERGED, self.total)
+        """See `_rank`."""
+        return _rank(self.outcome, self.total)
 
 
 @dataclass(frozen=True)
@@ -193,8 +190,7 @@ class Training:
             raise KeyboardInterrupt  # in a thread's run; nothing was chosen yet
         for (verdict, _), (_, k, i) in zip(verdicts, order, strict=True):
             results[k][1][i].update(verdict)
-        # See `Selection.rank`.
-        ranks = [(outcome != CONVERGED, verdict["total"]) for verdict, outcome in verdicts]
+        ranks = [_rank(outcome, verdict["total"]) for verdict, outcome in verdicts]
         best = ranks.index(min(ranks))
         _, k, i = order[best]
         candidate = results[k][0]
@@ -220,6 +216,14 @@ class Training:
         total = verdicts[best][0]["total"]
         floor = self.score.floor()
         return Selection(candidate.checkpoints[i][1], record, (k, i), floor, outcome, total)
+
+
+def _rank(outcome, total):
+    """What is less for a better model: one that wanders as the data do comes first.
+
+    A cycle may have the better sum.
+    """
+    return (outcome != CONVERGED, total)
 
 
 def threads_of(n_jobs):

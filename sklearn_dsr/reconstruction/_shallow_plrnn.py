@@ -151,13 +151,9 @@ class ShallowPLRNNReconstructor(BaseReconstructor):
 
     def _architecture(self, latent_dim):
         hidden = max(100, 20 * latent_dim) if self.hidden_dim == "auto" else self.hidden_dim
-        clipped = self._clipped()[0]
+        clipped = not isinstance(self.clipped, str) and bool(self.clipped)
         return {"latent_dim": latent_dim, "hidden_dim": int(hidden), "clipped": clipped}
 
     def _architectures(self, latent_dim):
         first = self._architecture(latent_dim)
-        return [first | {"clipped": clipped} for clipped in self._clipped()]
-
-    def _clipped(self):
-        """Kinds of the model to try in turn."""
-        return [False, True] if isinstance(self.clipped, str) else [bool(self.clipped)]
+        return [first, first | {"clipped": True}] if isinstance(self.clipped, str) else [first]

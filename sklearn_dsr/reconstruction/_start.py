@@ -110,7 +110,7 @@ def _hidden_layer(problem, arrays, rows, following, rng):
     The kink of each hidden unit passes between two rows of the data, and W1, h1 are those of a
     ridge regression of the steps, with A the regression of each unit on itself: at most 1, as the
     clipped model needs. From the reference's start, random weights with all kinks through the
-    origin, it takes 2.4 times the updates to come as near to noisy chaotic systems.
+    origin, it took 2.4 times the updates to come as near to noisy Lorenz-63.
     """
     observation, N = problem.model(arrays)[1], problem.sizes[1]
     z, after = observation.infer(rows[:, :N]), observation.infer(following)

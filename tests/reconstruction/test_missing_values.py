@@ -258,6 +258,5 @@ def test_lorenz63_is_reconstructed_with_30_percent_of_its_values_missing(observa
         divergence[missing] = state_space_divergence(
             true / true.std(axis=0), run / true.std(axis=0)
         )
-    print(divergence)
     assert divergence["mask"] < 1.5
     assert divergence["gap"] > 1.5 * divergence["mask"]

@@ -117,7 +117,7 @@ def test_auto_takes_missing_values_and_inputs(new, rotation, params):
 
 
 def test_auto_is_the_time_in_which_errors_double_on_lorenz63():
-    # ln 2 / 0.906 / 0.01 = 76 steps; a first fit of 150 epochs knows the exponent well enough.
+    # ln 2 / 0.906 / 0.01 = 76 steps; a short first fit knows the exponent well enough.
     X = make_lorenz63(10_000, noise_level=0.05, random_state=0)
     model = ShallowPLRNNReconstructor(
         50, clipped=False, forcing="sparse", sequence_length=150, n_init=1, random_state=0
