@@ -6,7 +6,6 @@ the data as they are. It differs from the original in that
 
 * the learning rate rises for 2 percent of the updates and falls in a straight line from 1e-3 to 0;
   there it falls exponentially from 1e-3 to 1e-6, once an epoch;
-* a shallow model starts from a regression of the steps of the data, there from random weights;
 * among 12 checkpoints from 45 to 100 percent of the run the free run on the training data chooses;
   there the last weights are taken;
 * the adaptive alpha remembers a quarter of the training; there gamma = 0.999 in every 5th update.
@@ -23,6 +22,7 @@ REFERENCE = {
     "n_init": 1,
     "n_smoothings": 0,
     "clipped": True,
+    "init": "random",
     "standardize": False,
 }
 LORENZ = {"latent_penalty": 1e-5, "observation_penalty": 0.0}
@@ -114,7 +114,7 @@ def parameters(preset, data, model, method):
         tutorial = TUTORIAL if (data, model, method) == ("lorenz63", "shallow", "gtf") else {}
         kept = dict(REFERENCE)
         if model == "dendritic":
-            kept.pop("clipped")
+            del kept["clipped"], kept["init"]
         return kept | size | HESS2023[data][method] | tutorial
     if model == "shallow" and data == "eeg":
         return DEFAULT_EEG | DEFAULT[method]

@@ -42,7 +42,7 @@ print(
     f"D_H    {power_spectrum_hellinger(test, free_run):.3f} "
     f"(noisy training data against the test orbit: {power_spectrum_hellinger(test, train):.3f})"
 )
-exponents = lyapunov_spectrum(model)
+exponents = lyapunov_spectrum(model, flow=True)  # the map takes steps of a flow
 print(f"largest Lyapunov exponent {exponents[0]:.3f} per time unit (true: 0.906)")
 
 # %%

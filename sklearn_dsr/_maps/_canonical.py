@@ -188,26 +188,41 @@ def _simulate_four(Z0, drive, A, W1, W2T, h1, h2, states):
 
 
 @njit(**INLINE)
-def jacobian_from(u, A, W1, W2T, gated, J):
-    """J = dF/dz (M, M) where the hidden units have the inputs u (L,), as `advance` leaves them.
+def active(u, gates):
+    """Gates (L,) of hidden units with the inputs u (L,), as `advance` leaves them: 1 above 0."""
+    one, zero = u.dtype.type(1), u.dtype.type(0)
+    for l in range(u.shape[0]):
+        gates[l] = one if u[l] > zero else zero
+
+
+@njit(**INLINE)
+def active_share(u, v, gates):
+    """Gates (L,) of a straight way on which the inputs go from u to v: the share of it above 0."""
+    for l in range(u.shape[0]):
+        above = max(u[l], 0.0) + max(v[l], 0.0)
+        gates[l] = above / (abs(u[l]) + abs(v[l])) if above > 0.0 else 0.0
+
+
+@njit(**INLINE)
+def jacobian_from(gates, A, W1, W2T, gated, J):
+    """J = A + W1 diag(gates) W2, (M, M): with the gates of `active`, dF/dz.
 
     gated (L,) is work space. Sizes are the unpadded M of J and the padded ones of all others.
     """
-    zero = u.dtype.type(0)
     for m in range(J.shape[0]):
         w = W1[m]
-        for l in range(u.shape[0]):
-            gated[l] = w[l] if u[l] > zero else zero
+        for l in range(gates.shape[0]):
+            gated[l] = w[l] * gates[l]
         for k in range(J.shape[1]):
             v, total = W2T[k], A[m, k]
-            for l in range(u.shape[0]):
+            for l in range(gates.shape[0]):
                 total += gated[l] * v[l]
             J[m, k] = total
 
 
 @njit(**OPTIONS)
 def _jacobians(Z, A, W1, W2T, h2, out):
-    u, gated = np.empty_like(h2), np.empty_like(h2)
+    u, gates, gated = np.empty_like(h2), np.empty_like(h2), np.empty_like(h2)
     for i in range(Z.shape[0]):
         for l in range(h2.shape[0]):
             u[l] = h2[l]
@@ -215,4 +230,5 @@ def _jacobians(Z, A, W1, W2T, h2, out):
             w, z = W2T[m], Z[i, m]
             for l in range(h2.shape[0]):
                 u[l] += z * w[l]
-        jacobian_from(u, A, W1, W2T, gated, out[i])
+        active(u, gates)
+        jacobian_from(gates, A, W1, W2T, gated, out[i])

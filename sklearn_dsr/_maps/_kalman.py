@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from ._canonical import advance, jacobian_from
+from ._canonical import active, advance, jacobian_from
 from ._compiling import INLINE, OPTIONS
 
 # Variance of the observation noise in units of that of the model's one-step error: from rows that
@@ -88,12 +88,14 @@ def follow_rows(rows, seen, drive, A, W1, W2T, h1, h2, B, q, noise, z, P, kept):
     """
     N, M = B.shape
     states, spreads, jacobians, gains, errors, variances = kept
-    u, gated, z_next = np.empty_like(h2), np.empty_like(h2), np.empty_like(h1)
-    J, product, gain = np.empty((M, M)), np.empty((M, M)), np.empty(M)
+    u, gates, gated = np.empty_like(h2), np.empty_like(h2), np.empty_like(h2)
+    z_next, gain = np.empty_like(h1), np.empty(M)
+    J, product = np.empty((M, M)), np.empty((M, M))
     squares = 0.0
     for t in range(1, rows.shape[0]):
         advance(z, A, W1, W2T, h1, h2, u, z_next)
-        jacobian_from(u, A, W1, W2T, gated, J)
+        active(u, gates)
+        jacobian_from(gates, A, W1, W2T, gated, J)
         for m in range(M):
             z[m] = z_next[m] + (drive[t - 1, m] if drive.shape[0] else 0.0)
         _propagate(J, q, product, P)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from .._maps._canonical import advance, jacobian_from
+from .._maps._canonical import active, active_share, advance, jacobian_from
 from .._maps._compiling import OPTIONS
 from .._validation import TINY, check_choice, check_int, check_real
 from ._model import Model
@@ -44,6 +44,7 @@ def lyapunov_spectrum(
     n_steps=50_000,
     n_transient=5_000,
     n_exponents=None,
+    flow=False,
     dt=None,
     return_history=False,
 ):
@@ -73,6 +74,10 @@ def lyapunov_spectrum(
         Steps to warm up, at least 0.
     n_exponents : int or None, default=None
         How many exponents, from the largest; None is all M.
+    flow : bool, default=False
+        False: exponents of the map. True: of the flow that the map takes steps of; in place of the
+        Jacobian at a state stands its mean over the segment from the state to the next one. See
+        Notes.
     dt : float or None, default=None
         Time of one step, above 0; None takes the estimator's `dt`, 1 for a map.
     return_history : bool, default=False
@@ -89,13 +94,22 @@ def lyapunov_spectrum(
     Raises
     ------
     ValueError
-        If a number is out of its range, inputs are missing, short or not wanted, `return_history`
-        is not bool, or the free run diverges.
+        If a number is out of its range, inputs are missing, short or not wanted, `flow` or
+        `return_history` is not bool, or the free run diverges.
     TypeError
         If `estimator` is no reconstructor.
 
     Notes
     -----
+    A flow has an exponent of 0, along its motion. A piecewise-linear map of its steps nearly has:
+    where a step crosses a kink, the Jacobian at its first state is not that of the step, the image
+    of the motion leaves the motion, and growth mixes into the neutral direction: maps fitted to
+    Lorenz-63 have exponents of 0.87 and 0.03 in place of 0.906 and 0. The mean Jacobian
+    :math:`\bar J` over the segment from z to :math:`z' = F(z)` is exact for the step,
+    :math:`F(z') - F(z) = \bar J (z' - z)`, so that with ``flow=True`` the motion is neutral by
+    construction (the exponent 0 then says nothing of the model), and the others are less mixed.
+    It is for maps of a flow whose steps are short beside the bends of its motion.
+
     Cost: O((n_steps + n_transient) (M^2 L + M n_exponents^2)) time; nothing is stored. 100,000
     steps of a model with M = 3 and L = 50 take 0.03 s. Contracting exponents are hard to learn from
     data on the attractor; trust the largest ones.
@@ -117,6 +131,7 @@ def lyapunov_spectrum(
     """
     model = Model.of(estimator)
     canonical, state = model.canonical, model.start(x0)
+    check_choice(flow, "flow", (False, True))
     check_choice(return_history, "return_history", (False, True))
     check_int(n_steps, "n_steps", 1 + return_history)
     check_int(n_transient, "n_transient", 0)
@@ -132,7 +147,7 @@ def lyapunov_spectrum(
     z[:M] = state
     ends = np.unique(np.arange(1, N_BLOCKS + 1) * n_steps // N_BLOCKS)
     ends = ends[ends > 0]
-    sums = _stretching(z, Q, drive[0], *padded, n_transient, ends)
+    sums = _stretching(z, Q, drive[0], *padded, flow, n_transient, ends)
     if not np.all(np.isfinite(z)):
         raise ValueError(
             f"The free run diverged within {total} steps, so it has no exponents. "
@@ -156,20 +171,27 @@ def _spectrum(sums, ends, dt, with_history):
 
 
 @njit(**OPTIONS)
-def _stretching(z, Q, drive, A, W1, W2T, h1, h2, n_transient, ends):
+def _stretching(z, Q, drive, A, W1, W2T, h1, h2, flow, n_transient, ends):
     """Sums of the logarithms of the stretching factors in blocks of steps, (n_blocks, n).
 
     Blocks end at `ends`, counted from the end of the transient; z and the rows of Q are advanced.
     """
     n, M = Q.shape
-    u, gated, z_next, J = np.empty_like(h2), np.empty_like(h2), np.empty_like(z), np.empty((M, M))
+    u, u_next, z_next = np.empty_like(h2), np.empty_like(h2), np.empty_like(z)
+    gates, gated, J = np.empty_like(h2), np.empty_like(h2), np.empty((M, M))
     V, sums = np.empty((n, M)), np.zeros((len(ends), n))
     block = 0
+    advance(z, A, W1, W2T, h1, h2, u, z_next)
     for t in range(n_transient + ends[-1]):
-        advance(z, A, W1, W2T, h1, h2, u, z_next)
-        jacobian_from(u, A, W1, W2T, gated, J)
         for m in range(len(z)):
             z[m] = z_next[m] + (drive[t, m] if drive.shape[0] else 0.0)
+        advance(z, A, W1, W2T, h1, h2, u_next, z_next)
+        if flow:
+            active_share(u, u_next, gates)
+        else:
+            active(u, gates)
+        jacobian_from(gates, A, W1, W2T, gated, J)
+        u, u_next = u_next, u
         block += t - n_transient >= ends[block]
         for i in range(n):
             for m in range(M):

@@ -71,6 +71,7 @@ class LyapunovDisplay:
         n_steps=50_000,
         n_transient=5_000,
         n_exponents=None,
+        flow=False,
         ax=None,
         **kwargs,
     ):
@@ -89,6 +90,8 @@ class LyapunovDisplay:
             Steps to average over, and to run before.
         n_exponents : int or None, default=None
             How many exponents, from the largest; None is all, of which `plot` shows three.
+        flow : bool, default=False
+            Exponents of the map, or of the flow that it takes steps of.
         ax : Axes, array-like of n_shown Axes, or None, default=None
             None makes a figure.
         kwargs : dict
@@ -119,6 +122,7 @@ class LyapunovDisplay:
             n_steps=n_steps,
             n_transient=n_transient,
             n_exponents=n_exponents,
+            flow=flow,
             return_history=True,
         )
         return cls(**vars(spectrum)).plot(ax=ax, **kwargs)

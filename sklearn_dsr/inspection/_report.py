@@ -118,7 +118,7 @@ class ReconstructionReport:
         return page(self._estimator, sections, [self.advice, *self.remarks])
 
 
-def reconstruction_report(estimator, X, *, max_order=3, random_state=0, verbose=True):
+def reconstruction_report(estimator, X, *, max_order=3, flow=False, random_state=0, verbose=True):
     """Print and return one page on a fitted model: training, metrics, exponents, cycles.
 
     Metrics compare halves: the data's first half with the second (of several trajectories, every
@@ -134,6 +134,9 @@ def reconstruction_report(estimator, X, *, max_order=3, random_state=0, verbose=
         longest gap-free piece is compared.
     max_order : int, default=3
         Largest order of the cycles to look for, at least 1.
+    flow : bool, default=False
+        Exponents of the map, or of the flow that it takes steps of; see
+        :func:`~sklearn_dsr.dynamics.lyapunov_spectrum`.
     random_state : int, RandomState, Generator or None, default=0
         Seed of the search for cycles.
     verbose : bool, default=True
@@ -185,7 +188,7 @@ def reconstruction_report(estimator, X, *, max_order=3, random_state=0, verbose=
     if model.n_inputs:
         rows = np.concatenate([p.states[:, -model.n_inputs :] for p in pieces])
         inputs = rows.mean(axis=0)
-    spectrum = None if problem else spectrum_of(estimator, model, pieces)
+    spectrum = None if problem else spectrum_of(estimator, model, pieces, flow)
     dimension = None if spectrum is None else kaplan_yorke_dimension(spectrum.exponents)
     report = ReconstructionReport(
         getattr(fitted, "outcome_", "fitted"),

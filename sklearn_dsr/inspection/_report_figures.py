@@ -56,10 +56,10 @@ def figures(true, runs, other, model, pieces, problem):
     return metrics, floor
 
 
-def spectrum_of(estimator, model, pieces):
+def spectrum_of(estimator, model, pieces, flow):
     """Lyapunov spectrum of the free run; with inputs, along those of the longest piece."""
     transient, steps = N_EXPONENT_STEPS
-    given = {}
+    given = {"flow": flow}
     if model.n_inputs:
         inputs = max(pieces, key=lambda p: len(p.states)).states[:, -model.n_inputs :]
         transient, steps = len(inputs) // 10, len(inputs) - len(inputs) // 10

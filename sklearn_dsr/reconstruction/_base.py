@@ -29,6 +29,8 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
     and say in ``_architecture`` with which sizes and switches it is called.
     """
 
+    init = "random"  # how the arrays of the map begin; a parameter of the shallow model
+
     @abstractmethod
     def _architecture(self, latent_dim):
         """Arguments of ``_model_class`` that the parameters ask for, with `latent_dim` units."""
@@ -112,7 +114,10 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
 
         def select(k, architecture):
             problem = self._problem(rows, seen, n_steps, architecture)
-            start = previous_start(problem, self) if resume else initial_start(problem, sample)
+            if resume:
+                start = previous_start(problem, self)
+            else:
+                start = initial_start(problem, sample, self.init)
             training = Training(
                 problem,
                 sampler,

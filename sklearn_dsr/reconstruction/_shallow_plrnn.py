@@ -25,6 +25,10 @@ class ShallowPLRNNReconstructor(BaseReconstructor):
         Whether to use the clipped model. "auto" takes the plain one, which is nearer to most
         systems; where its free runs are not near to X, the clipped one is trained as well, and the
         free runs decide: it suits signals that rest and fire, as the ECG.
+    init : {"data", "random"}, default="data"
+        Initial values. "data": the kink of each hidden unit passes between two rows of X, and W1,
+        h1 are a ridge regression of the steps. "random": those of the reference code, which need
+        more updates and lead to other models.
     %(training)s
 
     Attributes
@@ -74,6 +78,7 @@ class ShallowPLRNNReconstructor(BaseReconstructor):
         latent_dim=None,
         *,
         clipped="auto",
+        init="data",
         observation="identity",
         n_inputs=0,
         missing="gap",
@@ -110,6 +115,7 @@ class ShallowPLRNNReconstructor(BaseReconstructor):
         self.hidden_dim = hidden_dim
         self.latent_dim = latent_dim
         self.clipped = clipped
+        self.init = init
         self.observation = observation
         self.n_inputs = n_inputs
         self.missing = missing
@@ -146,6 +152,7 @@ class ShallowPLRNNReconstructor(BaseReconstructor):
     def _check_parameters(self):
         super()._check_parameters()
         check_choice(self.clipped, "clipped", (True, False, "auto"))
+        check_choice(self.init, "init", ("data", "random"))
         if not (isinstance(self.hidden_dim, str) and self.hidden_dim == "auto"):
             check_int(self.hidden_dim, "hidden_dim", 1, advice='"auto" is max(100, 20 latent_dim).')
 

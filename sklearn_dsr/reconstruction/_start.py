@@ -4,7 +4,6 @@ from dataclasses import asdict
 
 import numpy as np
 
-from .._maps._parametrizations import ShallowPLRNN
 from .._training._ridge import ridge
 from .._trajectories import pooled, row_blocks
 
@@ -69,16 +68,16 @@ def standardised(rows, mean, scale, dtype=np.float64):
     return result
 
 
-def initial_start(problem, trajectories):
+def initial_start(problem, trajectories, init):
     """Initial values of a fit, as a function of a candidate's random generator.
-
-    Those of the reference; where there is a hidden layer, from the data, see `_hidden_layer`.
 
     Parameters
     ----------
     problem : Problem
     trajectories : Trajectories
         Standardised data without missing values.
+    init : {"random", "data"}
+        As the reference does, or, of models with a hidden layer, see `_hidden_layer`.
 
     Returns
     -------
@@ -88,7 +87,7 @@ def initial_start(problem, trajectories):
     segments = trajectories.segments(min_rows=2)
     rows = pooled(segments)
     covariance = np.cov(rows[:, :N], rowvar=False).reshape(N, N)
-    if not isinstance(problem.parametrization, ShallowPLRNN):
+    if init == "random":
         return lambda rng: problem.initial(rng, covariance)
     ends = np.cumsum([len(segment) for segment in segments]) - 1
     before = np.delete(np.arange(len(rows)), ends)

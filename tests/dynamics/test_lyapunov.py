@@ -9,6 +9,7 @@ from known_maps import linear, rotation, skew_tent
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from sklearn_dsr._maps._canonical import CanonicalMap
 from sklearn_dsr._maps._parametrizations import ShallowPLRNN
 from sklearn_dsr.dynamics import lyapunov_spectrum
 from sklearn_dsr.reconstruction import AlmostLinearRNNReconstructor, ShallowPLRNNReconstructor
@@ -63,6 +64,50 @@ def test_spectrum_equals_an_independent_qr(M):
     np.testing.assert_allclose(found, sums / 2000, atol=2e-3)
     few = lyapunov_spectrum(f, n_steps=2000, n_transient=1000, n_exponents=1)
     np.testing.assert_allclose(few, found[:1], atol=2e-3)
+
+
+def test_exponents_of_a_flow_are_of_the_mean_jacobians_of_the_steps():
+    # The mean by quadrature along each step; a kink within it counts as the share behind it.
+    f, M = random_map(np.random.default_rng(15), 3, 8), 3  # chaotic
+    Z = np.concatenate([np.zeros((1, M)), f.simulate(np.zeros((1, M)), 350)[0]])
+    ways = np.linspace(0.0, 1.0, 2001)[1::2, None]
+    Q, sums = np.eye(M), np.zeros(M)
+    for t in range(350):
+        along = f.jacobian(Z[t] + ways * (Z[t + 1] - Z[t])).mean(axis=0)
+        if t + 2 < len(Z):
+            step, image = Z[t + 1] - Z[t], Z[t + 2] - Z[t + 1]
+            np.testing.assert_allclose(along @ step, image, atol=0.02 * np.linalg.norm(step))
+        Q, R = np.linalg.qr(along @ Q)
+        if t >= 150:
+            sums += np.log(np.abs(np.diag(R)))
+    found = lyapunov_spectrum(f, flow=True, n_steps=200, n_transient=150)
+    np.testing.assert_allclose(found, sums / 200, atol=5e-3)
+    A = np.diag([0.9, 0.5])
+    np.testing.assert_array_equal(
+        lyapunov_spectrum(linear(A), flow=True), lyapunov_spectrum(linear(A))
+    )
+
+
+def chua_step(dt):
+    """Euler's step of Chua's circuit, a piecewise-linear flow: exactly a map of the family."""
+    a, b, m0, m1 = 15.6, 28.0, -8 / 7, -5 / 7
+    F = np.array([[-a * (1 + m1), a, 0.0], [1.0, -1.0, 1.0], [0.0, -b, 0.0]])
+    # (m0 - m1) (abs(x + 1) - abs(x - 1)) / 2 = (m0 - m1) (relu(x + 1) - relu(x - 1) - 1)
+    W1 = np.zeros((3, 2))
+    W1[0] = -dt * a * (m0 - m1) * np.array([1.0, -1.0])
+    W2 = np.array([[1.0, 0.0, 0.0], [1.0, 0.0, 0.0]])
+    return CanonicalMap(
+        np.eye(3) + dt * F, W1, W2, np.array([dt * a * (m0 - m1), 0.0, 0.0]), np.array([1.0, -1.0])
+    )
+
+
+def test_a_flow_is_neutral_along_its_motion_and_its_map_nearly():
+    f, dt = chua_step(0.001), 0.001
+    given = {"n_steps": 1_000_000, "n_transient": 20_000, "dt": dt}
+    flow = lyapunov_spectrum(f, [0.7, 0.0, 0.0], flow=True, **given)
+    point = lyapunov_spectrum(f, [0.7, 0.0, 0.0], **given)
+    assert abs(flow[1]) < 0.003 and flow[0] > 0.2
+    np.testing.assert_allclose(flow, point, rtol=0.05, atol=0.02)  # with short steps they agree
 
 
 def test_the_sum_of_all_exponents_is_the_mean_log_volume_change():
@@ -147,6 +192,8 @@ def test_history_needs_two_steps_and_a_bool():
         lyapunov_spectrum(linear(np.eye(2)), n_steps=1, return_history=True)
     with pytest.raises(ValueError, match="return_history must be one of False, True"):
         lyapunov_spectrum(linear(np.eye(2)), return_history="yes")
+    with pytest.raises(ValueError, match="flow"):
+        lyapunov_spectrum(linear(np.eye(2)), flow="yes")
 
 
 def plain_spectrum(f, z, inputs, n_transient):

@@ -55,6 +55,8 @@ def test_the_run_and_the_other_half_are_compared_with_the_first(model, report):
 
 def test_exponents_dimension_and_points_are_those_of_the_functions(model, report):
     np.testing.assert_array_equal(report.spectrum.exponents, lyapunov_spectrum(model))
+    flow = reconstruction_report(model, X, max_order=1, flow=True, verbose=False)
+    np.testing.assert_array_equal(flow.spectrum.exponents, lyapunov_spectrum(model, flow=True))
     dimension = kaplan_yorke_dimension(report.spectrum.exponents)
     assert report.kaplan_yorke_dimension == dimension
     assert report.data_exponent == pytest.approx(max_lyapunov_exponent(X, dt=0.01))

@@ -14,7 +14,17 @@ X = make_lorenz63(3000, random_state=0)
 X = (X - X.mean(axis=0)) / X.std(axis=0)
 
 
-def start(rows, *, latent_dim=3, hidden_dim=60, clipped=False, affine=False, n_inputs=0, cut=None):
+def start(
+    rows,
+    *,
+    latent_dim=3,
+    hidden_dim=60,
+    clipped=False,
+    affine=False,
+    n_inputs=0,
+    cut=None,
+    init="data",
+):
     """Problem and initial arrays; `cut` splits the rows into two segments."""
     starts, stops = ([0], [len(rows)]) if cut is None else ([0, cut], [cut, len(rows)])
     trajectories = Trajectories(
@@ -22,7 +32,7 @@ def start(rows, *, latent_dim=3, hidden_dim=60, clipped=False, affine=False, n_i
     )
     model = ShallowPLRNN(latent_dim, hidden_dim, clipped)
     problem = Problem(rows, model, affine, 20, 16, dtype=np.float64, n_inputs=n_inputs)
-    return problem, initial_start(problem, trajectories)(np.random.default_rng(0))
+    return problem, initial_start(problem, trajectories, init)(np.random.default_rng(0))
 
 
 def one_step_error(problem, arrays, rows):
@@ -44,6 +54,12 @@ def test_a_step_is_predicted_before_any_training(clipped, sizes):
     assert error < 0.2  # 1 is no motion
     assert error < 0.2 * one_step_error(problem, reference, X)
     assert np.all(np.abs(arrays["A"]) <= 1.0)
+
+
+def test_a_random_start_is_that_of_the_reference():
+    problem, arrays = start(X, init="random")
+    for name, values in problem.initial(np.random.default_rng(0), np.cov(X.T)).items():
+        np.testing.assert_array_equal(arrays[name], values)
 
 
 @pytest.mark.parametrize("clipped", [False, True])
