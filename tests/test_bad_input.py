@@ -182,6 +182,7 @@ BAD_OWN_PARAMETERS = [
     ("shallow", "hidden_dim", True, TypeError, "an integer.*got True"),
     ("shallow", "hidden_dim", "big", TypeError, "got 'big'.*\"auto\""),
     ("shallow", "clipped", "no", ValueError, "True, False.*; got 'no'"),
+    ("shallow", "init", "zeros", ValueError, "data.*random.*; got 'zeros'"),
     ("vanilla", "n_bases", -1, ValueError, "at least 0; got -1"),
     ("vanilla", "n_bases", 2.0, TypeError, "an integer.*got 2.0"),
     ("vanilla", "clipped", 1.0, ValueError, "False, True; got 1.0"),

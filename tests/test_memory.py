@@ -10,7 +10,7 @@ import pytest
 
 from sklearn_dsr import ShallowPLRNNReconstructor
 from sklearn_dsr._trajectories import as_trajectories, row_blocks
-from sklearn_dsr.reconstruction import _base
+from sklearn_dsr.reconstruction import _data
 
 FIT = """
 import numpy as np
@@ -42,7 +42,7 @@ def peak_of(function):
 @pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")
 @pytest.mark.parametrize("cut, share", [(1, 1.0), (20, 2.0)])
 def test_fit_takes_less_than_a_copy_beside_a_long_series(monkeypatch, cut, share):
-    monkeypatch.setattr(_base, "LARGEST_DATA", 10_000)
+    monkeypatch.setattr(_data, "LARGEST_DATA", 10_000)
     model = ShallowPLRNNReconstructor(10, max_iter=2, n_init=1, random_state=0)
     model.fit(walk(1000))  # compiles
     X = walk(1_000_000)

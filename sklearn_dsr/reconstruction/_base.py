@@ -8,17 +8,17 @@ import numpy as np
 
 from .._training._outcome import ADVICE
 from .._training._problem import Penalties, Problem
-from .._training._scoring import LARGEST_DATA, FreeRunScore
 from .._training._selection import Training
-from .._training._windows import WindowSampler, window_steps
+from .._training._windows import window_steps
 from .._validation import check_random_generator
 from .._warning_level import level
 from ..exceptions import ReconstructionWarning
+from ._data import FitData
 from ._forcing import forcing_ways
 from ._progress import CALLBACK_STATE, CallbackSupportMixin, Progress, with_callbacks
 from ._rounds import Rounds, best_of
 from ._settings import check_settings, engine_of, latent_dim_of, n_columns_of
-from ._start import initial_start, previous_start, standardisation, standardised
+from ._start import initial_start, previous_start, standardisation
 from ._use import FittedReconstructor
 
 
@@ -96,87 +96,63 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
         if not resume:
             segments = trajectories.segments(min_rows=2)
             self.mean_, self.scale_ = standardisation(segments, self.standardize, n_inputs)
-        seen = None
-        if self.missing == "mask" and any(np.isnan(s).any() for s in trajectories.segments()):
-            seen = ~np.isnan(trajectories.values[:, :N])
-        rows, sample = self._standardised(trajectories, seen)
-        first = sample.segments(min_rows=2)[0][0, :N] * self.scale_[:N] + self.mean_[:N]
+        data = FitData.of(self, trajectories, N, n_steps)
         self.data_range_ = _range(trajectories.segments())[:, :N]
         architectures = self._architectures(latent_dim_of(self, N))
         architectures = [asdict(self._model_class(**a)) for a in architectures]
         if resume:  # goes on with the fitted one
             architectures = [a for a in architectures if a == self.architecture_] or architectures
-        sampler = WindowSampler(trajectories.starts, trajectories.stops, n_steps + 1)
-        score = FreeRunScore(sample.segments(min_rows=2), n_inputs, _complete(sample, seen))
-        pieces = trajectories.thinned(LARGEST_DATA)
         progress = Progress(self, X, len(architectures))
         rng = check_random_generator(self.random_state)
 
         def select(k, architecture):
-            problem = self._problem(rows, seen, n_steps, architecture)
-            if resume:
-                start = previous_start(problem, self)
-            else:
-                start = initial_start(problem, sample, self.init)
-            training = Training(
-                problem,
-                sampler,
-                score,
-                start,
-                self.max_iter,
-                self.batches_per_epoch,
-                self.learning_rate_init,
-                engine_of(self),
-                self.device,
-                self.n_jobs,
-                progress.architecture(
-                    k,
-                    _difference(architecture, architectures[0]),
-                    lambda arrays: _model_attributes(problem, arrays, first),
-                ),
-            )
-            ways = forcing_ways(self, training, sample, rng)
-            rounds = Rounds(training, pieces, self.mean_, self.scale_)
-            return rounds.select(ways, self.n_init, self.n_smoothings, rng)
+            name = _difference(architecture, architectures[0])
+            return self._select(data, architecture, resume, progress.architecture(k, name), rng)
 
         selection = best_of(architectures, select)
         for name in ("B", "L0", "C"):
             vars(self).pop(f"{name}_", None)  # of a fit before
         record = selection.candidates[selection.chosen[0]]
-        problem = self._problem(rows, seen, n_steps, record["architecture"])
-        vars(self).update(_model_attributes(problem, selection.arrays, first))
+        problem = self._problem(data, record["architecture"])
+        vars(self).update(self._model_attributes(problem, selection.arrays, data))
         vars(self).update(_record_attributes(selection))
         progress.end()
+
+    def _select(self, data, architecture, resume, progress, rng):
+        """Selection of a model of one architecture."""
+        problem = self._problem(data, architecture)
+        if resume:
+            start = previous_start(problem, self)
+        else:
+            start = initial_start(problem, data.sample, self.init)
+        training = Training(
+            problem,
+            data.sampler,
+            data.score,
+            start,
+            self.max_iter,
+            self.batches_per_epoch,
+            self.learning_rate_init,
+            engine_of(self),
+            self.device,
+            self.n_jobs,
+            progress.showing(lambda arrays: self._model_attributes(problem, arrays, data)),
+        )
+        ways = forcing_ways(self, training, data.sample, rng)
+        rounds = Rounds(training, data.pieces, self.mean_, self.scale_)
+        return rounds.select(ways, self.n_init, self.n_smoothings, rng)
 
     def _architectures(self, latent_dim):
         """Arguments of ``_model_class`` to try one after the other, until a model is good."""
         return [self._architecture(latent_dim)]
 
-    def _standardised(self, trajectories, seen):
-        """All rows in the precision of the training, and float64 trajectories to score with.
-
-        These are but a sample of a long series, so that a fit needs half the memory of X beside it.
-        """
-        dtype = np.dtype(self.dtype).type
-        if seen is not None:
-            filled = self._filled(trajectories)
-            return _cast(filled.values, dtype), filled
-        rows = standardised(trajectories.values, self.mean_, self.scale_, dtype)
-        sample = trajectories.thinned(LARGEST_DATA)
-        return rows, sample.with_values(standardised(sample.values, self.mean_, self.scale_))
-
-    def _filled(self, trajectories):
-        """The trajectories, standardised and without missing values."""
-        values = standardised(trajectories.values, self.mean_, self.scale_)
-        return trajectories.with_values(values).filled()
-
-    def _problem(self, rows, seen, n_steps, architecture):
-        """Training problem of standardised rows without missing values."""
+    def _problem(self, data, architecture):
+        """Training problem of an architecture."""
         return Problem(
-            rows,
+            data.rows,
             self._model_class(**architecture),
             self.observation == "affine",
-            n_steps,
+            data.n_steps,
             self.batch_size,
             Penalties(
                 self.latent_penalty,
@@ -186,28 +162,28 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
                 self.l1_penalty,
                 self.l2_penalty,
             ),
-            rows.dtype.type,
+            data.rows.dtype.type,
             self.n_inputs,
-            seen,
+            data.seen,
             self.noise_level,
         )
 
+    def _model_attributes(self, problem, arrays, data):
+        """Fitted attributes that the use of a model needs."""
+        N, model = problem.sizes[1], problem.parametrization
+        first = data.sample.segments(min_rows=2)[0][0, :N]
+        return {f"{name}_": arrays[name] for name in problem.shapes} | {
+            "architecture_": asdict(model),
+            "latent_dim_": model.latent_dim,
+            "hidden_dim_": model.hidden_dim,
+            "sequence_length_": problem.n_steps,
+            "n_inputs_": problem.n_inputs,
+            "initial_row_": first * self.scale_[:N] + self.mean_[:N],
+            "outcome_": "training",
+        }
+
     def _check_parameters(self):
         check_settings(self)
-
-
-def _model_attributes(problem, arrays, first_row):
-    """Fitted attributes that the use of a model needs."""
-    model = problem.parametrization
-    return {f"{name}_": arrays[name] for name in problem.shapes} | {
-        "architecture_": asdict(model),
-        "latent_dim_": model.latent_dim,
-        "hidden_dim_": model.hidden_dim,
-        "sequence_length_": problem.n_steps,
-        "n_inputs_": problem.n_inputs,
-        "initial_row_": np.array(first_row),
-        "outcome_": "training",
-    }
 
 
 def _record_attributes(selection):
@@ -237,17 +213,3 @@ def _range(segments):
     low = [np.fmin.reduce(segment, axis=0) for segment in segments]
     high = [np.fmax.reduce(segment, axis=0) for segment in segments]
     return np.array([np.fmin.reduce(low, axis=0), np.fmax.reduce(high, axis=0)])
-
-
-def _complete(trajectories, seen):
-    """Rows (n, N) without a missing value, if they are a tenth of all rows; else None."""
-    if seen is None:
-        return None
-    at = seen.all(axis=1)
-    return trajectories.values[at, : seen.shape[1]] if at.mean() > 0.1 else None
-
-
-def _cast(rows, dtype):
-    """Rows in the precision of the training; what is too large becomes infinite, and diverges."""
-    with np.errstate(over="ignore"):
-        return rows.astype(dtype, copy=False)

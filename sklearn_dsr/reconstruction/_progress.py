@@ -51,14 +51,18 @@ class Progress:
         """Return the same without callbacks, for a fit within the fit."""
         return self._with(context=None)
 
-    def architecture(self, k, name, attributes):
-        """Return the same for the k-th architecture.
+    def showing(self, attributes):
+        """Return the same that shows callbacks the model under way.
 
         `attributes`, a callable (dict of trained arrays) -> dict, makes the fitted attributes with
         which the estimator can be used.
         """
+        return self._with(attributes=attributes)
+
+    def architecture(self, k, name):
+        """Return the same for the k-th architecture."""
         first = k * self.estimator.n_init * (1 + self.estimator.n_smoothings)
-        return self._with(prefix=f"{name}: " if k else "", first=first, attributes=attributes)
+        return self._with(prefix=f"{name}: " if k else "", first=first)
 
     def round(self, k):
         """Return the same for round `k` of smoothing, whose candidates come after all others."""

@@ -1,0 +1,79 @@
+"""The data of a fit, in the forms that its training, its smoothing and its choice need."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .._training._scoring import LARGEST_DATA, FreeRunScore
+from .._training._windows import WindowSampler
+from .._trajectories import Trajectories
+from ._start import standardised
+
+
+@dataclass(frozen=True)
+class FitData:
+    """What all architectures that a fit tries have in common.
+
+    Attributes
+    ----------
+    rows : ndarray of shape (n_rows, N + K)
+        Standardised, without missing values, in the precision of the training.
+    seen : ndarray of bool, shape (n_rows, N), or None
+        Which values of the rows are no stand-ins for missing ones; None if all are.
+    n_steps : int
+        Steps of a training window.
+    sampler : WindowSampler
+    pieces : Trajectories
+        X in its units; of a long series evenly chosen pieces, which are enough to smooth.
+    sample : Trajectories
+        The pieces standardised in float64, without missing values.
+    score : FreeRunScore
+        Beside the sample.
+    """
+
+    rows: np.ndarray
+    seen: np.ndarray | None
+    n_steps: int
+    sampler: WindowSampler
+    pieces: Trajectories
+    sample: Trajectories
+    score: FreeRunScore
+
+    @classmethod
+    def of(cls, estimator, trajectories, n_columns, n_steps):
+        """Data of an estimator that has its parameters and its standardisation.
+
+        Parameters
+        ----------
+        estimator : BaseReconstructor
+        trajectories : Trajectories
+            X in its units.
+        n_columns : int
+            Columns N that are no external inputs.
+        n_steps : int
+            Steps of a training window.
+        """
+        starts, stops = trajectories.starts, trajectories.stops
+        scales, dtype = (estimator.mean_, estimator.scale_), np.dtype(estimator.dtype).type
+        pieces, seen, complete = trajectories.thinned(LARGEST_DATA), None, None
+        if estimator.missing == "mask" and any(
+            np.isnan(segment).any() for segment in trajectories.segments()
+        ):
+            seen = ~np.isnan(trajectories.values[:, :n_columns])
+            sample = trajectories.with_values(standardised(trajectories.values, *scales)).filled()
+            with np.errstate(over="ignore"):  # what is too large becomes infinite, and diverges
+                rows = sample.values.astype(dtype, copy=False)
+            complete = _complete(sample, seen)
+        else:
+            # The sample is but a part of a long series: half the memory of X beside it is enough.
+            rows = standardised(trajectories.values, *scales, dtype)
+            sample = pieces.with_values(standardised(pieces.values, *scales))
+        score = FreeRunScore(sample.segments(min_rows=2), estimator.n_inputs, complete)
+        sampler = WindowSampler(starts, stops, n_steps + 1)
+        return cls(rows, seen, n_steps, sampler, pieces, sample, score)
+
+
+def _complete(trajectories, seen):
+    """Rows (n, N) without a missing value, if they are a tenth of all rows; else None."""
+    at = seen.all(axis=1)
+    return trajectories.values[at, : seen.shape[1]] if at.mean() > 0.1 else None
