@@ -23,7 +23,7 @@ from pathlib import Path
 
 import numpy as np
 from judging import fit_and_judge, floor_of, gaussian_divergence, report
-from sklearn.decomposition import PCA
+from presets import parameters
 from sklearn.pipeline import make_pipeline
 from systems import DESIGNED_ON, SYSTEMS, make_system
 
@@ -173,10 +173,11 @@ def ecg(args):
 
 
 def eeg(args):
-    """Electroencephalogram, 64 channels through PCA(16).
+    """Electroencephalogram, 64 channels; the published model and the published kind of training.
 
-    L and T are the published ones; the learning rate is lower than the default, which the free-run
-    score on the training data preferred for this large model, with an earlier default training.
+    Sizes, observation, window and learning rate are the published ones. So is the random start:
+    from the data, with the default training, two candidates of four had died. Of the ways of
+    forcing the free runs on the training data choose alpha = 0.15 again and again, so it is given.
     """
     X = fetch_eeg(data_home=args.data)
     last = len(X) * 4 // 5
@@ -185,13 +186,9 @@ def eeg(args):
         part = []
         for seed in args.seeds or range(100, 105):
             model = ShallowPLRNNReconstructor(
-                512,
-                sequence_length=50,
-                standardize="common",
-                learning_rate_init=1e-3,
-                n_jobs=args.n_jobs,
+                n_jobs=args.n_jobs, **parameters("default", "eeg", "shallow", "gtf")
             )
-            part.append(fit_and_judge(make_pipeline(PCA(16), model), train, test, seed))
+            part.append(fit_and_judge(make_pipeline("passthrough", model), train, test, seed))
             part[-1] |= {"where": where}
         # Each part has its own floor: the series against its other piece.
         pair = (X[: len(X) // 2], X[len(X) // 2 :]) if where == "in-sample" else (test, train)

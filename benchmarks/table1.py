@@ -33,7 +33,6 @@ from pathlib import Path
 import numpy as np
 from judging import fit_and_judge, floor_of
 from presets import PUBLISHED, SIZES, parameters
-from sklearn.decomposition import PCA
 from sklearn.pipeline import make_pipeline
 
 from sklearn_dsr import PLRNNReconstructor, ShallowPLRNNReconstructor
@@ -71,8 +70,7 @@ def measure(args):
         floor = floor_of(*pair)
         for seed in args.seeds:
             model = MODELS[args.model](n_jobs=args.n_jobs, **given)
-            reduced = args.data == "eeg" and args.preset == "default" and args.model == "shallow"
-            pipeline = make_pipeline(PCA(16) if reduced else "passthrough", model)
+            pipeline = make_pipeline("passthrough", model)
             row = {k: getattr(args, k) for k in ("data", "model", "method", "preset")}
             row |= {"where": where, "max_iter": model.max_iter, "floor": floor}
             row |= fit_and_judge(pipeline, train, test, seed)

@@ -283,6 +283,23 @@ def test_runs_have_the_inputs_of_the_rows_after_their_start_and_then_the_first_o
         np.testing.assert_allclose(run[same], rows[row[same] % len(rows), :2], atol=1e-9)
 
 
+def test_runs_from_other_rows_are_compared_with_the_data_and_have_the_inputs_of_those_rows(
+    chaos, driven
+):
+    # From some of the noisy rows even the true map runs away, from the true ones it does not.
+    noisy = FreeRunScore([chaos.rows + np.random.default_rng(0).normal(0, 0.2, chaos.rows.shape)])
+    model = (LOZI, IDENTITY)
+    assert noisy.short(model)["S"] == DIVERGED
+    better = noisy.starting_from([chaos.rows[:1000], chaos.rows[1000:]])
+    assert better.short(model)["S"] < 5
+    assert better.rows is noisy.rows and noisy.starts is noisy.rows
+    m, rows, score = driven
+    later, wanted = score.starting_from([rows[500:]]), FreeRunScore([rows[500:]], n_inputs=1)
+    np.testing.assert_array_equal(
+        later._runs((m, IDENTITY), 4, 0.0, 50), wanted._runs((m, IDENTITY), 4, 0.0, 50)
+    )
+
+
 def test_inputs_go_on_from_one_segment_to_the_next(driven):
     m, rows, whole = driven
     score = FreeRunScore([rows[:1500], rows[1500:]], n_inputs=1)
