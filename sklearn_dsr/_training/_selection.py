@@ -25,7 +25,7 @@ from ._problem import Problem
 from ._scoring import FreeRunScore
 from ._windows import WindowSampler
 
-N_VERIFIED = 12  # checkpoints that get the long runs
+N_VERIFIED = 10  # checkpoints that get the long runs; up to three times as many until one converges
 
 
 @dataclass
@@ -179,16 +179,20 @@ class Training:
             (entry["S"], k, i)
             for k, (_, scores) in enumerate(results)
             for i, entry in enumerate(scores)
-        )[: 1 if interrupted else N_VERIFIED]
+        )[: 1 if interrupted else 3 * N_VERIFIED]
 
         def verify(place):
             S, k, i = place
             return self._verify(self.problem.model(results[k][0].checkpoints[i][1]), S)
 
-        verdicts = _map(verify, order, self.n_jobs, Event())
-        if len(verdicts) < len(order):
-            raise KeyboardInterrupt  # in a thread's run; nothing was chosen yet
-        for (verdict, _), (_, k, i) in zip(verdicts, order, strict=True):
+        verdicts = []
+        while len(verdicts) < len(order) and all(o != CONVERGED for _, o in verdicts):
+            batch = order[len(verdicts) :][:N_VERIFIED]
+            found = _map(verify, batch, self.n_jobs, Event())
+            if len(found) < len(batch):
+                raise KeyboardInterrupt  # in a thread's run; nothing was chosen yet
+            verdicts += found
+        for (verdict, _), (_, k, i) in zip(verdicts, order, strict=False):
             results[k][1][i].update(verdict)
         ranks = [_rank(outcome, verdict["total"]) for verdict, outcome in verdicts]
         best = ranks.index(min(ranks))

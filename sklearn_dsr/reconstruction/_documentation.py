@@ -37,10 +37,11 @@ observation : {"identity", "affine"}, default="identity"
         standardised units; what is to be predicted stays as it is.
     n_smoothings : int, default=1
         Further rounds at most, in which X is smoothed along the model (see `smooth`), and the model
-        trained on with the result: two thirds of the epochs, a third of the learning rate. The
-        first takes most of the noise out of forcing and loss. Another one follows where a round
-        has brought the verified score down by a tenth. There is none after a model that did not
-        converge, and the model before stays if its free runs are clearly nearer to X.
+        trained on with the result: a third of the epochs, a third of the learning rate. That
+        takes most of the noise out of forcing and loss. After two rounds another one follows
+        only where the last has brought the verified score down by a tenth. There is none after
+        a model that did not converge, and the model before stays, and the rounds end, if its free
+        runs are clearly nearer to X.
     latent_penalty : float, default=1e-5
         Weight of abs(1 - A)^2 and of the squares of all other parameters of the map in the loss: A
         is pulled to 1, not to 0.

@@ -63,7 +63,7 @@ def test_a_further_round_goes_on_from_the_model_on_what_that_makes_of_the_data(f
     first, later = smoothed.candidates_[:3], smoothed.candidates_[3:]
     assert first == plain.candidates_ and len(later) == 3 and smoothed.chosen_[0] >= 3
     for candidate in later:
-        assert candidate["epochs_before"] == 150 and len(candidate["rates"]) == 100
+        assert candidate["epochs_before"] == 150 and len(candidate["rates"]) == 50
         assert max(candidate["rates"]) < 1.01e-3
         # No start from nothing, and most of the noise, 0.05^2 of the loss, is gone.
         assert candidate["losses"][0] < 0.5 * plain.loss_curve_[-1]

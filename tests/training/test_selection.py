@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from sklearn_dsr._maps._parametrizations import ShallowPLRNN
+from sklearn_dsr._training import _selection
 from sklearn_dsr._training._engine_numba import NumbaEngine
+from sklearn_dsr._training._outcome import CONVERGED
 from sklearn_dsr._training._problem import Penalties, Problem
 from sklearn_dsr._training._scoring import FreeRunScore
 from sklearn_dsr._training._selection import N_VERIFIED, Training
@@ -124,7 +126,8 @@ def test_best_checkpoints_are_verified_and_the_smallest_total_is_chosen(selectio
         for i, entry in enumerate(candidate["checkpoints"])
     }
     verified = {at: entry for at, entry in entries.items() if "total" in entry}
-    assert len(verified) == N_VERIFIED
+    # None of the briefly trained models converges, so that as many as allowed were tried.
+    assert selection.outcome != CONVERGED and len(verified) == 3 * N_VERIFIED
     others = [entry["S"] for at, entry in entries.items() if at not in verified]
     assert max(entry["S"] for entry in verified.values()) <= min(others)
     for entry in verified.values():
@@ -158,7 +161,17 @@ def test_verification_can_overturn_the_order_of_the_short_scores(choose, monkeyp
     selection = choose(1)
     k, i = selection.chosen
     assert selection.candidates[k]["checkpoints"][i]["passed"] == 1.0
-    np.testing.assert_array_equal(np.diag(seen[-1][0].A), selection.arrays["A"])
+    np.testing.assert_array_equal(np.diag(seen[N_VERIFIED - 1][0].A), selection.arrays["A"])
+
+
+@pytest.mark.parametrize("n_bad", [0, N_VERIFIED - 1, N_VERIFIED, 2 * N_VERIFIED + 3])
+def test_checkpoints_are_verified_in_lots_until_one_converges(choose, monkeypatch, n_bad):
+    outcomes = iter(n_bad * ["escaped"] + 3 * N_VERIFIED * [CONVERGED])
+    monkeypatch.setattr(_selection, "diagnose", lambda *_: next(outcomes))
+    chosen = choose(3)
+    verified = [c for one in chosen.candidates for c in one["checkpoints"] if "total" in c]
+    assert len(verified) == (1 + n_bad // N_VERIFIED) * N_VERIFIED
+    assert chosen.outcome == CONVERGED
 
 
 def test_threads_do_not_change_the_result(choose, selection, monkeypatch):
