@@ -37,6 +37,9 @@ class FreeRunScore:
         the last row come those of the first.
     complete : ndarray of shape (n, N), default=None
         Rows for D in place of all: where values were missing and filled in, those without any.
+    visited : ndarray of shape (n, N), default=None
+        Rows for `captured` in place of all: beside smoothed rows the noisy ones, which come nearer
+        to fixed points.
 
     Attributes
     ----------
@@ -44,11 +47,12 @@ class FreeRunScore:
         Where runs start: the rows, or those that `starting_from` gives in their place.
     """
 
-    def __init__(self, segments, n_inputs=0, complete=None):
+    def __init__(self, segments, n_inputs=0, complete=None, visited=None):
         N = segments[0].shape[1] - n_inputs
         self.inputs = pooled([s[:, N:] for s in segments]) if n_inputs else None
         self.segments = segments = [s[:, :N] for s in segments]
         self.rows = self.starts = pooled(segments)
+        self.visited = self.rows if visited is None else visited
         self.n = min(len(self.rows), LARGEST_RUN)
         spread = self.rows.std(axis=0)
         # A constant column, up to rounding, keeps the unit it has.
@@ -116,7 +120,7 @@ class FreeRunScore:
         if not self._ends_alive or self.inputs is not None:
             return 0.0
         canonical, observation = model
-        states = observation.infer(self.starts)
+        states = observation.infer(self.visited)
         # A solution costs M^2 L operations; 2e9 take a second.
         cost = canonical.latent_dim**2 * canonical.W1.shape[1]
         most = max(min(N_SEARCH, int(2e9 / cost)), N_SEARCH // 10)

@@ -58,6 +58,12 @@ class Selection:
     total: float
 
     @property
+    def captured(self):
+        """Share of runs that a fixed point of the chosen model caught in its verification."""
+        candidate, checkpoint = self.chosen
+        return self.candidates[candidate]["checkpoints"][checkpoint]["captured"]
+
+    @property
     def rank(self):
         """See `_rank`."""
         return _rank(self.outcome, self.total)

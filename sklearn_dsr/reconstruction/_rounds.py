@@ -85,7 +85,11 @@ class Rounds:
             score = self.training.score.starting_from(smoothed.segments(min_rows=2))
             before, after = taken.total, replace(self.training, score=score).total(chosen.arrays)
             progress.line(f"verified score beside X: {before:.3g}, smoothed {after:.3g}")
-            better = chosen.outcome == CONVERGED and after <= max(TOLERANCE * before, GOOD)
+            better = (
+                chosen.outcome == CONVERGED
+                and chosen.captured == 0.0
+                and after <= max(TOLERANCE * before, GOOD)
+            )
             taken = _joined(taken, replace(chosen, total=after), better)
             if not better:
                 progress.line("the model before this smoothing stays")
@@ -116,7 +120,9 @@ class Rounds:
             training,
             problem=problem,
             sampler=WindowSampler(smoothed.starts, smoothed.stops, problem.n_steps + 1),
-            score=FreeRunScore(smoothed.segments(min_rows=2), problem.n_inputs),
+            score=FreeRunScore(
+                smoothed.segments(min_rows=2), problem.n_inputs, visited=training.score.visited
+            ),
             initial=lambda rng: dict(taken.arrays),
             max_iter=max(1, round(EPOCHS * training.max_iter)),
             learning_rate_init=RATE * training.learning_rate_init,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sklearn_dsr import EnsembleReconstructor, ShallowPLRNNReconstructor
-from sklearn_dsr._training._selection import Training
+from sklearn_dsr._training._selection import Selection, Training
 from sklearn_dsr.datasets import make_lorenz63
 from sklearn_dsr.dynamics import lyapunov_spectrum
 
@@ -83,6 +83,12 @@ def test_a_round_whose_model_runs_worse_beside_the_data_is_not_taken(fits, monke
     assert model.n_smoothings_ == 0 and model.chosen_ == fits[0].chosen_
     np.testing.assert_array_equal(model.W1_, fits[0].W1_)
     assert len(model.candidates_) == 6
+
+
+def test_a_round_whose_model_would_catch_noisy_rows_is_not_taken(fits, monkeypatch):
+    monkeypatch.setattr(Selection, "captured", 0.25)
+    model = ShallowPLRNNReconstructor(**SETTINGS, n_smoothings=1, random_state=0).fit(NOISY[:3000])
+    assert model.n_smoothings_ == 0 and model.chosen_ == fits[0].chosen_
 
 
 def test_there_is_no_further_round_after_a_model_that_did_not_converge(new):

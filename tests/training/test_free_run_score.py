@@ -422,6 +422,24 @@ def test_data_near_a_stable_fixed_point_that_catches_them_count_as_captured():
     assert score.captured((away, identity(1))) == 0.0
 
 
+def test_rows_that_runs_are_not_compared_with_may_be_those_that_are_captured():
+    # z' = -z from 1 on; the point 0 attracts what is within 0.8.
+    m = CanonicalMap(
+        np.array([[-0.5]]),
+        np.array([[-1.25, 1.25, 0.75, -0.75]]),
+        np.array([[1.0], [-1.0], [1.0], [-1.0]]),
+        np.zeros(1),
+        np.array([-0.6, -0.6, -1.0, -1.0]),
+    )
+    rng = np.random.default_rng(0)
+    rows = (rng.uniform(1, 2, 500) * np.tile([1.0, -1.0], 250))[:, None]
+    noisy = np.concatenate([rows, rng.uniform(-0.5, 0.5, (20, 1))])
+    model = (m, identity(1))
+    assert FreeRunScore([rows]).captured(model) == 0.0
+    score = FreeRunScore([rows], visited=noisy)
+    assert score.captured(model) == score.starting_from([rows]).captured(model) == 1.0
+
+
 def test_data_near_a_small_cycle_around_an_unstable_fixed_point_count_as_captured():
     # Within the unit circle a rotation that grows; a clipped hidden unit per direction bends it.
     angle, inner, outer = 0.3, 1.02, 0.5
