@@ -19,10 +19,9 @@ fit that sparse forcing makes to find its interval is in the seconds only. Param
 the fitted arrays. The published EEG figures are in-sample: the model is judged on the series that
 it was trained on; "held-out" trains on the first four fifths, and is judged on the last one.
 
-A full row of the reference protocol, one seed on one thread: lorenz63 gtf takes 16 s of CPU time
-(measured). Estimates from times of an update: lorenz63 adaptive 1 to 2 minutes, ecg shallow 3 to 5,
-eeg shallow twice 4, lorenz96 10 to 20. Dendritic models take longer: of that for the ECG the choice
-among checkpoints alone, which looks for fixed points of 1750 hidden units, takes over 3 minutes.
+A full row of the reference protocol, one seed on one thread: lorenz63 gtf takes 20 s, ecg shallow 4
+to 5 minutes, eeg shallow twice 3 to 5, lorenz96 gtf 5 (measured beside other work). Dendritic
+models take longer: that of the ECG over 8 minutes.
 """
 
 import argparse

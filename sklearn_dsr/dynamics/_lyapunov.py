@@ -107,7 +107,8 @@ def lyapunov_spectrum(
     Lorenz-63 have exponents of 0.87 and 0.03 in place of 0.906 and 0. The mean Jacobian
     :math:`\bar J` over the segment from z to :math:`z' = F(z)` is exact for the step,
     :math:`F(z') - F(z) = \bar J (z' - z)`, so that with ``flow=True`` the motion is neutral by
-    construction (the exponent 0 then says nothing of the model), and the others are less mixed.
+    construction (the exponent 0 then says nothing of the model; with external inputs it is not
+    exactly so), and the others are less mixed.
     It is for maps of a flow whose steps are short beside the bends of its motion.
 
     Cost: O((n_steps + n_transient) (M^2 L + M n_exponents^2)) time; nothing is stored. 100,000

@@ -26,7 +26,7 @@ class FitData:
     pieces : Trajectories
         X in its units; of a long series evenly chosen pieces, which are enough to smooth.
     sample : Trajectories
-        The pieces standardised in float64, without missing values.
+        The pieces standardised in float64; with missing values to fill in, all of X.
     score : FreeRunScore
         Beside the sample.
     """

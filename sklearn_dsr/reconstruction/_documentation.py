@@ -40,8 +40,8 @@ observation : {"identity", "affine"}, default="identity"
         trained on with the result: a third of the epochs, a third of the learning rate. That
         takes most of the noise out of forcing and loss. After two rounds another one follows
         only where the last has brought the verified score down by a tenth. There is none after
-        a model that did not converge, and the model before stays, and the rounds end, if its free
-        runs are clearly nearer to X.
+        a model that did not converge. The model before stays, and the rounds end, if its free runs
+        are clearly nearer to X, or a fixed point of the later one would catch rows of X.
     latent_penalty : float, default=1e-5
         Weight of abs(1 - A)^2 and of the squares of all other parameters of the map in the loss: A
         is pulled to 1, not to 0.

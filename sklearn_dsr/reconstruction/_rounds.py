@@ -57,8 +57,10 @@ class Rounds:
         ways, n_init, rng : object
             As for `Training.select`.
         n_smoothings : int
-            Further rounds at most. There is none after a model that did not converge, or whose
-            model was not taken, and a third one only if the verified score came down by a tenth.
+            Further rounds at most. There is none after a model that did not converge, or a round
+            whose model was not taken, and a third one only if the verified score came down by a
+            tenth. Not taken is a model that is clearly farther from X (runs of the first one start
+            from rows of X, those of later ones from smoothed rows), or would catch rows of X.
 
         Returns
         -------
