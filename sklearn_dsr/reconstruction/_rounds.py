@@ -70,26 +70,23 @@ class Rounds:
         taken = _noted(self.training.select(ways, n_init, rng), epochs_before=0, n_smoothings=0)
         progress, n_epochs = self.training.progress, self.training.max_iter
         for k in range(1, n_smoothings + 1):
-            smoothed = self._smooth(taken)
-            if smoothed is None:
-                progress.line(f"not smoothed: the model {taken.outcome}")
-                break
-            further = self._further(smoothed, taken, progress.round(k))
             try:
+                smoothed = self._smooth(taken)
+                if smoothed is None:
+                    progress.line(f"not smoothed: the model {taken.outcome}")
+                    break
+                further = self._further(smoothed, taken, progress.round(k))
                 chosen = further.select(ways, n_init, rng)
+                chosen = _noted(chosen, epochs_before=n_epochs, n_smoothings=k)
+                if chosen.outcome == "interrupted":
+                    return replace(_joined(taken, chosen, False), outcome="interrupted")
+                before, after = taken.total, self._beside(smoothed).total(chosen.arrays)
             except KeyboardInterrupt:
                 return replace(taken, outcome="interrupted")
-            chosen = _noted(chosen, epochs_before=n_epochs, n_smoothings=k)
-            if chosen.outcome == "interrupted":
-                return replace(_joined(taken, chosen, False), outcome="interrupted")
-            # Both beside X itself, noise and all. But from its noisy rows a run of a good model may
-            # go where the data never are, as on Aizawa: it starts from the smoothed ones.
-            score = self.training.score.starting_from(smoothed.segments(min_rows=2))
-            before, after = taken.total, replace(self.training, score=score).total(chosen.arrays)
             progress.line(f"verified score beside X: {before:.3g}, smoothed {after:.3g}")
             better = (
                 chosen.outcome == CONVERGED
-                and chosen.captured == 0.0
+                and chosen.captured <= taken.captured
                 and after <= max(TOLERANCE * before, GOOD)
             )
             taken = _joined(taken, replace(chosen, total=after), better)
@@ -100,6 +97,14 @@ class Rounds:
                 break  # more rounds would change little
             n_epochs += further.max_iter
         return taken
+
+    def _beside(self, smoothed):
+        """The first training, to score beside X itself, noise and all, by runs from smoothed rows.
+
+        From its noisy rows a run of a good model may go where the data never are, as on Aizawa.
+        """
+        score = self.training.score.starting_from(smoothed.segments(min_rows=2))
+        return replace(self.training, score=score)
 
     def _smooth(self, taken):
         """Standardised trajectories along the taken model, inputs as they were; None if no use."""

@@ -7,6 +7,8 @@ from sklearn_dsr import EnsembleReconstructor, ShallowPLRNNReconstructor
 from sklearn_dsr._training._selection import Selection, Training
 from sklearn_dsr.datasets import make_lorenz63
 from sklearn_dsr.dynamics import lyapunov_spectrum
+from sklearn_dsr.exceptions import ReconstructionWarning
+from sklearn_dsr.reconstruction._rounds import Rounds
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")
 
@@ -86,9 +88,23 @@ def test_a_round_whose_model_runs_worse_beside_the_data_is_not_taken(fits, monke
 
 
 def test_a_round_whose_model_would_catch_noisy_rows_is_not_taken(fits, monkeypatch):
-    monkeypatch.setattr(Selection, "captured", 0.25)
+    captured = property(lambda self: 0.25 * self.candidates[-1]["n_smoothings"])
+    monkeypatch.setattr(Selection, "captured", captured)
     model = ShallowPLRNNReconstructor(**SETTINGS, n_smoothings=1, random_state=0).fit(NOISY[:3000])
     assert model.n_smoothings_ == 0 and model.chosen_ == fits[0].chosen_
+
+
+@pytest.mark.parametrize("where", ["_smooth", "_beside"])
+def test_an_interrupt_while_a_round_is_prepared_or_judged_keeps_the_model(fits, monkeypatch, where):
+    def interrupted(self, _):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Rounds, where, interrupted)
+    model = ShallowPLRNNReconstructor(**SETTINGS, n_smoothings=1, random_state=0)
+    with pytest.warns(ReconstructionWarning, match="interrupted"):
+        model.fit(NOISY[:3000])
+    assert model.outcome_ == "interrupted" and model.n_smoothings_ == 0
+    np.testing.assert_array_equal(model.W1_, fits[0].W1_)
 
 
 def test_there_is_no_further_round_after_a_model_that_did_not_converge(new):
