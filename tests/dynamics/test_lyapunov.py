@@ -228,8 +228,8 @@ def test_spectrum_of_a_driven_map_equals_an_independent_qr(M):
 @pytest.mark.parametrize("hidden", [0, 2])
 def test_inputs_of_an_estimator_are_in_the_units_of_its_data(hidden):
     rng = np.random.default_rng(0)
-    s = 30.0 + 20.0 * rng.normal(size=400)
-    X = np.column_stack([3 + np.sin(0.2 * np.arange(400)), np.r_[0, s[:-1]], s])
+    s = 30.0 + 20.0 * rng.normal(size=4000)
+    X = np.column_stack([3 + np.sin(0.2 * np.arange(4000)), np.r_[0, s[:-1]], s])
     model = ShallowPLRNNReconstructor(
         20, 2 + hidden, clipped=True, n_inputs=1, dt=0.2, max_iter=5, n_init=1, random_state=0
     ).fit(X)
@@ -239,8 +239,8 @@ def test_inputs_of_an_estimator_are_in_the_units_of_its_data(hidden):
         z = (start[:2] - model.mean_[:2]) / model.scale_[:2]
         if hidden:
             z = np.r_[z, model.L0_ @ z]
-        wanted = plain_spectrum(f, z, (X[:, 2:] - model.mean_[2]) / model.scale_[2], 100) / 0.2
-        sizes = {"n_steps": 300, "n_transient": 100, "n_exponents": 1}
+        wanted = plain_spectrum(f, z, (X[:, 2:] - model.mean_[2]) / model.scale_[2], 1000) / 0.2
+        sizes = {"n_steps": 3000, "n_transient": 1000, "n_exponents": 1}
         found = lyapunov_spectrum(model, *given, inputs=X[:, 2:], **sizes)
         np.testing.assert_allclose(found, wanted[:1], atol=2e-2)
     # Behind a pipeline they are in the units that the model itself was fitted in.
