@@ -171,14 +171,13 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
     def _model_attributes(self, problem, arrays, data):
         """Fitted attributes that the use of a model needs."""
         N, model = problem.sizes[1], problem.parametrization
-        first = data.sample.segments(min_rows=2)[0][0, :N]
         return {f"{name}_": arrays[name] for name in problem.shapes} | {
             "architecture_": asdict(model),
             "latent_dim_": model.latent_dim,
             "hidden_dim_": model.hidden_dim,
             "sequence_length_": problem.n_steps,
             "n_inputs_": problem.n_inputs,
-            "initial_row_": first * self.scale_[:N] + self.mean_[:N],
+            "initial_row_": data.first * self.scale_[:N] + self.mean_[:N],
             "outcome_": "training",
         }
 

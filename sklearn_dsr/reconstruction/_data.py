@@ -29,6 +29,8 @@ class FitData:
         The pieces standardised in float64; with missing values to fill in, all of X.
     score : FreeRunScore
         Beside the sample.
+    first : ndarray of shape (N,)
+        First row of the sample, without its inputs.
     """
 
     rows: np.ndarray
@@ -38,6 +40,7 @@ class FitData:
     pieces: Trajectories
     sample: Trajectories
     score: FreeRunScore
+    first: np.ndarray
 
     @classmethod
     def of(cls, estimator, trajectories, n_columns, n_steps):
@@ -68,9 +71,11 @@ class FitData:
             # The sample is but a part of a long series: half the memory of X beside it is enough.
             rows = standardised(trajectories.values, *scales, dtype)
             sample = pieces.with_values(standardised(pieces.values, *scales))
-        score = FreeRunScore(sample.segments(min_rows=2), estimator.n_inputs, complete)
+        segments = sample.segments(min_rows=2)
+        score = FreeRunScore(segments, estimator.n_inputs, complete)
         sampler = WindowSampler(starts, stops, n_steps + 1)
-        return cls(rows, seen, n_steps, sampler, pieces, sample, score)
+        first = segments[0][0, :n_columns]
+        return cls(rows, seen, n_steps, sampler, pieces, sample, score, first)
 
 
 def _complete(trajectories, seen):
