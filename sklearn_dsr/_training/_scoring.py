@@ -39,7 +39,7 @@ class FreeRunScore:
         Rows for D in place of all: where values were missing and filled in, those without any.
     visited : ndarray of shape (n, N), default=None
         Rows for `captured` in place of all: beside smoothed rows the noisy ones, which come nearer
-        to fixed points.
+        to fixed points; never values that were filled in, which may lie on one.
 
     Attributes
     ----------

@@ -194,10 +194,16 @@ class Training:
         verdicts = []
         while len(verdicts) < len(order) and all(o != CONVERGED for _, o in verdicts):
             batch = order[len(verdicts) :][:N_VERIFIED]
-            found = _map(verify, batch, self.n_jobs, Event())
-            if len(found) < len(batch):
-                raise KeyboardInterrupt  # in a thread's run; nothing was chosen yet
+            try:
+                found = _map(verify, batch, self.n_jobs, Event())
+            except KeyboardInterrupt:
+                found = []
             verdicts += found
+            if len(found) < len(batch):  # interrupted, maybe in a thread's run
+                interrupted = True
+                break
+        if not verdicts:
+            raise KeyboardInterrupt  # nothing was chosen yet
         for (verdict, _), (_, k, i) in zip(verdicts, order, strict=False):
             results[k][1][i].update(verdict)
         ranks = [_rank(outcome, verdict["total"]) for verdict, outcome in verdicts]

@@ -72,7 +72,7 @@ class FitData:
             rows = standardised(trajectories.values, *scales, dtype)
             sample = pieces.with_values(standardised(pieces.values, *scales))
         segments = sample.segments(min_rows=2)
-        score = FreeRunScore(segments, estimator.n_inputs, complete)
+        score = FreeRunScore(segments, estimator.n_inputs, complete, visited=complete)
         sampler = WindowSampler(starts, stops, n_steps + 1)
         first = segments[0][0, :n_columns]
         return cls(rows, seen, n_steps, sampler, pieces, sample, score, first)

@@ -213,6 +213,23 @@ def test_interrupt_during_training_keeps_the_best_so_far(choose, monkeypatch, n_
     assert selection.candidates[k]["checkpoints"][i]["S"] == min(scores)
 
 
+def test_interrupt_while_more_checkpoints_are_verified_keeps_the_best_so_far(choose, monkeypatch):
+    verdicts = []
+
+    def verify(self, model, S):
+        if len(verdicts) == 3:
+            raise KeyboardInterrupt
+        verdicts.append(S)
+        return {"passed": 1.0, "captured": 0.0, "long": -S, "total": -S}, "collapsed to a cycle"
+
+    monkeypatch.setattr(_selection, "N_VERIFIED", 2)
+    monkeypatch.setattr(_selection.Training, "_verify", verify)
+    selection = choose(2)
+    assert selection.outcome == "interrupted"
+    assert len(verdicts) == 3
+    assert selection.total == -max(verdicts[:2])  # of the lot that was finished
+
+
 def test_training_that_diverges_is_named_and_keeps_finite_arrays(choose):
     selection = choose(3, rate=1e30)
     assert {c["status"] for c in selection.candidates} == {"diverged"}
