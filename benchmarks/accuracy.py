@@ -23,7 +23,7 @@ from pathlib import Path
 
 import numpy as np
 from judging import fit_and_judge, floor_of, gaussian_divergence, report
-from presets import parameters
+from presets import parameters, row_of
 from sklearn.pipeline import make_pipeline
 from systems import DESIGNED_ON, SYSTEMS, make_system
 
@@ -55,7 +55,7 @@ def lorenz63(args):
     """Lorenz-63, 5 percent noise, 100,000 rows; default settings of the model."""
     train = np.load(args.data / "lorenz63_train_noise0.05.npy").astype(float)
     test = np.load(args.data / "lorenz63_test.npy").astype(float)
-    complete = train.copy()
+    floor = floor_of(test, train)
     train[np.random.default_rng(0).random(train.shape) < args.missing] = np.nan
     rows = []
     for seed in args.seeds or range(100, 110):
@@ -63,12 +63,14 @@ def lorenz63(args):
         model = MODELS[args.model](dt=0.01, n_jobs=args.n_jobs, missing=missing)
         pipeline = make_pipeline("passthrough", model)
         rows.append(fit_and_judge(pipeline, train, test, seed) | {"model": args.model})
+        if args.model == "shallow" and not args.missing:
+            rows[-1] |= row_of("default", "lorenz63", "shallow", "gtf", "test", model, floor)
         rows[-1]["valid_time"] = 0.906 * valid_time(pipeline[-1], test)
     report(
         f"Lorenz-63 (N=3, 5 % noise, {args.missing:.0%} of the values missing), {args.model}",
         rows,
         0.5 if "shallow" in args.model else 2.0,
-        floor_of(test, complete),
+        floor,
         "Published (shallow + GTF): 0.26, about 0.08. True lambda_max 0.906.",
     )
     report_valid_time(rows)
@@ -118,18 +120,18 @@ def lorenz96(args):
     """Lorenz-96, N = 20, 5 percent noise, 100,000 rows; default settings."""
     train = np.load(args.data / "lorenz96_train_noise0.05.npy").astype(float)
     test = np.load(args.data / "lorenz96_test.npy").astype(float)
-    rows = []
+    rows, floor = [], floor_of(test, train)
     for seed in args.seeds or range(100, 110):
-        pipeline = make_pipeline(
-            "passthrough", ShallowPLRNNReconstructor(dt=0.04, n_jobs=args.n_jobs)
-        )
+        model = ShallowPLRNNReconstructor(dt=0.04, n_jobs=args.n_jobs)
+        pipeline = make_pipeline("passthrough", model)
         rows.append(fit_and_judge(pipeline, train, test, seed))
+        rows[-1] |= row_of("default", "lorenz96", "shallow", "gtf", "test", model, floor)
         rows[-1]["valid_time"] = 1.58 * valid_time(pipeline[-1], test)
     report(
         "Lorenz-96 (N=20, 5 % noise)",
         rows,
         1.0,
-        floor_of(test, train),
+        floor,
         "Published: D_stsp 1.68. Gaussian noise scores 1.0. True lambda_max 1.58.",
     )
     report_valid_time(rows)
@@ -158,15 +160,16 @@ def duffing(args):
 def ecg(args):
     """Electrocardiogram, M = 5, L = 250; default training."""
     train, test = (fetch_ecg(data_home=args.data, subset=s) for s in ("train", "test"))
-    rows = []
+    rows, floor = [], floor_of(test, train)
     for seed in args.seeds or range(100, 110):
-        pipeline = make_pipeline("passthrough", ShallowPLRNNReconstructor(250, n_jobs=args.n_jobs))
-        rows.append(fit_and_judge(pipeline, train, test, seed))
+        model = ShallowPLRNNReconstructor(250, n_jobs=args.n_jobs)
+        rows.append(fit_and_judge(make_pipeline("passthrough", model), train, test, seed))
+        rows[-1] |= row_of("default", "ecg", "shallow", "gtf", "test", model, floor)
     report(
         "ECG (N=5, L=250)",
         rows,
         4.0,
-        floor_of(test, train),
+        floor,
         "Published: D_stsp 4.3, D_H 0.34, PE(20) 2.4e-3.",
     )
     return rows
@@ -183,16 +186,15 @@ def eeg(args):
     last = len(X) * 4 // 5
     rows = []
     for where, train, test in (("in-sample", X, X), ("held-out", X[:last], X[last:])):
-        part = []
-        for seed in args.seeds or range(100, 105):
+        # Each part has its own floor: the series against its other piece.
+        pair = (X[: len(X) // 2], X[len(X) // 2 :]) if where == "in-sample" else (test, train)
+        part, floor = [], floor_of(*pair)
+        for seed in args.seeds or range(100, 110):
             model = ShallowPLRNNReconstructor(
                 n_jobs=args.n_jobs, **parameters("default", "eeg", "shallow", "gtf")
             )
             part.append(fit_and_judge(make_pipeline("passthrough", model), train, test, seed))
-            part[-1] |= {"where": where}
-        # Each part has its own floor: the series against its other piece.
-        pair = (X[: len(X) // 2], X[len(X) // 2 :]) if where == "in-sample" else (test, train)
-        floor = floor_of(*pair)
+            part[-1] |= row_of("default", "eeg", "shallow", "gtf", where, model, floor)
         report(f"EEG, {where}", part, 3 * floor[0], floor, "Published, in-sample: 2.1, 0.11.")
         rows += part
     return rows

@@ -126,3 +126,16 @@ def parameters(preset, data, model, method):
     if model == "shallow":
         return {"hidden_dim": size["hidden_dim"]} | DEFAULT[method]
     return size | DEFAULT[method]
+
+
+def row_of(preset, data, model, method, where, estimator, floor):
+    """What says of which row of the table, and of which part of the data, figures are."""
+    return {
+        "data": data,
+        "model": model,
+        "method": method,
+        "preset": preset,
+        "where": where,
+        "max_iter": estimator.max_iter,
+        "floor": floor,
+    }

@@ -91,13 +91,20 @@ SYSTEMS = {
     "aizawa": (_aizawa, 0.05, [0.1, 0.0, 0.0]),
 }
 
+# Not chaotic: the Rossler system before its first period doubling.
+PERIODIC = {
+    "rossler_cycle": (lambda t, s: [*_rossler(t, s)[:2], 0.2 + s[2] * (s[0] - 2.5)], 0.1, [1, 1, 0])
+}
 
-def make_system(name, n_rows, *, noise, seed):
+
+def make_system(name, n_rows, *, noise, seed, dt=None):
     """Standardised series (n_rows, d), the first transient cut, with noise in standard deviations.
 
-    All series of a system share one scale, that of a fixed reference orbit.
+    All series of a system share one scale, that of a fixed reference orbit. `dt` replaces the
+    usual time between rows.
     """
-    field, dt, start = SYSTEMS[name]
+    field, usual, start = (SYSTEMS | PERIODIC)[name]
+    dt = usual if dt is None else dt
     rng = np.random.default_rng(seed)
 
     def orbit(state, n):

@@ -6,10 +6,11 @@
     python benchmarks/table1.py ecg --model dendritic --method sparse --preset hess2023
     python benchmarks/table1.py lorenz63 --preset hess2023 --seeds 100 101
     python benchmarks/table1.py lorenz96 --max-iter 20 --json ""     # a trial, nothing kept
-    python benchmarks/table1.py table                                # all rows measured so far
+    python benchmarks/table1.py table               # all rows so far, accuracy.py's beside them
 
 presets.py holds the settings and in what they differ from the original ones. Rows go to --json, one
-for each seed, and replace those of the same command; the Markdown table is of all rows there.
+for each seed, and replace those of the same command; the Markdown table is of all rows there, and
+of those that accuracy.py left beside it: the default settings of the shallow model.
 
 Figures are of one free run of 1.25 times the test series' length, the first fifth dropped; medians
 +- median absolute deviation over seeds, every seed counted. Failed are the seeds whose free run is
@@ -31,7 +32,7 @@ from pathlib import Path
 
 import numpy as np
 from judging import fit_and_judge, floor_of
-from presets import PUBLISHED, SIZES, parameters
+from presets import PUBLISHED, SIZES, parameters, row_of
 from sklearn.pipeline import make_pipeline
 
 from sklearn_dsr import PLRNNReconstructor, ShallowPLRNNReconstructor
@@ -70,8 +71,7 @@ def measure(args):
         for seed in args.seeds:
             model = MODELS[args.model](n_jobs=args.n_jobs, **given)
             pipeline = make_pipeline("passthrough", model)
-            row = {k: getattr(args, k) for k in ("data", "model", "method", "preset")}
-            row |= {"where": where, "max_iter": model.max_iter, "floor": floor}
+            row = row_of(args.preset, args.data, args.model, args.method, where, model, floor)
             row |= fit_and_judge(pipeline, train, test, seed)
             print({k: row[k] for k in ("where", "seed", "D_stsp", "D_H", "PE20", "outcome")})
             rows.append(row)
@@ -82,6 +82,13 @@ def merged(old, new):
     """Rows of both, without the old ones that were measured again."""
     keys = {tuple(r[k] for k in KEY) for r in new}
     return [r for r in old if tuple(r[k] for k in KEY) not in keys] + new
+
+
+def of_accuracy(folder):
+    """Rows of the default settings that `accuracy.py <data> --json` left in a folder."""
+    files = [folder / f"accuracy_{data}.json" for data in SIZES]
+    rows = [row for path in files if path.exists() for row in json.loads(path.read_text())]
+    return [row for row in rows if "preset" in row]
 
 
 def table(rows):
@@ -148,7 +155,7 @@ def main():
         if args.json:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(json.dumps(rows, indent=1) + "\n")
-    print(table(rows))
+    print(table(merged(of_accuracy(path.parent), rows) if args.json else rows))
 
 
 if __name__ == "__main__":
