@@ -172,3 +172,8 @@ def positive_definite(rng, M):
     R = rng.standard_normal((M, M))
     K = R.T @ R / M + np.eye(M)
     return K / np.linalg.eigvalsh(K)[-1]
+
+
+def difference(architecture, first):
+    """In what the sizes and switches of a model differ from those of a first one, as text."""
+    return ", ".join(f"{k}={v}" for k, v in architecture.items() if v != first.get(k))

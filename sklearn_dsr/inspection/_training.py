@@ -4,6 +4,7 @@ import numpy as np
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 from sklearn.utils.validation import check_is_fitted
 
+from .._maps._parametrizations import difference
 from .._unwrap import unwrap
 from ._drawing import MODEL, line_style, make_axes, plain_numbers, positive
 
@@ -17,7 +18,8 @@ class TrainingDisplay:
     loss and a high score, whose free run is not like the data. Checkpoints with a filled symbol
     were verified by long runs, and the star is the one that was chosen among them.
 
-    Candidates of a further round, trained on smoothed data, begin where the first ones end.
+    Candidates of a further round, trained on smoothed data, begin where the first ones end. Those
+    of another architecture than the chosen one's are blue.
 
     Make one with `from_estimator`; the parameters are stored as attributes.
 
@@ -152,23 +154,28 @@ class TrainingDisplay:
         for panel in axes[2:]:
             panel.set_xlabel("epoch")
         plain_numbers(score)
-        # Checkpoints begin late, which leaves room for the legend.
-        score.legend(
-            handles=[*self.loss_lines_, self.chosen_line_],
-            **{"loc": "upper left", "fontsize": "small", "handlelength": 1.8, "frameon": False},
+        # Rates end low, which leaves room for the legend.
+        named = {line.get_label(): line for line in reversed(self.loss_lines_)}
+        rate.legend(
+            handles=[*reversed(named.values()), self.chosen_line_],
+            **{"loc": "upper right", "fontsize": "small", "handlelength": 1.8, "frameon": False},
         )
         self.axes_, self.figure_ = axes, axes[0].figure
         return self
 
     def _style(self, k):
-        """Orange for the chosen candidate, else a grey; a line style for each way of forcing."""
+        """Orange if chosen, else grey, blue for other architectures; a line style per forcing."""
         families = list(dict.fromkeys(c["family"] for c in self.candidates))
-        family = self.candidates[k]["family"]
-        chosen = k == self.chosen[0]
-        return {
-            "color": MODEL["color"] if chosen else str(0.1 + 0.5 * k / len(self.candidates)),
-            "linewidth": 1.8 if chosen else 1.0,
-            "linestyle": _LINES[families.index(family) % len(_LINES)],
-            "label": f"{k + 1}: {family}",
-            "zorder": 3 if chosen else 2,
+        record, chosen = self.candidates[k], self.candidates[self.chosen[0]]
+        other = difference(record["architecture"], chosen["architecture"])
+        shade = 0.1 + 0.5 * k / len(self.candidates)
+        style = {
+            "color": (shade, shade, 1.0) if other else str(shade),
+            "linewidth": 1.0,
+            "linestyle": _LINES[families.index(record["family"]) % len(_LINES)],
+            "label": ", ".join(filter(None, [record["family"], other])),
+            "zorder": 2,
         }
+        if k == self.chosen[0]:
+            style |= {"color": MODEL["color"], "linewidth": 1.8, "zorder": 3}
+        return style

@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 import numpy as np
 
+from .._maps._parametrizations import difference
 from .._training._outcome import ADVICE
 from .._training._problem import Penalties, Problem
 from .._training._selection import Training
@@ -106,7 +107,7 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
         rng = check_random_generator(self.random_state)
 
         def select(k, architecture):
-            name = _difference(architecture, architectures[0])
+            name = difference(architecture, architectures[0])
             return self._select(data, architecture, resume, progress.architecture(k, name), rng)
 
         selection = best_of(architectures, select)
@@ -200,11 +201,6 @@ def _record_attributes(selection):
         "loss_curve_": record["losses"],
         "gtf_alpha_": record["alphas"][n_iter - 1] if n_iter else float("nan"),
     }
-
-
-def _difference(architecture, first):
-    """In what an architecture differs from the first one, as text."""
-    return ", ".join(f"{k}={v}" for k, v in architecture.items() if v != first[k])
 
 
 def _range(segments):

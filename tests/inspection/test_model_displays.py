@@ -218,6 +218,19 @@ def test_the_learning_rate_rises_shortly_and_falls_to_nothing(model):
     assert 0 < rates[-1] < 1e-3 * model.learning_rate_init
 
 
+def test_another_architecture_is_told_from_the_chosen_one(model):
+    candidates = [c | {"architecture": {"clipped": False}} for c in model.candidates_]
+    others = [c | {"architecture": {"clipped": True}} for c in candidates]
+    n, chosen = len(candidates), model.chosen_
+    display = TrainingDisplay(candidates=candidates + others, chosen=chosen).plot()
+    texts = [text.get_text() for text in display.axes_[3].get_legend().get_texts()]
+    families = list(dict.fromkeys(c["family"] for c in candidates))
+    assert texts == [*families, *(f"{f}, clipped=True" for f in families), "chosen"]
+    colors = [line.get_color() for line in display.loss_lines_]
+    assert not set(colors[:n]) & set(colors[n:])
+    assert colors[chosen[0]] not in colors[n:]
+
+
 def test_training_of_the_best_member_behind_a_pipeline(ensemble):
     display = TrainingDisplay.from_estimator(ensemble)
     best = ensemble[-1].estimators_[ensemble[-1].best_index_]
@@ -226,7 +239,7 @@ def test_training_of_the_best_member_behind_a_pipeline(ensemble):
 
 def test_a_candidate_that_diverged_at_once_draws_nothing(model):
     dead = {"family": "constant 0.5", "status": "diverged", "losses": [], "alphas": []}
-    dead |= {"rates": [], "epochs_before": 0}
+    dead |= {"rates": [], "epochs_before": 0, "architecture": {}}
     dead["checkpoints"] = [{"epoch": 0, "S": np.inf}]
     display = TrainingDisplay(candidates=[dead], chosen=(0, 0)).plot()
     assert len(display.loss_lines_[0].get_xdata()) == 0
