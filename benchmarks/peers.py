@@ -5,6 +5,7 @@
     python benchmarks/peers.py ecg --peers NVAR "nearest-neighbour replay" --seeds 100
     python benchmarks/peers.py systems                      # 20,000 rows, 5 percent noise
     python benchmarks/peers.py systems --only chua thomas --seeds 100
+    python benchmarks/peers.py table                        # D_stsp of all systems measured so far
 
 Every method works on the same standardised rows with --n-jobs threads. The package's model has its
 default settings; its fit, which includes the choice among its candidates, sets the budget of wall
@@ -153,9 +154,24 @@ def table(name, rows, limit):
     return "\n".join(lines)
 
 
+def summary(rows):
+    """Markdown table of all series: median D_stsp of each method, an asterisk where one failed."""
+    series = list(dict.fromkeys(r["series"] for r in rows))
+    lines = [f"| method | {' | '.join(series)} |", "|---" * (len(series) + 1) + "|"]
+    for method in dict.fromkeys(r["method"] for r in rows):
+        cells = []
+        for name in series:
+            part = [r for r in rows if (r["series"], r["method"]) == (name, method)]
+            D = f"{np.median([r['D_stsp'] for r in part]):.2f}" if part else ""
+            cells.append(D + "*" * any(r["failed"] for r in part))
+        lines.append(f"| {method} | {' | '.join(cells)} |")
+    floors = [next(r["floor"][0] for r in rows if r["series"] == name) for name in series]
+    return "\n".join([*lines, f"| data against data | {' | '.join(f'{f:.2f}' for f in floors)} |"])
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=[*FILES, "systems"])
+    parser.add_argument("what", choices=[*FILES, "systems", "table"])
     parser.add_argument("--only", nargs="+", choices=list(SYSTEMS), help="of systems")
     parser.add_argument(
         "--peers", nargs="*", choices=list(PEERS), default=list(PEERS), help="none: ours alone"
@@ -172,6 +188,9 @@ def main():
     results = Path(__file__).parent / "results"
     parser.add_argument("--json", type=Path, help=f"default: {results.name}/peers_<what>.json")
     args = parser.parse_args()
+    if args.what == "table":
+        print(summary(json.loads((args.json or results / "peers_systems.json").read_text())))
+        return
     missing = [p for p in ("pysindy", "reservoirpy") if importlib.util.find_spec(p) is None]
     if missing:
         parser.error(f'{" and ".join(missing)} not installed: pip install -e ".[bench]"')
