@@ -84,19 +84,6 @@ HESS2023 = {
 TUTORIAL = {"hidden_dim": 50, "clipped": False}
 
 DEFAULT = {"gtf": {}, "adaptive": {"gtf_alpha": "adaptive"}, "sparse": SPARSE}
-# The default training suits the EEG, a short series of many columns, less well; see accuracy.py.
-DEFAULT_EEG = {
-    "sequence_length": 50,
-    "standardize": False,
-    "learning_rate_init": 1e-3,
-    "clipped": True,
-    "init": "random",
-    "gtf_alpha": 0.15,
-    "n_init": 2,
-    "max_iter": 1200,
-    "n_smoothings": 0,
-}
-
 # (data, model, method) -> D_stsp, D_H, PE(20), parameters; None where there is no figure.
 PUBLISHED = {
     ("ecg", "shallow", "gtf"): (4.3, 0.34, 2.4e-3, 2785),
@@ -121,10 +108,8 @@ def parameters(preset, data, model, method):
         if model == "dendritic":
             del kept["clipped"], kept["init"]
         return kept | size | HESS2023[data][method] | tutorial
-    if model == "shallow" and data == "eeg":
-        return size | DEFAULT_EEG | DEFAULT[method]
-    if model == "shallow":
-        return {"hidden_dim": size["hidden_dim"]} | DEFAULT[method]
+    if model == "shallow" and data != "eeg":  # as many latent units as columns: each is observed
+        size = {"hidden_dim": size["hidden_dim"]}
     return size | DEFAULT[method]
 
 
