@@ -158,6 +158,29 @@ def test_escape_counts_the_worst_run():
     assert score.short((m, identity(1)))["E"] == 1.0
 
 
+def test_short_data_are_verified_for_ten_times_their_length():
+    cycle = linear(rotation(0.1)).simulate(np.array([[1.0, 0.0]]), 1000)[0]
+    score = FreeRunScore([cycle])
+    model = (linear(1.0001 * rotation(0.1)), IDENTITY)  # out of range after 4000 rows or more
+    assert score.n_long(model) == 10 * score.n
+    runs = score.long_runs(model)
+    assert runs.shape == (N_LONG, 10_000, 2)
+    early = [score.long(runs[:, : score.n]), diagnose(runs[:, : score.n], 1.0, score)]
+    assert early[0] < 0.5 * score.long(runs)
+    assert early[1] == CONVERGED
+    assert diagnose(runs, 1.0, score) == "escaped"
+
+
+def test_long_runs_of_large_models_and_of_long_data_are_no_longer_than_the_data():
+    rng = np.random.default_rng(0)
+    large = linear(np.eye(100))
+    large = replace(large, W1=np.zeros((100, 5000)), W2=np.zeros((5000, 100)), h2=np.zeros(5000))
+    short = FreeRunScore([rng.standard_normal((1000, 100))])
+    assert short.n_long((large, identity(100))) == 1000
+    long = FreeRunScore([rng.standard_normal((150_000, 2))])
+    assert long.n_long((LOZI, IDENTITY)) == long.n == 100_000
+
+
 def test_late_capture_shows_in_the_long_runs_only(chaos):
     run = LOZI.simulate(np.array([[0.3, 0.1]]), chaos.n)[0]
     dead = run.copy()
