@@ -152,11 +152,14 @@ class FreeRunScore:
         return None if runs is None else runs[:, skip:]
 
     def n_long(self, model):
-        """Rows of a long run: n, of short data up to LONGER times as many.
+        """Rows of a long run: n, of short data without inputs up to LONGER times as many.
 
         Models of 20,000 rows of the hyperchaotic Rossler system ran well for that long and had
-        escaped within 125,000.
+        escaped within 125,000. Inputs, which would have to be repeated, would make a cycle of a
+        run.
         """
+        if self.inputs is not None:
+            return self.n
         canonical = model[0]
         # Two numbers for each weight of a step; 1e9 take a second.
         cost = 2 * N_LONG * canonical.latent_dim * canonical.W1.shape[1]
