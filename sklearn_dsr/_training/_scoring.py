@@ -152,13 +152,13 @@ class FreeRunScore:
         return None if runs is None else runs[:, skip:]
 
     def n_long(self, model):
-        """Rows of a long run: n, of short data without inputs up to LONGER times as many.
+        """Rows of a long run: n, of short data up to LONGER times as many.
 
         Models of 20,000 rows of the hyperchaotic Rossler system ran well for that long and had
-        escaped within 125,000. Inputs, which would have to be repeated, would make a cycle of a
-        run.
+        escaped within 125,000. Not so beside data that come to rest, where a long run is nothing
+        but rest, and with inputs, which would have to be repeated and make a cycle of it.
         """
-        if self.inputs is not None:
+        if self.inputs is not None or not self._ends_alive:
             return self.n
         canonical = model[0]
         # Two numbers for each weight of a step; 1e9 take a second.

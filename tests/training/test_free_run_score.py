@@ -179,6 +179,8 @@ def test_long_runs_of_large_models_and_of_long_data_are_no_longer_than_the_data(
     assert short.n_long((large, identity(100))) == 1000
     driven = FreeRunScore([rng.standard_normal((1000, 3))], n_inputs=1)
     assert driven.n_long((LOZI, IDENTITY)) == 1000  # its inputs end with the data
+    resting = FreeRunScore([np.exp(-np.arange(1000) / 50)[:, None] * np.ones(2)])
+    assert resting.n_long((LOZI, IDENTITY)) == 1000  # ten times as long would be rest alone
     long = FreeRunScore([rng.standard_normal((150_000, 2))])
     assert long.n_long((LOZI, IDENTITY)) == long.n == 100_000
 
