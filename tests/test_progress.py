@@ -73,8 +73,7 @@ def test_candidates_of_a_further_round_are_further_tasks(capsys):
     recorder = Recorder()
     settings = {"hidden_dim": 50, "max_iter": 150, "gtf_alpha": 0.3, "n_smoothings": 1}
     noisy = make_lorenz63(3000, noise_level=0.05, random_state=0)
-    model = new(verbose=1, **settings).set_callbacks(recorder).fit(noisy)
-    assert model.n_smoothings_ == 1
+    new(verbose=1, **settings).set_callbacks(recorder).fit(noisy)
     assert {number for name, number, *_ in recorder.ended if name == "candidate"} == {0, 1, 2, 3}
     lines = capsys.readouterr().out.splitlines()
     assert sum("smoothed 1x: candidate" in line for line in lines) == 2
