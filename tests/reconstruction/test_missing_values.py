@@ -254,9 +254,10 @@ def test_lorenz63_is_reconstructed_with_30_percent_of_its_values_missing(observa
             50, observation=observation, missing=missing, max_iter=150, n_init=2, n_jobs=2,
             random_state=0,
         ).fit(X)  # fmt: skip
-        run = model.simulate(true[0], 20_000)
-        divergence[missing] = state_space_divergence(
-            true / true.std(axis=0), run / true.std(axis=0)
+        # One run of the same model scores half or twice as much from another row.
+        runs = model.simulate(true[[0, 5000, 10_000]], 20_000)
+        divergence[missing] = np.mean(
+            [state_space_divergence(true / true.std(axis=0), r / true.std(axis=0)) for r in runs]
         )
     assert divergence["mask"] < 1.5
     assert divergence["gap"] > 1.5 * divergence["mask"]
