@@ -14,7 +14,7 @@ import numpy as np
 from peer_extras import EchoStateNetwork, SINDy
 from peer_models import MLP, NVAR, Boosting, Mean, Neighbours, Replay
 
-from sklearn_dsr._training._scoring import LARGEST_RUN, LONGER, FreeRunScore
+from sklearn_dsr._training._scoring import LARGEST_RUN, FreeRunScore
 
 LAGS = {"n_lags": [1, 2, 4], "spacing": [1, 5]}
 MOST_TERMS = 500  # of a polynomial library; more do not fit in memory beside 100,000 rows
@@ -84,9 +84,8 @@ PEERS = {
 class PeerScore(FreeRunScore):
     """The package's score of free runs, for anything that has `context` and `simulate`."""
 
-    def n_long(self, model):
-        """Rows of a long run, as of the package's own models of these sizes."""
-        return max(self.n, min(LONGER * self.n, LARGEST_RUN))
+    def _affordable(self, model):
+        return LARGEST_RUN  # what the sizes of these systems leave to the package's own models
 
     def _runs(self, model, n_runs, offset, n_steps):
         m = model.context

@@ -160,10 +160,13 @@ class FreeRunScore:
         """
         if self.inputs is not None or not self._ends_alive:
             return self.n
+        return max(self.n, min(LONGER * self.n, LARGEST_RUN, self._affordable(model)))
+
+    def _affordable(self, model):
+        """Rows that N_LONG runs at once may have: about a second of time, 32 MB of memory."""
         canonical = model[0]
-        # Two numbers for each weight of a step; 1e9 take a second.
-        cost = 2 * N_LONG * canonical.latent_dim * canonical.W1.shape[1]
-        return max(self.n, min(LONGER * self.n, LARGEST_RUN, int(1e9 / cost)))
+        operations = 2 * N_LONG * canonical.latent_dim * canonical.W1.shape[1]
+        return int(min(1e9 / operations, 4e6 / (N_LONG * self.rows.shape[1])))
 
     def long(self, runs):
         """Worst D + 5 H of the first and of the last n rows of the `long_runs`.

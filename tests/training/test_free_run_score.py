@@ -177,6 +177,9 @@ def test_long_runs_of_large_models_and_of_long_data_are_no_longer_than_the_data(
     large = replace(large, W1=np.zeros((100, 5000)), W2=np.zeros((5000, 100)), h2=np.zeros(5000))
     short = FreeRunScore([rng.standard_normal((1000, 100))])
     assert short.n_long((large, identity(100))) == 1000
+    wide = FreeRunScore([rng.standard_normal((1000, 200))])  # many values of few operations
+    B = AffineObservation(rng.standard_normal((200, 2)))
+    assert wide.n_long((LOZI, B)) == 4e6 / (N_LONG * 200)
     driven = FreeRunScore([rng.standard_normal((1000, 3))], n_inputs=1)
     assert driven.n_long((LOZI, IDENTITY)) == 1000  # its inputs end with the data
     resting = FreeRunScore([np.exp(-np.arange(1000) / 50)[:, None] * np.ones(2)])
