@@ -1,218 +1,12 @@
-"""Forecast and free run in the units of X, for pipelines, fitted searches and bare models alike."""
+"""Pipelines that end in a reconstructor, and forecasts and free runs in the units of their X."""
 
 import numpy as np
 from sklearn.pipeline import Pipeline, _name_estimators
-from sklearn.utils.validation import check_is_fitted
 
-from ._frames import like_frames
-from ._free_runs import in_units, run
-from ._original_coordinates import OriginalCoordinates
-from ._trajectories import as_trajectories, is_many
-from ._validation import check_inputs, check_int
-from .reconstruction._quantiles import check_quantiles, framed_quantiles, sample_quantiles
+from ._forecasting import fitted_model, forecast, simulate
 from .reconstruction._scoring import forecast_r2
-from .reconstruction._system import CONTEXT
 
 __all__ = ["ReconstructionPipeline", "forecast", "make_reconstruction_pipeline", "simulate"]
-
-_N_STEPS = "It is the number of rows to return."
-
-
-def forecast(estimator, X, n_steps, inputs=None, *, quantiles=None):
-    """Go on after the last row of X (of each trajectory), in the units of X.
-
-    The transformers map the last rows of X to the model's coordinates, up to 1000 of them behind
-    what an embedding needs, of which the start is estimated; the model runs freely; and their
-    `inverse_transform` brings the run back.
-    Rows before the last gap are not used.
-
-    Parameters
-    ----------
-    estimator : fitted reconstructor, Pipeline that ends in one, or search over either
-        The model. Of a search, `best_estimator_` is taken.
-    X : array-like or DataFrame of shape (n_samples, n_features), list of such, or 3-D array
-        The series to go on from; the last rows must be free of gaps.
-    n_steps : int
-        Rows to forecast, at least 1.
-    inputs : array-like of shape (n_steps, n_inputs) or (n_trajectories, n_steps, n_inputs), \
-default=None
-        External inputs at the times of the forecast rows, in the units of X; those of the last one
-        are not needed.
-    quantiles : sequence of float in [0, 1], default=None
-        Of an EnsembleReconstructor: which quantiles of its trajectories, taken in the units of X.
-        None is the forecast of the model, of an ensemble its median.
-
-    Returns
-    -------
-    ndarray of shape (n_steps, n_features - n_inputs), or (n_trajectories, n_steps, ...)
-        The latter for a list or a 3-D array. For a pandas DataFrame a DataFrame, whose index goes
-        on; for a list of them a list. NaN from where a run diverges. With `quantiles` one more
-        axis in front, or a list of frames.
-
-    Raises
-    ------
-    TypeError
-        If the estimator has no free run, a step of the pipeline no `inverse_transform`, or
-        `quantiles` are wanted of a single model.
-    ValueError
-        If X ends in a gap or has too few rows behind the last one for the embedding, `n_steps` is
-        below 1, `quantiles` are not in [0, 1], or inputs are missing, short or not wanted.
-
-    Warns
-    -----
-    ReconstructionWarning
-        If a run diverges.
-
-    Examples
-    --------
-    >>> from sklearn.pipeline import make_pipeline
-    >>> from sklearn.preprocessing import StandardScaler
-    >>> from sklearn_dsr import ShallowPLRNNReconstructor
-    >>> from sklearn_dsr.datasets import make_lorenz63
-    >>> from sklearn_dsr.pipeline import forecast
-    >>> X = make_lorenz63(2000, dt=0.02, random_state=0)
-    >>> model = ShallowPLRNNReconstructor(hidden_dim=20, max_iter=100, n_init=1, random_state=0)
-    >>> forecast(make_pipeline(StandardScaler(), model).fit(X), X, 5).shape
-    (5, 3)
-    """
-    model = _fitted(estimator)
-    check_int(n_steps, "n_steps", 1, advice=_N_STEPS)
-    last, states = _ends(model, X, CONTEXT)
-    single = not is_many(X)
-    inputs = check_inputs(inputs, model.n_inputs, len(last), n_steps - 1, single)
-    given = {}
-    if inputs is not None:
-        inputs = model.scale_inputs(inputs, last)
-        given = {"inputs": inputs}
-        now = [np.asarray(part)[-1:, -model.n_inputs :] for part in states]
-        inputs = np.concatenate([now, inputs], axis=1)
-    width, inputs = last.shape[1] - model.n_inputs, _following(inputs)
-    if quantiles is None:
-        runs = np.asarray(run(model.reconstructor.forecast, states, n_steps, **given))  # or frames
-        runs = in_units(model, runs, width, inputs)
-        return like_frames(X, runs[0] if single else runs)
-    wanted = check_quantiles(quantiles)
-    if not hasattr(model.reconstructor, "forecast_samples"):
-        raise TypeError(
-            f"{type(model.reconstructor).__name__} has one forecast and no quantiles of it. Fit an "
-            "EnsembleReconstructor of it, or leave quantiles out."
-        )
-    samples = run(model.reconstructor.forecast_samples, states, n_steps, **given)
-    samples = np.stack([model.inverse(runs, width, inputs) for runs in samples])
-    samples = samples[:, 0] if single else samples
-    return framed_quantiles(X, sample_quantiles(samples, wanted))
-
-
-def simulate(estimator, X, n_steps, inputs=None):
-    """Free run from the last row of each of some pieces of data, in the units of X.
-
-    As `forecast`, but from nothing except the rows that one state needs: `context_length` rows with
-    a delay embedding, else one.
-
-    Parameters
-    ----------
-    estimator : fitted reconstructor, Pipeline that ends in one, or search over either
-        The model.
-    X : array-like of shape (n_features,), (n_rows, n_features) or (n_ic, n_rows, n_features)
-        Where to start. Without an embedding a 2-D array is rows to start from, (n_ic, n_features);
-        with one it is a single piece of at least `context_length` rows, of which the last ones are
-        taken. A list of pieces will do.
-    n_steps : int
-        Steps to run, at least 1.
-    inputs : array-like of shape (n_steps, n_inputs) or (n_ic, n_steps, n_inputs), default=None
-        External inputs in the units of X: row k acts in the step k to k + 1, row 0 is at the time
-        of the start.
-
-    Returns
-    -------
-    ndarray of shape (n_steps, n_features - n_inputs) or (n_ic, n_steps, n_features - n_inputs)
-        NaN from where a run diverges.
-
-    Raises
-    ------
-    TypeError, ValueError
-        As `forecast`.
-
-    Warns
-    -----
-    ReconstructionWarning
-        If a run diverges.
-
-    Examples
-    --------
-    >>> from sklearn.pipeline import make_pipeline
-    >>> from sklearn.preprocessing import StandardScaler
-    >>> from sklearn_dsr import ShallowPLRNNReconstructor
-    >>> from sklearn_dsr.datasets import make_lorenz63
-    >>> from sklearn_dsr.pipeline import simulate
-    >>> X = make_lorenz63(2000, dt=0.02, random_state=0)
-    >>> model = ShallowPLRNNReconstructor(hidden_dim=20, max_iter=100, n_init=1, random_state=0)
-    >>> simulate(make_pipeline(StandardScaler(), model).fit(X), X[[0, 500]], 5).shape
-    (2, 5, 3)
-    """
-    model = _fitted(estimator)
-    check_int(n_steps, "n_steps", 1, advice=_N_STEPS)
-    context, many, row = model.context_length, is_many(X), _is_row(X)
-    if row:
-        X = X.to_frame().T if hasattr(X, "to_frame") else np.asarray(X)[None]
-    if context > 1 or many:
-        last, states = _ends(model, X)
-        states = np.stack([np.asarray(part)[-1] for part in states])
-    else:
-        starts = as_trajectories(X)
-        last, states = starts.values, model.states(X, starts)
-    single = row or (context > 1 and not many)
-    inputs = check_inputs(inputs, model.n_inputs, len(last), n_steps, single)
-    given = {}
-    if inputs is not None:
-        inputs = model.scale_inputs(inputs, last)
-        given = {"inputs": inputs}
-    runs = run(model.reconstructor.simulate, states, n_steps, **given)
-    runs = in_units(model, runs, last.shape[1] - model.n_inputs, _following(inputs))
-    return runs[0] if single else runs
-
-
-def _is_row(X):
-    return np.ndim(X[:1] if isinstance(X, (list, tuple)) else X) == 1
-
-
-def _fitted(estimator):
-    """Model in the coordinates of X, of an estimator that is fitted."""
-    check_is_fitted(estimator)
-    return OriginalCoordinates(estimator)
-
-
-def _ends(model, X, more=0):
-    """Last rows of each trajectory of X behind its last gap: one state's, and up to `more` before.
-
-    Returns
-    -------
-    last : ndarray of shape (n_trajectories, n_features)
-        The last row of each, as it is in X.
-    states : list of array-like of shape (1 to more + 1, n_model_features)
-        The rows that have a complete past, in model coordinates.
-    """
-    context, trajectories = model.context_length, as_trajectories(X, mask_inputs=model.mask_inputs)
-    last, ends = trajectories.last_rows(), trajectories.offsets[1:]
-    n_rows = ends - trajectories.starts[np.searchsorted(trajectories.stops, ends)]
-    states = []
-    for k, part in enumerate(X if is_many(X) else [X]):
-        if n_rows[k] < context:
-            raise ValueError(
-                f"X{f'[{k}]' if is_many(X) else ''} ends with {n_rows[k]} rows without a gap, and "
-                f"the embedding needs {context} for one state. Give at least so many rows."
-            )
-        tail = slice(-min(n_rows[k], context + more), None)
-        part = part.iloc[tail] if hasattr(part, "iloc") else part[tail]
-        if model.transformer is not None:
-            part = model.states(part, as_trajectories(part))[context - 1 :]
-        states.append(part)
-    return last, states
-
-
-def _following(inputs):
-    """Inputs of the rows of a run from those of the rows before; the last one's is repeated."""
-    return None if inputs is None else np.concatenate([inputs[:, 1:], inputs[:, -1:]], axis=1)
 
 
 class ReconstructionPipeline(Pipeline):
@@ -256,7 +50,7 @@ class ReconstructionPipeline(Pipeline):
     @property
     def context_length_(self):
         """Rows of X that one state of the model needs."""
-        return _fitted(self).context_length
+        return fitted_model(self).context_length
 
     def forecast(self, X, n_steps, inputs=None, *, quantiles=None):
         """Go on after the last row of X (of each trajectory), in the units of X.
@@ -314,7 +108,7 @@ class ReconstructionPipeline(Pipeline):
         ValueError
             If no row that has a complete past has a successor, or `sample_weight` is not valid.
         """
-        model = _fitted(self)
+        model = fitted_model(self)
         if model.transformer is None:
             return model.reconstructor.score(X, y, sample_weight=sample_weight)
         original, rows = model.read(X, mask=True)

@@ -18,7 +18,7 @@ LAYERS = [
     {"_maps", "metrics", "datasets"},
     {"_training", "preprocessing"},
     {"reconstruction", "dynamics"},
-    {"model_selection", "pipeline"},
+    {"model_selection", "pipeline", "_forecasting"},
     {"inspection"},
 ]
 
