@@ -105,8 +105,12 @@ class NumbaEngine:
 
     @property
     def arrays(self):
-        """Copy of the trained arrays, float64, without padding."""
+        """Copy of the trained arrays, float64, without padding; may be set."""
         return self._layout.unpack(self._theta)
+
+    @arrays.setter
+    def arrays(self, arrays):
+        self._theta[:] = self._layout.pack(arrays, self._theta.dtype)
 
     def loss_gradient(self, starts, alpha, noise=None):
         """Loss and gradient (dict like `arrays`) of the windows that start at rows `starts`.

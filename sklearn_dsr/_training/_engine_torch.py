@@ -72,8 +72,13 @@ class TorchEngine:
 
     @property
     def arrays(self):
-        """Copy of the trained arrays, float64."""
+        """Copy of the trained arrays, float64; may be set."""
         return {k: v.detach().cpu().double().numpy().copy() for k, v in self._theta.items()}
+
+    @arrays.setter
+    def arrays(self, arrays):
+        for name, value in self._theta.items():
+            value.data.copy_(self._tensor(arrays[name]))
 
     def loss_gradient(self, starts, alpha, noise=None):
         """Loss and gradient (dict like `arrays`) of the windows that start at rows `starts`."""

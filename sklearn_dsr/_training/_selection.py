@@ -120,8 +120,7 @@ class Training:
         -------
         Selection
         """
-        shape = (self.max_iter, self.batches_per_epoch)
-        rates = learning_rates(self.learning_rate_init, shape[0] * shape[1]).reshape(shape)
+        rates = self.rates()
         names = list(ways)[:n_init] if len(ways) > 1 else list(ways) * n_init
         streams = rng.spawn(n_init)
         stop = Event()
@@ -155,6 +154,11 @@ class Training:
         if not results:
             raise KeyboardInterrupt  # before any model was trained for an epoch
         return self._choose(results, rates[:, -1], stop.is_set())
+
+    def rates(self):
+        """Learning rate of each update, (max_iter, batches_per_epoch)."""
+        shape = (self.max_iter, self.batches_per_epoch)
+        return learning_rates(self.learning_rate_init, shape[0] * shape[1]).reshape(shape)
 
     def _make_engine(self, arrays, forcing):
         if self.engine == "numba":

@@ -81,12 +81,44 @@ def predictability_time(training, every, trajectories, rng):
     selection = first.select(ways, 1, rng)
     if selection.outcome == "interrupted":
         raise KeyboardInterrupt
-    canonical, observation = training.problem.model(selection.arrays)
-    N = training.problem.sizes[1]
-    segment = max(trajectories.segments(), key=len)[:20_000, :N]
-    exponent = largest_exponent(canonical.jacobian(observation.infer(segment)))
+    exponent = exponent_along(training.problem.model(selection.arrays), trajectories)
     T = training.problem.n_steps
     return T if exponent <= np.log(2) / T else max(1, round(np.log(2) / exponent))
+
+
+def refining_ways(ways, exponent, n_steps):
+    """Ways of forcing of a refinement, name -> Forcing.
+
+    Errors should grow over as many steps as can be, but not beyond the forcing: alpha is two and
+    four times the largest exponent. One given alpha, or interval, stays.
+
+    Parameters
+    ----------
+    ways : dict of Forcing
+        Of the trainings before.
+    exponent : float
+        Growth per step along the data.
+    n_steps : int
+        Of a window, which bounds what a small alpha is good for.
+
+    Returns
+    -------
+    dict
+    """
+    if len(ways) == 1 and all(way.code == 0 for way in ways.values()):
+        return ways
+    alphas = [max(-np.expm1(-factor * exponent), factor / (2 * n_steps)) for factor in (2.0, 4.0)]
+    return {f"constant {alpha:.2g}": Forcing(alpha=float(alpha)) for alpha in alphas}
+
+
+def exponent_along(model, trajectories):
+    """Largest Lyapunov exponent per step of a model (map, observation) along the longest segment.
+
+    At most 20,000 of its standardised rows, without missing values.
+    """
+    canonical, observation = model
+    segment = max(trajectories.segments(), key=len)[:20_000, : len(observation.matrix)]
+    return largest_exponent(canonical.jacobian(observation.infer(segment)))
 
 
 def largest_exponent(jacobians):

@@ -2,6 +2,7 @@
 
 Noise in the forcing signals bends what a model learns: it pulls back rows that only noise has
 moved, and so contracts too fast. Most of the noise is taken out of rows smoothed along a model.
+The first round is a further training on smoothed rows, later ones are refinements.
 """
 
 from dataclasses import dataclass, replace
@@ -9,10 +10,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .._training._outcome import CONVERGED
+from .._training._refinement import Refinement, n_refined
 from .._training._scoring import FreeRunScore
 from .._training._selection import Training
 from .._training._windows import WindowSampler
 from .._trajectories import Trajectories
+from ._forcing import exponent_along, refining_ways
 from ._start import standardised
 from ._system import System
 
@@ -25,9 +28,9 @@ EPOCHS, RATE = 1 / 3, 1 / 3
 GOOD = 5.0
 # Else the score repeats to some 20 percent: a later model may have 1.25 times as much.
 TOLERANCE = 1.25
-# Two rounds are better than one twice as long (noisy Rossler, Chen, Aizawa, Chua: D_stsp down by a
-# fifth in the mean); another one follows if the last has brought the score down by a tenth.
-USUAL, PROGRESS = 2, 0.9
+# Where it is poor, as on the ECG, there is another training before the refinement if the last one has
+# brought the score down by a tenth.
+PROGRESS = 0.9
 
 
 @dataclass(frozen=True)
@@ -57,10 +60,11 @@ class Rounds:
         ways, n_init, rng : object
             As for `Training.select`.
         n_smoothings : int
-            Further rounds at most. There is none after a model that did not converge, or a round
-            whose model was not taken, and a third one only if the verified score came down by a
-            tenth. Not taken is a model that is clearly farther from X (runs of the first one start
-            from rows of X, those of later ones from smoothed rows), or would catch rows of X.
+            Further rounds at most: a training, others as long as they bring a verified score above
+            `GOOD` down by a tenth, and a refinement, unless there is one round only. There is none
+            after a model that did not converge, or a round whose model was not taken: one that is
+            clearly farther from X (runs of the first one start from rows of X, those of later ones
+            from smoothed rows), or would catch rows of X.
 
         Returns
         -------
@@ -68,7 +72,7 @@ class Rounds:
             Of the taken model; its candidates are those of all rounds, and its total is beside X.
         """
         taken = _noted(self.training.select(ways, n_init, rng), epochs_before=0, n_smoothings=0)
-        progress, n_epochs = self.training.progress, self.training.max_iter
+        progress, n_epochs, before = self.training.progress, self.training.max_iter, np.inf
         for k in range(1, n_smoothings + 1):
             try:
                 smoothed = self._smooth(taken)
@@ -76,7 +80,15 @@ class Rounds:
                     progress.line(f"not smoothed: the model {taken.outcome}")
                     break
                 further = self._further(smoothed, taken, progress.round(k))
-                chosen = further.select(ways, n_init, rng)
+                good = taken.total <= GOOD or taken.total > PROGRESS * before
+                refine = k > 1 and (good or k == n_smoothings)
+                if not refine:
+                    chosen = further.select(ways, n_init, rng)
+                else:
+                    exponent = exponent_along(further.problem.model(taken.arrays), smoothed)
+                    alphas = refining_ways(ways, exponent, further.problem.n_steps)
+                    further = self._refinement(further)
+                    chosen = further.select(alphas, min(n_init, len(alphas)), rng)
                 chosen = _noted(chosen, epochs_before=n_epochs, n_smoothings=k)
                 if chosen.outcome == "interrupted":
                     return replace(_joined(taken, chosen, False), outcome="interrupted")
@@ -93,8 +105,8 @@ class Rounds:
             if not better:
                 progress.line("the model before this smoothing stays")
                 break
-            if k >= USUAL and after > PROGRESS * before:
-                break  # more rounds would change little
+            if refine:
+                break
             n_epochs += further.max_iter
         return taken
 
@@ -111,11 +123,16 @@ class Rounds:
         if taken.outcome != CONVERGED:
             return None
         N = self.training.problem.sizes[1]
-        system = System(*self.training.problem.model(taken.arrays), self.mean, self.scale)
         values = standardised(self.trajectories.values, self.mean, self.scale)
-        values[:, :N] = (system.smooth(self.trajectories) - self.mean[:N]) / self.scale[:N]
+        values[:, :N] = self._along(taken.arrays, self.trajectories)
         smoothed = self.trajectories.with_values(values)
         return smoothed if all(np.isfinite(s[:, :N]).all() for s in smoothed.segments()) else None
+
+    def _along(self, arrays, trajectories):
+        """Standardised rows (n_rows, N) of trajectories smoothed along a model; NaN in gaps."""
+        N = self.training.problem.sizes[1]
+        system = System(*self.training.problem.model(arrays), self.mean, self.scale)
+        return (system.smooth(trajectories) - self.mean[:N]) / self.scale[:N]
 
     def _further(self, smoothed, taken, progress):
         """Training that goes on from the taken model on smoothed trajectories."""
@@ -134,6 +151,18 @@ class Rounds:
             max_iter=max(1, round(EPOCHS * training.max_iter)),
             learning_rate_init=RATE * training.learning_rate_init,
             progress=progress,
+        )
+
+    def _refinement(self, further):
+        """Refinement that goes on from where a further training would, with work of the first."""
+        training, N = self.training, self.training.problem.sizes[1]
+        further = replace(further, max_iter=training.max_iter)
+        pieces = self.trajectories.thinned(n_refined(training.problem.parametrization.hidden_dim))
+        rows = standardised(pieces.values, self.mean, self.scale)
+        rows[np.isnan(rows)] = 0.0  # never seen; a first state is of smoothed rows
+        seen = None if training.problem.seen is None else ~np.isnan(pieces.values[:, :N])
+        return Refinement.of(
+            further, rows, seen, pieces, lambda arrays: self._along(arrays, pieces)
         )
 
 

@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 
 from sklearn_dsr import EnsembleReconstructor, ShallowPLRNNReconstructor
+from sklearn_dsr._training._forcing import Forcing
 from sklearn_dsr._training._selection import Selection, Training
 from sklearn_dsr.datasets import make_lorenz63
 from sklearn_dsr.dynamics import lyapunov_spectrum
 from sklearn_dsr.exceptions import ReconstructionWarning
+from sklearn_dsr.reconstruction._forcing import refining_ways
 from sklearn_dsr.reconstruction._rounds import Rounds
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")
@@ -70,6 +72,38 @@ def test_a_further_round_goes_on_from_the_model_on_what_that_makes_of_the_data(f
         # No start from nothing, and most of the noise, 0.05^2 of the loss, is gone.
         assert candidate["losses"][0] < 0.5 * plain.loss_curve_[-1]
     assert smoothed.loss_curve_ is smoothed.candidates_[smoothed.chosen_[0]]["losses"]
+
+
+def test_a_second_round_refines_with_the_rows_as_they_are_to_be_predicted(fits):
+    model = ShallowPLRNNReconstructor(**SETTINGS, n_smoothings=2, random_state=0).fit(NOISY[:3000])
+    assert model.candidates_[:6] == fits[1].candidates_
+    (refined,) = model.candidates_[6:]  # of one given alpha there is one refinement
+    assert refined["n_smoothings"] == 2 and refined["epochs_before"] == 200
+    assert refined["alphas"] == [0.3] * 4 and refined["rates"] == [1.0] * 4
+    # What is left is the noise of the rows, with variance 0.05^2; a fit of it would be lower still.
+    assert 0.8 * 0.05**2 < refined["losses"][-1] < 1.2 * 0.05**2
+    assert [c["epoch"] for c in refined["checkpoints"]] == [2, 3, 4]
+
+
+def test_refinements_give_the_same_bits_in_threads():
+    settings = {"hidden_dim": 30, "clipped": False, "max_iter": 150, "n_init": 2, "random_state": 0}
+    one, two = (
+        ShallowPLRNNReconstructor(**settings, n_jobs=n).fit(NOISY[:3000]) for n in (1, 2)
+    )
+    assert len(one.candidates_) == 6 and one.candidates_ == two.candidates_
+    np.testing.assert_array_equal(one.W1_, two.W1_)
+
+
+def test_refinements_are_forced_by_two_and_four_times_the_largest_exponent():
+    adaptive = {"adaptive": Forcing(mean="product_upper_bound"), "constant 0.5": Forcing(0.5)}
+    ways = refining_ways(adaptive, 0.02, 100)
+    np.testing.assert_allclose([w.alpha for w in ways.values()], 1 - np.exp([-0.04, -0.08]))
+    # Data that are not chaotic: over the length of a window. One given way stays.
+    np.testing.assert_allclose(
+        [w.alpha for w in refining_ways(adaptive, -np.inf, 100).values()], [0.01, 0.02]
+    )
+    for given in ({"constant 0.3": Forcing(0.3)}, {"sparse 7": Forcing(1.0, interval=7)}):
+        assert refining_ways(given, 0.02, 100) == given
 
 
 def test_rounds_give_the_same_bits_in_threads(fits):

@@ -1,0 +1,87 @@
+"""L-BFGS, in compiled sums that do not depend on the number of threads, as BLAS's long ones do."""
+
+import numpy as np
+from numba import njit
+
+from .._maps._compiling import STRICT
+
+MEMORY = 50  # pairs of steps and changes of the gradient; 20 came less far in as many steps
+SUFFICIENT, SHORTER, N_TRIALS = 1e-4, 0.3, 10  # Armijo's rule, and what follows a step that fails
+FIRST = 1e-3  # length of the first step, of that of theta
+
+
+def minimise(function, theta, max_iter):
+    """Lower a function by L-BFGS [Nocedal 1980] with steps that Armijo's rule shortens.
+
+    Parameters
+    ----------
+    function : callable (theta) -> (float, ndarray)
+        Value and gradient. A step to where the value is not finite is shortened.
+    theta : ndarray of shape (n,)
+        Where to start.
+    max_iter : int
+        Steps at most; fewer if none goes further down, as at the precision of the function.
+
+    Returns
+    -------
+    theta : ndarray of shape (n,)
+    value : float
+    """
+    value, gradient = function(theta)
+    steps, changes = np.zeros((MEMORY, len(theta))), np.zeros((MEMORY, len(theta)))
+    n = 0
+    for _ in range(max_iter):
+        direction = _direction(gradient, steps, changes, n)
+        slope = dot(direction, gradient)
+        if not slope < 0:
+            break
+        size = 1.0
+        if n == 0:
+            size = FIRST * np.sqrt(max(dot(theta, theta), 1.0) / dot(direction, direction))
+        for _ in range(N_TRIALS):
+            step = size * direction
+            lower, new = function(theta + step)
+            if lower <= value + SUFFICIENT * size * slope and np.isfinite(new).all():
+                break
+            size *= SHORTER
+        else:
+            break
+        change = new - gradient
+        if dot(step, change) > 1e-10 * dot(step, step) ** 0.5 * dot(change, change) ** 0.5:
+            steps[n % MEMORY], changes[n % MEMORY] = step, change
+            n += 1
+        theta, value, gradient = theta + step, lower, new
+    return theta, value
+
+
+@njit(**STRICT)
+def dot(a, b):
+    """Inner product of two vectors, in their order."""
+    total = 0.0
+    for i in range(len(a)):
+        total += a[i] * b[i]
+    return total
+
+
+@njit(**STRICT)
+def _direction(gradient, steps, changes, n):
+    """Minus the inverse Hessian, as the last of `n` pairs have it, times the gradient."""
+    direction = -gradient
+    kept = min(n, len(steps))
+    weights = np.zeros(kept)
+    for j in range(kept):
+        k = (n - 1 - j) % len(steps)
+        s, y = steps[k], changes[k]
+        weights[j] = dot(s, direction) / dot(s, y)
+        for i in range(len(direction)):
+            direction[i] -= weights[j] * y[i]
+    if kept > 0:
+        k = (n - 1) % len(steps)
+        direction *= dot(steps[k], changes[k]) / dot(changes[k], changes[k])
+    for j in range(kept - 1, -1, -1):
+        k = (n - 1 - j) % len(steps)
+        s, y = steps[k], changes[k]
+        more = weights[j] - dot(y, direction) / dot(s, y)
+        for i in range(len(direction)):
+            direction[i] += more * s[i]
+    return direction

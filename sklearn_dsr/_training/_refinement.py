@@ -1,0 +1,142 @@
+"""Refine a trained model: all windows at once by L-BFGS, forced by rows smoothed along the model.
+
+Smoothed rows force, the rows themselves are what is to be predicted: their noise has no bias, and
+smoothed rows are what the model says already. So alpha may be small, and errors are seen that grow
+over many steps. As in an EM algorithm [Dempster 1977], smoothing and fitting take turns.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ._lbfgs import minimise
+from ._selection import Training
+
+N_EPOCHS = 4  # of smoothing and L-BFGS, in turn
+MAX_ITER = 100  # steps of one, as many as the work of a training allows
+SHARE = 2 / 3  # of the first training's work is that of a refinement
+# Rows: enough for the noise, and for the memory of one batch (80 MB of hidden units).
+LARGEST_BATCH, LARGEST_HIDDEN = 100_000, 2e7
+
+
+def n_refined(hidden_dim):
+    """Rows at most that a refinement uses."""
+    return int(min(LARGEST_BATCH, LARGEST_HIDDEN / hidden_dim))
+
+
+@dataclass(frozen=True)
+class Refinement(Training):
+    """A training whose epochs are L-BFGS on all windows, after smoothing the rows.
+
+    Attributes
+    ----------
+    smooth : callable (arrays) -> ndarray of shape (n_rows, N), or None
+        The problem's rows smoothed along a model.
+    """
+
+    smooth: Callable = None
+
+    @classmethod
+    def of(cls, training, rows, seen, trajectories, smooth):
+        """Refinement with what another training has, on standardised rows of trajectories.
+
+        Parameters
+        ----------
+        training : Training
+            Its work, in steps, decides how many L-BFGS does.
+        rows : ndarray of shape (n_rows, N + K)
+            What is to be predicted; missing values are filled in.
+        seen : ndarray of bool, shape (n_rows, N), or None
+            False where a value is missing; None if none is.
+        trajectories : Trajectories
+            Those of the rows.
+        smooth : callable
+            See above.
+        """
+        first = training.problem
+        tiles = Tiles(trajectories.starts, trajectories.stops, first.n_steps)
+        work = SHARE * training.max_iter * training.batches_per_epoch * first.batch_size
+        problem = replace(
+            first,
+            rows=rows.astype(first.dtype),
+            seen=seen,
+            batch_size=tiles.n_windows,
+            noise=1.0,  # there is what is added to forcing signals: smoothed rows minus rows
+        )
+        shared = vars(training) | {
+            "problem": problem,
+            "sampler": tiles,
+            "max_iter": N_EPOCHS,
+            "batches_per_epoch": int(np.clip(work / (N_EPOCHS * tiles.n_windows), 1, MAX_ITER)),
+        }
+        return cls(**shared, smooth=smooth)
+
+    def rates(self):
+        """First step length of L-BFGS, of each epoch; its epochs are one call of the engine."""
+        return np.ones((self.max_iter, 1))
+
+    def _make_engine(self, arrays, forcing):
+        engine = super()._make_engine(arrays, forcing)
+        return _Refiner(engine, self.smooth, self.batches_per_epoch)
+
+
+class _Refiner:
+    """What `train` calls for an epoch: smooth, then lower the loss of all windows."""
+
+    def __init__(self, engine, smooth, max_iter):
+        self._engine, self._smooth, self._max_iter = engine, smooth, max_iter
+        # No noise is to be drawn.
+        self.problem = replace(engine.problem, noise=0.0)
+
+    @property
+    def arrays(self):
+        return self._engine.arrays
+
+    def run(self, starts, rates, noise):
+        """One epoch on the windows that start at rows ``starts[0]``; losses and alphas (1,)."""
+        engine, alpha = self._engine, self._engine.forcing.alpha
+        problem, first = engine.problem, self._engine.arrays
+        N, T = problem.sizes[1], problem.n_steps
+        shift = self._smooth(first) - problem.rows[:, :N]
+        shift = shift[starts[0] + np.arange(T + 1)[:, None]]
+        if not np.isfinite(shift).all():
+            return np.empty(0), np.empty(0)
+
+        def function(theta):
+            engine.arrays = _unflattened(theta, first)
+            loss, gradient = engine.loss_gradient(starts[0], alpha, shift)
+            return loss, _flattened(gradient)
+
+        with np.errstate(all="ignore"):  # a step that overflows is shortened
+            theta, loss = minimise(function, _flattened(first), self._max_iter)
+        engine.arrays = _unflattened(theta, first)
+        return np.array([loss]), np.array([alpha])
+
+
+class Tiles:
+    """Windows side by side that cover the segments but for their ends; see `WindowSampler`."""
+
+    def __init__(self, starts, stops, n_steps):
+        self._n_steps = n_steps
+        self._counts = (stops - starts - 1) // n_steps
+        self._starts, self._free = starts, (stops - starts - 1) - self._counts * n_steps
+        self.n_windows = int(np.sum(np.maximum(self._counts, 0)))
+
+    def draw(self, rng, size):
+        """First rows of all windows, (1, n_windows); where the first one begins is random."""
+        first = self._starts + rng.integers(self._free + 1)
+        parts = [
+            a + self._n_steps * np.arange(n) for a, n in zip(first, self._counts, strict=True)
+        ]
+        return np.concatenate(parts)[None].astype(np.int64)
+
+
+def _flattened(arrays):
+    return np.concatenate([np.ravel(values) for values in arrays.values()])
+
+
+def _unflattened(theta, like):
+    ends = np.cumsum([values.size for values in like.values()])[:-1]
+    parts = np.split(theta, ends)
+    return {k: p.reshape(like[k].shape) for k, p in zip(like, parts, strict=True)}
