@@ -126,9 +126,7 @@ class Tiles:
     def draw(self, rng, size):
         """First rows of all windows, (1, n_windows); where the first one begins is random."""
         first = self._starts + rng.integers(self._free + 1)
-        parts = [
-            a + self._n_steps * np.arange(n) for a, n in zip(first, self._counts, strict=True)
-        ]
+        parts = [a + self._n_steps * np.arange(n) for a, n in zip(first, self._counts, strict=True)]
         return np.concatenate(parts)[None].astype(np.int64)
 
 

@@ -40,10 +40,11 @@ observation : {"identity", "affine"}, default="identity"
         Further rounds at most, in which X is smoothed along the model (see `smooth`). In the first
         one the model is trained on with the result: a third of the epochs, a third of the learning
         rate. That takes most of the noise out of forcing and loss; further ones like it follow
-        as long as they bring a score that is not good (5) down by a tenth. The last round, if there are two
-        or more, is a refinement: L-BFGS on all windows (of a long series, those of evenly chosen
-        pieces), forced by smoothed rows, with X as it is to be predicted, four times in turn with
-        the smoothing; a given alpha stays, else two and four times the largest exponent are tried.
+        as long as they bring a verified score above 5 down by a tenth. The last round, if there are
+        two or more, is a refinement: L-BFGS on all windows (of a long series, those of evenly
+        chosen pieces), forced by smoothed rows, with X as it is to be predicted, four times in turn
+        with the smoothing; a given alpha stays, else two and four times the largest exponent are
+        tried.
         There is no round after a model that did not converge. The model before stays, and the
         rounds end, if its free runs are clearly nearer to X, or a fixed point of the later one
         would catch rows of X.
@@ -123,8 +124,8 @@ mean_, scale_ : ndarray of shape (n_features_in_,)
         :class:`~sklearn_dsr.exceptions.ReconstructionWarning` that says what to try.
     candidates_ : list of dict
         Record of the choice, per candidate of all rounds: architecture, family (way of forcing),
-        status, losses, alphas and learning rates (one per epoch; 1 of L-BFGS), n_smoothings (rounds of
-        smoothing of its rows) and epochs_before (in earlier rounds), checkpoints (list of dict:
+        status, losses, alphas and learning rates (one per epoch; 1 of L-BFGS), n_smoothings (rounds
+        of smoothing of its rows) and epochs_before (in earlier rounds), checkpoints (list of dict:
         epoch; D, H, E of the free runs beside X, or X smoothed, and S = D + 5 H + 5 E; for the
         verified ones passed, captured, long and total).
     chosen_ : tuple of (int, int)

@@ -28,8 +28,8 @@ EPOCHS, RATE = 1 / 3, 1 / 3
 GOOD = 5.0
 # Else the score repeats to some 20 percent: a later model may have 1.25 times as much.
 TOLERANCE = 1.25
-# Where it is poor, as on the ECG, there is another training before the refinement if the last one has
-# brought the score down by a tenth.
+# Where it is poor, as on the ECG, there is another training before the refinement if the last one
+# has brought the score down by a tenth.
 PROGRESS = 0.9
 
 

@@ -87,9 +87,7 @@ def test_a_second_round_refines_with_the_rows_as_they_are_to_be_predicted(fits):
 
 def test_refinements_give_the_same_bits_in_threads():
     settings = {"hidden_dim": 30, "clipped": False, "max_iter": 150, "n_init": 2, "random_state": 0}
-    one, two = (
-        ShallowPLRNNReconstructor(**settings, n_jobs=n).fit(NOISY[:3000]) for n in (1, 2)
-    )
+    one, two = (ShallowPLRNNReconstructor(**settings, n_jobs=n).fit(NOISY[:3000]) for n in (1, 2))
     assert len(one.candidates_) == 6 and one.candidates_ == two.candidates_
     np.testing.assert_array_equal(one.W1_, two.W1_)
 
