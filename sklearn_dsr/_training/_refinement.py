@@ -73,8 +73,8 @@ class Refinement(Training):
         return cls(**shared, smooth=smooth)
 
     def rates(self):
-        """First step length of L-BFGS, of each epoch; its epochs are one call of the engine."""
-        return np.ones((self.max_iter, 1))
+        """0, one per epoch: L-BFGS has none."""
+        return np.zeros((self.max_iter, 1))
 
     def _make_engine(self, arrays, forcing):
         engine = super()._make_engine(arrays, forcing)

@@ -18,8 +18,9 @@ class TrainingDisplay:
     loss and a high score, whose free run is not like the data. Checkpoints with a filled symbol
     were verified by long runs, and the star is the one that was chosen among them.
 
-    Candidates of a further round, trained on smoothed data, begin where the first ones end. Those
-    of another architecture than the chosen one's are blue.
+    Candidates of a further round, trained on smoothed data, begin where the first ones end; the
+    last, short ones are refinements, with a loss beside X itself and no learning rate. Those of
+    another architecture than the chosen one's are blue.
 
     Make one with `from_estimator`; the parameters are stored as attributes.
 

@@ -30,9 +30,10 @@ observation : {"identity", "affine"}, default="identity"
     alpha_interval : int, default=5
         Updates from one adaptation of alpha to the next, at least 1.
     forcing_interval : int or "auto", default="auto"
-        Steps between forced states, of "sparse" only, in [1, sequence_length]. "auto": the
-        predictability time ln 2 / lambda_max, from a first fit, which may be too long: models of
-        Lorenz-63 (79 steps of 0.01) died, with 20 steps they were good.
+        Steps between forced states, of "sparse" only, in [1, sequence_length]. "auto" tries the
+        predictability time ln 2 / lambda_max, from a first fit, then its quarter, half and eighth,
+        as many as `n_init` allows, and the free runs choose: with all of it models of noisy
+        Lorenz-63 died.
     noise_level : float, default=0.0
         Standard deviation of Gaussian noise on first states and forcing signals in the training, in
         standardised units; what is to be predicted stays as it is.
@@ -124,7 +125,7 @@ mean_, scale_ : ndarray of shape (n_features_in_,)
         :class:`~sklearn_dsr.exceptions.ReconstructionWarning` that says what to try.
     candidates_ : list of dict
         Record of the choice, per candidate of all rounds: architecture, family (way of forcing),
-        status, losses, alphas and learning rates (one per epoch; 1 of L-BFGS), n_smoothings (rounds
+        status, losses, alphas and learning rates (one per epoch; 0 of L-BFGS), n_smoothings (rounds
         of smoothing of its rows) and epochs_before (in earlier rounds), checkpoints (list of dict:
         epoch; D, H, E of the free runs beside X, or X smoothed, and S = D + 5 H + 5 E; for the
         verified ones passed, captured, long and total).

@@ -86,9 +86,10 @@ class Rounds:
                     chosen = further.select(ways, n_init, rng)
                 else:
                     exponent = exponent_along(further.problem.model(taken.arrays), smoothed)
-                    alphas = refining_ways(ways, exponent, further.problem.n_steps)
+                    family = taken.candidates[taken.chosen[0]]["family"]
+                    weak = refining_ways(ways, family, exponent, further.problem.n_steps)
                     further = self._refinement(further)
-                    chosen = further.select(alphas, min(n_init, len(alphas)), rng)
+                    chosen = further.select(weak, min(n_init, len(weak)), rng)
                 chosen = _noted(chosen, epochs_before=n_epochs, n_smoothings=k)
                 if chosen.outcome == "interrupted":
                     return replace(_joined(taken, chosen, False), outcome="interrupted")

@@ -69,7 +69,8 @@ def check_settings(estimator):
 def _check_interval(interval, sequence_length):
     if isinstance(interval, str) and interval == "auto":
         return
-    check_int(interval, "forcing_interval", 1, advice='"auto" takes the predictability time.')
+    advice = '"auto" tries the predictability time and parts of it.'
+    check_int(interval, "forcing_interval", 1, advice=advice)
     if interval > sequence_length:
         raise ValueError(
             f"forcing_interval={interval} exceeds sequence_length={sequence_length}: no state of a "

@@ -79,7 +79,7 @@ def test_a_second_round_refines_with_the_rows_as_they_are_to_be_predicted(fits):
     assert model.candidates_[:6] == fits[1].candidates_
     (refined,) = model.candidates_[6:]  # of one given alpha there is one refinement
     assert refined["n_smoothings"] == 2 and refined["epochs_before"] == 200
-    assert refined["alphas"] == [0.3] * 4 and refined["rates"] == [1.0] * 4
+    assert refined["alphas"] == [0.3] * 4 and refined["rates"] == [0.0] * 4
     # What is left is the noise of the rows, with variance 0.05^2; a fit of it would be lower still.
     assert 0.8 * 0.05**2 < refined["losses"][-1] < 1.2 * 0.05**2
     assert [c["epoch"] for c in refined["checkpoints"]] == [2, 3, 4]
@@ -93,15 +93,18 @@ def test_refinements_give_the_same_bits_in_threads():
 
 
 def test_refinements_are_forced_by_two_and_four_times_the_largest_exponent():
-    adaptive = {"adaptive": Forcing(mean="product_upper_bound"), "constant 0.5": Forcing(0.5)}
-    ways = refining_ways(adaptive, 0.02, 100)
-    np.testing.assert_allclose([w.alpha for w in ways.values()], 1 - np.exp([-0.04, -0.08]))
-    # Data that are not chaotic: over the length of a window. One given way stays.
-    np.testing.assert_allclose(
-        [w.alpha for w in refining_ways(adaptive, -np.inf, 100).values()], [0.01, 0.02]
-    )
-    for given in ({"constant 0.3": Forcing(0.3)}, {"sparse 7": Forcing(1.0, interval=7)}):
-        assert refining_ways(given, 0.02, 100) == given
+    ways = {"adaptive": Forcing(mean="product_upper_bound"), "constant 0.5": Forcing(0.5)}
+    for family in ways:
+        weak = refining_ways(ways, family, 0.02, 100)
+        np.testing.assert_allclose([w.alpha for w in weak.values()], 1 - np.exp([-0.04, -0.08]))
+    # Data that are not chaotic: over the length of a window.
+    weak = refining_ways(ways, "adaptive", -np.inf, 100)
+    np.testing.assert_allclose([w.alpha for w in weak.values()], [0.01, 0.02])
+    # One given alpha stays, and sparse forcing.
+    given, sparse = {"constant 0.3": Forcing(0.3)}, Forcing(1.0, interval=7)
+    assert refining_ways(given, "constant 0.3", 0.02, 100) == given
+    ways = {"sparse 14": Forcing(1.0, interval=14), "sparse 7": sparse}
+    assert refining_ways(ways, "sparse 7", 0.02, 100) == {"sparse 7": sparse}
 
 
 def test_rounds_give_the_same_bits_in_threads(fits):
