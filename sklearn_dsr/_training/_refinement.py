@@ -17,7 +17,7 @@ N_EPOCHS = 4  # of smoothing and L-BFGS, in turn
 MAX_ITER = 100  # steps of one, as many as the work of a training allows
 SHARE = 2 / 3  # of the first training's work is that of a refinement
 # Rows: enough for the noise, and for the memory of one batch (80 MB of hidden units).
-LARGEST_BATCH, LARGEST_HIDDEN = 100_000, 2e7
+LARGEST_BATCH, LARGEST_HIDDEN = 40_000, 2e7
 
 
 def n_refined(hidden_dim):
