@@ -5,7 +5,8 @@ from numba import njit
 
 from .._maps._compiling import STRICT
 
-MEMORY = 50  # pairs of steps and changes of the gradient; 20 came less far in as many steps
+# Pairs of steps and changes of the gradient; 20 came less far in as many steps. At most 80 MB.
+MEMORY, LARGEST = 50, 10_000_000
 SUFFICIENT, SHORTER, N_TRIALS = 1e-4, 0.3, 10  # Armijo's rule, and what follows a step that fails
 FIRST = 1e-3  # length of the first step, of that of theta
 
@@ -28,7 +29,8 @@ def minimise(function, theta, max_iter):
     value : float
     """
     value, gradient = function(theta)
-    steps, changes = np.zeros((MEMORY, len(theta))), np.zeros((MEMORY, len(theta)))
+    memory = int(np.clip(LARGEST // (2 * len(theta)), 2, MEMORY))
+    steps, changes = np.zeros((memory, len(theta))), np.zeros((memory, len(theta)))
     n = 0
     for _ in range(max_iter):
         direction = _direction(gradient, steps, changes, n)
@@ -48,7 +50,7 @@ def minimise(function, theta, max_iter):
             break
         change = new - gradient
         if dot(step, change) > 1e-10 * dot(step, step) ** 0.5 * dot(change, change) ** 0.5:
-            steps[n % MEMORY], changes[n % MEMORY] = step, change
+            steps[n % memory], changes[n % memory] = step, change
             n += 1
         theta, value, gradient = theta + step, lower, new
     return theta, value

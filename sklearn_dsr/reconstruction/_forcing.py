@@ -119,10 +119,11 @@ def refining_ways(ways, family, exponent, n_steps):
 def exponent_along(model, trajectories):
     """Largest Lyapunov exponent per step of a model (map, observation) along the longest segment.
 
-    At most 20,000 of its standardised rows, without missing values.
+    Of at most 20,000 standardised rows without missing values, and 32 MB of Jacobians.
     """
     canonical, observation = model
-    segment = max(trajectories.segments(), key=len)[:20_000, : len(observation.matrix)]
+    most = min(20_000, 4_000_000 // canonical.latent_dim**2 + 10)
+    segment = max(trajectories.segments(), key=len)[:most, : len(observation.matrix)]
     return largest_exponent(canonical.jacobian(observation.infer(segment)))
 
 
