@@ -20,9 +20,9 @@ SHARE = 2 / 3  # of the first training's work is that of a refinement
 LARGEST_BATCH, LARGEST_HIDDEN = 40_000, 2e7
 
 
-def n_refined(hidden_dim):
-    """Rows at most that a refinement uses."""
-    return int(min(LARGEST_BATCH, LARGEST_HIDDEN / hidden_dim))
+def n_refined(hidden_dim, n_steps):
+    """Rows at most that a refinement uses; at least some windows of `n_steps`."""
+    return int(max(min(LARGEST_BATCH, LARGEST_HIDDEN / hidden_dim), 20 * (n_steps + 1)))
 
 
 @dataclass(frozen=True)

@@ -158,7 +158,10 @@ class Rounds:
         """Refinement that goes on from where a further training would, with work of the first."""
         training, N = self.training, self.training.problem.sizes[1]
         further = replace(further, max_iter=training.max_iter)
-        pieces = self.trajectories.thinned(n_refined(training.problem.parametrization.hidden_dim))
+        T, hidden_dim = training.problem.n_steps, training.problem.parametrization.hidden_dim
+        pieces = self.trajectories.thinned(n_refined(hidden_dim, T))
+        if np.max(pieces.stops - pieces.starts) <= T:
+            pieces = self.trajectories  # by chance, those without a window only
         rows = standardised(pieces.values, self.mean, self.scale)
         rows[np.isnan(rows)] = 0.0  # never seen; a first state is of smoothed rows
         seen = None if training.problem.seen is None else ~np.isnan(pieces.values[:, :N])
