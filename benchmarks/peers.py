@@ -162,7 +162,7 @@ def summary(rows):
         cells = []
         for name in series:
             part = [r for r in rows if (r["series"], r["method"]) == (name, method)]
-            D = f"{np.median([r['D_stsp'] for r in part]):.2f}" if part else ""
+            D = f"{np.median([r['D_stsp'] for r in part]):.3g}" if part else ""
             cells.append(D + "*" * any(r["failed"] for r in part))
         lines.append(f"| {method} | {' | '.join(cells)} |")
     floors = [next(r["floor"][0] for r in rows if r["series"] == name) for name in series]

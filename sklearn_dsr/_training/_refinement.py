@@ -31,11 +31,13 @@ class Refinement(Training):
 
     Attributes
     ----------
-    smooth : callable (arrays) -> ndarray of shape (n_rows, N), or None
+    max_iter, batches_per_epoch : int
+        Epochs, and steps of L-BFGS in one.
+    smooth : callable (arrays) -> ndarray of shape (n_rows, N)
         The problem's rows smoothed along a model.
     """
 
-    smooth: Callable = None
+    smooth: Callable
 
     @classmethod
     def of(cls, training, rows, seen, trajectories, smooth):
@@ -121,7 +123,7 @@ class Tiles:
         self._n_steps = n_steps
         self._counts = (stops - starts - 1) // n_steps
         self._starts, self._free = starts, (stops - starts - 1) - self._counts * n_steps
-        self.n_windows = int(np.sum(np.maximum(self._counts, 0)))
+        self.n_windows = int(np.sum(self._counts))
 
     def draw(self, rng, size):
         """First rows of all windows, (1, n_windows); where the first one begins is random."""

@@ -13,7 +13,7 @@ from sklearn_dsr._training._engine_torch import TorchEngine
 from sklearn_dsr._training._forcing import Forcing
 from sklearn_dsr._training._lbfgs import minimise
 from sklearn_dsr._training._problem import Penalties, Problem
-from sklearn_dsr._training._refinement import Tiles, _Refiner
+from sklearn_dsr._training._refinement import Tiles, _Refiner, n_refined
 
 T, N_ROWS = 10, 211
 
@@ -93,6 +93,12 @@ def test_tiles_cover_segments_side_by_side_and_cross_no_gap(pieces, n_steps, see
         own = np.sort(drawn[(drawn >= a) & (drawn < b)])
         assert len(own) == (b - a - 1) // n_steps
         assert np.all(np.diff(own) == n_steps) and np.all(own + n_steps < b)
+
+
+def test_rows_of_a_refinement_are_held_within_memory_but_make_some_windows():
+    assert n_refined(100, 100) == 40_000
+    assert n_refined(2000, 100) * 2000 == 2e7
+    assert n_refined(1_000_000, 100) == 20 * 101
 
 
 def problem_and_arrays(dtype=np.float64, missing=0.0):
