@@ -80,6 +80,14 @@ def test_candidates_of_a_further_round_are_further_tasks(capsys):
 
 
 @callbacks
+def test_candidates_of_another_architecture_are_tasks_of_their_own():
+    recorder = Recorder()
+    model = new(hidden_dim=5, clipped="auto", max_iter=2).set_callbacks(recorder).fit(X[:600])
+    tasks = [number for name, number, *_ in recorder.ended if name == "candidate"]
+    assert len(model.candidates_) > 2 and tasks == list(range(len(model.candidates_)))
+
+
+@callbacks
 def test_callbacks_get_the_series_as_its_own_target_and_a_model_that_can_be_used():
     recorder = Recorder()
     model = new(n_init=1).set_callbacks(recorder).fit(X)

@@ -17,7 +17,7 @@ from ..exceptions import ReconstructionWarning
 from ._data import FitData
 from ._forcing import forcing_ways
 from ._progress import CALLBACK_STATE, CallbackSupportMixin, Progress, with_callbacks
-from ._rounds import Rounds, best_of
+from ._rounds import MORE, Rounds, best_of
 from ._settings import check_settings, engine_of, latent_dim_of, n_columns_of
 from ._start import initial_start, previous_start, standardisation
 from ._use import FittedReconstructor
@@ -103,12 +103,14 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
         architectures = [asdict(self._model_class(**a)) for a in architectures]
         if resume:  # goes on with the fitted one
             architectures = [a for a in architectures if a == self.architecture_] or architectures
-        progress = Progress(self, X, len(architectures))
+        n_inits = [self.n_init] + [MORE * self.n_init] * (len(architectures) - 1)
+        progress = Progress(self, X, n_inits)
         rng = check_random_generator(self.random_state)
 
         def select(k, architecture):
             name = difference(architecture, architectures[0])
-            return self._select(data, architecture, resume, progress.architecture(k, name), rng)
+            shown = progress.architecture(k, name)
+            return self._select(data, architecture, n_inits[k], resume, shown, rng)
 
         selection = best_of(architectures, select)
         for name in ("B", "L0", "C"):
@@ -119,7 +121,7 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
         vars(self).update(_record_attributes(selection))
         progress.end()
 
-    def _select(self, data, architecture, resume, progress, rng):
+    def _select(self, data, architecture, n_init, resume, progress, rng):
         """Selection of a model of one architecture."""
         problem = self._problem(data, architecture)
         if resume:
@@ -141,7 +143,7 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
         )
         ways = forcing_ways(self, training, data.sample, rng)
         rounds = Rounds(training, data.pieces, self.mean_, self.scale_)
-        return rounds.select(ways, self.n_init, self.n_smoothings, rng)
+        return rounds.select(ways, n_init, self.n_smoothings, rng)
 
     def _architectures(self, latent_dim):
         """Arguments of ``_model_class`` to try one after the other, until a model is good."""

@@ -30,15 +30,15 @@ class Progress:
         Being fitted.
     X : array-like
         What it is fitted on. Callbacks that score get it as y, too: the series is its own target.
-    n_architectures : int
-        Architectures to try at most.
+    n_inits : list of int
+        Candidates in a round, of each architecture that may be tried.
     """
 
-    def __init__(self, estimator, X, n_architectures):
-        self.estimator, self.X, self.attributes = estimator, X, None
-        self.context, self.prefix, self.first = None, "", 0
+    def __init__(self, estimator, X, n_inits):
+        self.estimator, self.X, self.attributes, self.n_inits = estimator, X, None, n_inits
+        self.context, self.prefix, self.first, self.n_init = None, "", 0, n_inits[0]
         if hasattr(estimator, "_init_callback_context"):
-            n = estimator.n_init * (1 + estimator.n_smoothings) * n_architectures
+            n = sum(n_inits) * (1 + estimator.n_smoothings)
             context = estimator._init_callback_context(max_subtasks=n, sequential_subtasks=False)
             self.context = context.call_on_fit_task_begin(estimator=estimator, X=X, y=X)
 
@@ -61,14 +61,14 @@ class Progress:
 
     def architecture(self, k, name):
         """Return the same for the k-th architecture."""
-        first = k * self.estimator.n_init * (1 + self.estimator.n_smoothings)
-        return self._with(prefix=f"{name}: " if k else "", first=first)
+        first = sum(self.n_inits[:k]) * (1 + self.estimator.n_smoothings)
+        prefix = f"{name}: " if k else ""
+        return self._with(prefix=prefix, first=first, n_init=self.n_inits[k])
 
     def round(self, k):
         """Return the same for round `k` of smoothing, whose candidates come after all others."""
-        return self._with(
-            prefix=f"{self.prefix}smoothed {k}x: ", first=self.first + k * self.estimator.n_init
-        )
+        prefix = f"{self.prefix}smoothed {k}x: "
+        return self._with(prefix=prefix, first=self.first + k * self.n_init)
 
     def _with(self, **changed):
         other = object.__new__(Progress)

@@ -18,13 +18,14 @@ class ShallowPLRNNReconstructor(BaseReconstructor):
     Parameters
     ----------
     hidden_dim : int or "auto", default="auto"
-        Hidden units L, at least 1. "auto" is max(100, 20 latent_dim).
+        Hidden units L, at least 1. "auto" is max(100, 40 (latent_dim - 1)).
     latent_dim : int or None, default=None
         Latent units M. None is the number of columns of X without inputs.
     clipped : bool or "auto", default="auto"
         Whether to use the clipped model. "auto" takes the plain one, which is nearer to most
-        systems; where its free runs are not near to X, the clipped one is trained as well, and the
-        free runs decide: it suits signals that rest and fire, as the ECG.
+        systems; where its free runs are not near to X, the clipped one is trained as well, with
+        four times the candidates, and the free runs decide: it suits signals that rest and fire,
+        as the ECG.
     init : {"data", "random"}, default="data"
         Initial values. "data": the kink of each hidden unit passes between two rows of X, and W1,
         h1 are a ridge regression of the steps. "random": those of the reference code, which need
@@ -154,10 +155,12 @@ class ShallowPLRNNReconstructor(BaseReconstructor):
         check_choice(self.clipped, "clipped", (True, False, "auto"))
         check_choice(self.init, "init", ("data", "random"))
         if not (isinstance(self.hidden_dim, str) and self.hidden_dim == "auto"):
-            check_int(self.hidden_dim, "hidden_dim", 1, advice='"auto" is max(100, 20 latent_dim).')
+            advice = '"auto" is max(100, 40 (latent_dim - 1)).'
+            check_int(self.hidden_dim, "hidden_dim", 1, advice=advice)
 
     def _architecture(self, latent_dim):
-        hidden = max(100, 20 * latent_dim) if self.hidden_dim == "auto" else self.hidden_dim
+        # Lorenz-96 of 10 and of 20 columns: with 40 M forecasts hold a tenth longer than with 20 M.
+        hidden = max(100, 40 * (latent_dim - 1)) if self.hidden_dim == "auto" else self.hidden_dim
         clipped = not isinstance(self.clipped, str) and bool(self.clipped)
         return {"latent_dim": latent_dim, "hidden_dim": int(hidden), "clipped": clipped}
 

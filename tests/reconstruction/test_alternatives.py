@@ -6,7 +6,7 @@ import pytest
 from sklearn_dsr import ShallowPLRNNReconstructor
 from sklearn_dsr._training._selection import Selection
 from sklearn_dsr.datasets import make_lorenz63
-from sklearn_dsr.reconstruction._rounds import GOOD, best_of
+from sklearn_dsr.reconstruction._rounds import GOOD, MORE, best_of
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")
 KINDS = [{"clipped": False}, {"clipped": True}]
@@ -75,7 +75,7 @@ def test_auto_trains_both_where_the_plain_model_is_poor_and_goes_on_with_the_fit
     settings = {"max_iter": 2, "n_init": 2, "n_smoothings": 0, "random_state": 0}
     model = ShallowPLRNNReconstructor(5, **settings).fit(X)
     kinds = [c["architecture"]["clipped"] for c in model.candidates_]
-    assert kinds == [False, False, True, True]
+    assert kinds == [False] * 2 + [True] * (MORE * 2)
     assert kinds[model.chosen_[0]] == model.architecture_["clipped"]
     n_units = model.hidden_dim_
     model.set_params(warm_start=True, n_init=1).fit(X)
