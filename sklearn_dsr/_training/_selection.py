@@ -39,7 +39,7 @@ class Selection:
     candidates : list of dict
         Per candidate: family, status; losses, alphas and learning rates (last one) per epoch; and
         checkpoints, a list of dicts with epoch,
-        D, H, E, S, and for those that were verified also passed, captured, long and total.
+        D, H, E, F, S, and for those that were verified also passed, captured, long and total.
     chosen : (int, int)
         Position of the candidate, and of its checkpoint.
     floor : dict

@@ -237,10 +237,10 @@ def test_sizes(new, rotation):
 def test_hidden_units_by_default(shallow, rotation):
     assert shallow(hidden_dim="auto", max_iter=1).fit(rotation(50)).hidden_dim_ == 100
     wide = np.random.default_rng(0).normal(size=(60, 6))
-    assert shallow(hidden_dim="auto", max_iter=1).fit(wide).hidden_dim_ == 120
+    assert shallow(hidden_dim="auto", max_iter=1).fit(wide).hidden_dim_ == 200
 
 
-CHECKPOINT = {"epoch", "D", "H", "E", "S"}
+CHECKPOINT = {"epoch", "D", "H", "E", "F", "S"}
 VERIFIED = CHECKPOINT | {"passed", "captured", "long", "total"}
 
 
@@ -270,7 +270,9 @@ def test_record_of_the_choice_is_complete(new, rotation):
         for i, entry in enumerate(candidate["checkpoints"]):
             assert set(entry) in (CHECKPOINT, VERIFIED)
             assert all(np.isfinite(value) for value in entry.values())
-            assert entry["S"] == pytest.approx(entry["D"] + 5 * entry["H"] + 5 * entry["E"])
+            assert entry["S"] == pytest.approx(
+                entry["D"] + 5 * entry["H"] + 5 * entry["E"] + entry["F"]
+            )
             if "total" in entry:
                 verified.append((entry["total"], (k, i)))
                 total = entry["S"] + 10 * (1 - entry["passed"] + entry["captured"]) + entry["long"]

@@ -11,6 +11,7 @@ from sklearn_dsr._training._outcome import ADVICE, CONVERGED, diagnose, recurren
 from sklearn_dsr._training._scoring import (
     DIVERGED,
     N_LONG,
+    UNRELATED,
     FreeRunScore,
     fixed_points,
 )
@@ -105,8 +106,55 @@ def test_good_map_scores_better_than_every_bad_one(chaos):
 def test_score_is_the_sum_of_its_parts(chaos):
     for canonical in (LOZI, BAD["collapsed to a cycle"], BAD["escaped"]):
         s = chaos.short((canonical, IDENTITY))
-        assert s["S"] == pytest.approx(s["D"] + 5 * s["H"] + 5 * s["E"])
+        assert s["S"] == pytest.approx(s["D"] + 5 * s["H"] + 5 * s["E"] + s["F"])
         assert 0 <= s["H"] <= 1 and 0 <= s["E"] <= 1 and s["D"] >= 0
+
+
+def forecast_error(m, segments, N):
+    """F of windows of 101 rows that fill the segments, one step after the other."""
+    errors, spread = [], np.concatenate(segments)[:, :N].std(axis=0)
+    for s in segments:
+        for first in range(0, len(s) - 100, 101):
+            z = s[first, :N]
+            for t in range(first, first + 100):
+                kicked = m.h1 if m.C is None else m.h1 + m.C @ s[t, N:]
+                z = m.A @ z + m.W1 @ np.maximum(m.W2 @ z + m.h2, 0) + kicked
+                errors.append(np.minimum(((z - s[t + 1, :N]) / spread) ** 2, UNRELATED))
+    return np.mean(errors)
+
+
+def test_forecasts_are_scored_window_by_window(chaos):
+    segments = [chaos.rows[:700], chaos.rows[700:760], chaos.rows[760:2000]]
+    score = FreeRunScore(segments)
+    assert score.short((LOZI, IDENTITY))["F"] == 0.0  # bit for bit
+    for canonical in (linear(0.9 * np.eye(2)), BAD["escaped"], BAD["collapsed to a cycle"]):
+        found = score.short((canonical, IDENTITY))["F"]
+        assert found == pytest.approx(forecast_error(canonical, segments, 2))
+
+
+def test_forecasts_have_the_inputs_of_their_rows(driven):
+    m, rows, score = driven
+    assert score.short((m, IDENTITY))["F"] < 1e-20
+    other = replace(m, C=1.1 * m.C)
+    found = score.short((other, IDENTITY))["F"]
+    assert found == pytest.approx(forecast_error(other, [rows], 2)) and found > 1e-3
+
+
+def test_forecasts_tell_maps_apart_whose_free_runs_are_alike():
+    t = np.arange(4000)
+    score = FreeRunScore([np.column_stack([np.cos(0.05 * t), np.sin(0.05 * t)])])
+    true, slower = (score.short((linear(rotation(a)), IDENTITY)) for a in (0.05, 0.0495))
+    assert true["F"] < 1e-20 < 1e-4 < slower["F"]
+    rest = score.short((linear(np.zeros((2, 2))), IDENTITY))
+    assert rest["F"] == pytest.approx(1.0, abs=0.05)
+    assert score.short((linear(rotation(0.1)), IDENTITY))["F"] < UNRELATED
+
+
+def test_short_pieces_have_shorter_forecasts(chaos):
+    pieces = [chaos.rows[i : i + 20] for i in range(0, 2000, 20)]
+    good = FreeRunScore(pieces).short((LOZI, IDENTITY))["F"]
+    assert good < 1e-6 < FreeRunScore(pieces).short((linear(0.9 * np.eye(2)), IDENTITY))["F"]
+    assert FreeRunScore([p[:2] for p in pieces]).short((LOZI, IDENTITY))["F"] < 1e-20
 
 
 def test_all_verification_runs_of_the_good_map_pass_and_none_of_the_bad_ones(chaos):
@@ -117,7 +165,13 @@ def test_all_verification_runs_of_the_good_map_pass_and_none_of_the_bad_ones(cha
 
 def test_run_that_is_not_finite_has_the_score_of_a_diverged_one(chaos):
     model = (BAD["diverged"], IDENTITY)
-    assert chaos.short(model) == {"D": DIVERGED, "H": 1.0, "E": 1.0, "S": DIVERGED}
+    assert chaos.short(model) == {
+        "D": DIVERGED,
+        "H": 1.0,
+        "E": 1.0,
+        "F": UNRELATED,
+        "S": DIVERGED,
+    }
     assert chaos.long_runs(model) is None
     assert chaos.long(None) == DIVERGED
 
