@@ -1,9 +1,9 @@
 """Tuning of the peers: random search over a grid, chosen by free runs beside the training data.
 
 The score is the one by which the package chooses among its own candidates, D + 5 H + 5 E of short
-free runs from training rows, and for the best three the worst of four long runs on top. No test
-data enters. A search ends when the wall time is spent that the package's fit took on that series;
-a try that has begun is finished, so that the first one always is.
+free runs from training rows and the error F of forecasts, and for the best three the worst of four
+long runs on top. No test data enters. A search ends when the wall time is spent that the package's
+fit took on that series; a try that has begun is finished, so that the first one always is.
 """
 
 import itertools
@@ -14,7 +14,7 @@ import numpy as np
 from peer_extras import EchoStateNetwork, SINDy
 from peer_models import MLP, NVAR, Boosting, Mean, Neighbours, Replay
 
-from sklearn_dsr._training._scoring import LARGEST_RUN, FreeRunScore
+from sklearn_dsr._training._scoring import HORIZON, LARGEST_RUN, N_FORECASTS, FreeRunScore
 
 LAGS = {"n_lags": [1, 2, 4], "spacing": [1, 5]}
 MOST_TERMS = 500  # of a polynomial library; more do not fit in memory beside 100,000 rows
@@ -88,11 +88,19 @@ class PeerScore(FreeRunScore):
         return LARGEST_RUN  # what the sizes of these systems leave to the package's own models
 
     def _runs(self, model, n_runs, offset, n_steps):
-        m = model.context
         at = ((np.arange(n_runs) + offset) * len(self.rows) / n_runs).astype(int)
-        at = np.clip(at, m - 1, len(self.rows) - 1)
-        runs = model.simulate(np.stack([self.rows[i - m + 1 : i + 1] for i in at]), n_steps)
-        return np.nan_to_num(runs, nan=np.inf)
+        return self._from(model, np.clip(at, model.context - 1, len(self.rows) - 1), n_steps)
+
+    def _forecasts(self, model):
+        last = len(self.rows) - HORIZON - 1
+        at = np.linspace(min(model.context - 1, last), last, N_FORECASTS).astype(int)
+        true = self.rows[at[:, None] + 1 + np.arange(HORIZON)]
+        return self._from(model, at, HORIZON), true
+
+    def _from(self, model, at, n_steps):
+        """Runs from rows `at`, with those before them as context."""
+        starts = np.stack([self.rows[i - model.context + 1 : i + 1] for i in at])
+        return np.nan_to_num(model.simulate(starts, n_steps), nan=np.inf)
 
 
 def settings(grid, rng):

@@ -108,13 +108,18 @@ class FreeRunScore:
 
         That of a row and column is `UNRELATED` at most, as of two that have nothing in common.
         """
+        forecasts, true = self._forecasts(model)
+        errors = np.abs(forecasts - true) / self.scale
+        return float(np.mean(np.fmin(errors, UNRELATED**0.5) ** 2))
+
+    def _forecasts(self, model):
+        """Forecasts and the rows that they are of, both (N_FORECASTS, HORIZON, N)."""
         canonical, observation = model
         N = self.rows.shape[1]
         starts, true = self._ahead[:, 0, :N], self._ahead[:, 1:, :N]
         inputs = None if self.inputs is None else self._ahead[:, :-1, N:]
         states = canonical.simulate(observation.infer(starts), true.shape[1], inputs)
-        errors = np.abs(observation.observe(states) - true) / self.scale
-        return float(np.mean(np.fmin(errors, UNRELATED**0.5) ** 2))
+        return observation.observe(states), true
 
     def passed(self, model):
         """Share of verification runs that stay alive and in range, in [0, 1].
