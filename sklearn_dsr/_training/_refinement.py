@@ -16,8 +16,8 @@ from ._selection import Training
 N_EPOCHS = 4  # of smoothing and L-BFGS, in turn
 MAX_ITER = 100  # steps of one, as many as the work of a training allows
 SHARE = 2 / 3  # of the first training's work is that of a refinement
-# Rows: enough for the noise, and for the memory of one batch (80 MB of hidden units).
-LARGEST_BATCH, LARGEST_HIDDEN = 40_000, 2e7
+# Rows: enough for the noise, and for the memory of one batch (128 MB of hidden units).
+LARGEST_BATCH, LARGEST_HIDDEN = 40_000, 3.2e7
 
 
 def n_refined(hidden_dim, n_steps):
