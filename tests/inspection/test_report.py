@@ -99,7 +99,8 @@ def test_the_html_form_is_well_formed_and_holds_the_same(report):
 
 
 def test_a_fit_that_failed_says_what_to_try():
-    model = ShallowPLRNNReconstructor(5, max_iter=1, n_init=1, random_state=0).fit(X)
+    settings = {"clipped": False, "max_iter": 1, "n_init": 1, "n_smoothings": 0, "random_state": 0}
+    model = ShallowPLRNNReconstructor(5, **settings).fit(X)
     report = reconstruction_report(model, X, max_order=1, verbose=False)
     assert report.outcome != "converged" and "n_init" in report.advice
     assert report.advice in str(report)
