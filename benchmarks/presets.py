@@ -108,7 +108,9 @@ def parameters(preset, data, model, method):
         if model == "dendritic":
             del kept["clipped"], kept["init"]
         return kept | size | HESS2023[data][method] | tutorial
-    if model == "shallow" and data != "eeg":  # as many latent units as columns: each is observed
+    if (data, model) == ("lorenz96", "shallow"):
+        size = {}  # the paper has none
+    elif model == "shallow" and data != "eeg":  # as many latent units as columns: each is observed
         size = {"hidden_dim": size["hidden_dim"]}
     return size | DEFAULT[method]
 
