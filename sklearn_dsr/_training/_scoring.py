@@ -12,7 +12,6 @@ from copy import copy
 
 import numpy as np
 
-from .._maps._linear_pieces import settled
 from .._trajectories import pooled
 from .._validation import LARGEST
 from ..metrics._binning import BinnedDensity
@@ -20,7 +19,7 @@ from ..metrics._spectrum import smoothed_spectrum, spectral_distance
 
 UNRELATED = 2.0  # mean squared difference of two independent values, in variances
 DIVERGED = 30.0  # score of a run that is not finite; one caught by a fixed point has about 16
-N_RUNS, N_VERIFY, N_LONG, N_NEAREST, N_SEARCH, N_POINTS = 8, 32, 4, 16, 5000, 3
+N_RUNS, N_VERIFY, N_LONG = 8, 32, 4
 N_FORECASTS, HORIZON = 200, 100  # forecasts for F, and their rows
 LARGEST_RUN = 100_000  # rows of all runs together: enough for a figure within 0.1
 LONGER = 10  # times as long as short data are the runs that verify a model
@@ -43,13 +42,15 @@ class FreeRunScore:
     complete : ndarray of shape (n, N), default=None
         Rows for D in place of all: where values were missing and filled in, those without any.
     visited : ndarray of shape (n, N), default=None
-        Rows for `captured` in place of all: beside smoothed rows the noisy ones, which come nearer
-        to fixed points; never values that were filled in, which may lie on one.
+        Rows for `captured` (see `_capture.py`) in place of all: beside smoothed rows the noisy
+        ones, which come nearer to fixed points; never filled-in values, which may lie on one.
 
     Attributes
     ----------
     starts : ndarray of shape (n_rows, N)
         Where runs start: the rows, or those that `starting_from` gives in their place.
+    ends_alive : bool
+        Whether the data do not come to rest.
     """
 
     def __init__(self, segments, n_inputs=0, complete=None, visited=None):
@@ -78,7 +79,7 @@ class FreeRunScore:
         # Rows that forecasts start from, and those to be forecast.
         self._ahead = _windows(whole, int(min(HORIZON + 1, usual)), N_FORECASTS)
         # Data that come to rest themselves do not tell a dead model from a good one.
-        self._ends_alive = not self._at_rest(max(segments, key=len))
+        self.ends_alive = not self._at_rest(max(segments, key=len))
 
     def starting_from(self, segments):
         """Return the same score of runs that start from the rows of other segments (n_i, N + K)."""
@@ -132,38 +133,9 @@ class FreeRunScore:
         runs = self._runs(model, N_VERIFY, 0.5, n_steps)
         runs = runs[np.all(np.abs(runs) < LARGEST, axis=(1, 2))]
         stays = np.mean(self.outside(runs, 0.5), axis=1) < 0.02
-        return float(np.sum(self._moves(runs) & stays)) / N_VERIFY
+        return float(np.sum(self.moves(runs) & stays)) / N_VERIFY
 
-    def captured(self, model):
-        """Share of the rows nearest to a fixed point of the model that stay there, in [0, 1].
-
-        The largest share of those fixed points in the range of the data that lie nearest to them.
-
-        A fixed point that is stable where the system's is not, or a small cycle around it, catches
-        the free run only when that passes by, which may take a million steps. But the data have
-        been there, and have left. A system with inputs has no fixed points.
-        """
-        if not self._ends_alive or self.inputs is not None:
-            return 0.0
-        canonical, observation = model
-        states = observation.infer(self.visited)
-        # A solution costs M^2 L operations; 2e9 take a second.
-        cost = canonical.latent_dim**2 * canonical.W1.shape[1]
-        most = max(min(N_SEARCH, int(2e9 / cost)), N_SEARCH // 10)
-        points = fixed_points(canonical, states[:: -(-len(states) // most)])
-        points = points[~self.outside(observation.observe(points), 0.0)]
-        closest = [np.min(np.linalg.norm(states - z, axis=1)) for z in points]
-        shares = [0.0]
-        for k in np.argsort(closest, kind="stable")[:N_POINTS]:
-            distances = np.linalg.norm(states - points[k], axis=1)
-            nearest = np.argsort(distances, kind="stable")[:N_NEAREST]
-            n_steps = max(min(10_000, self.n), 20)
-            runs = observation.observe(canonical.simulate(states[nearest], n_steps))
-            tails = runs[np.all(np.abs(runs) < LARGEST, axis=(1, 2)), -(n_steps // 5) :]
-            shares.append(np.sum(~self._moves(tails)) / len(nearest))
-        return float(max(shares))
-
-    def _moves(self, runs):
+    def moves(self, runs):
         """Whether runs (n_runs, n, N) keep a fifth of the data's motion over quiet windows."""
         length = min(runs.shape[1], max(map(len, self.segments)))
         windows = _windows(self.segments, length, N_VERIFY)
@@ -183,7 +155,7 @@ class FreeRunScore:
         escaped within 125,000. Not so beside data that come to rest, where a long run is nothing
         but rest, and with inputs, which would have to be repeated and make a cycle of it.
         """
-        if self.inputs is not None or not self._ends_alive:
+        if self.inputs is not None or not self.ends_alive:
             return self.n
         return max(self.n, min(LONGER * self.n, LARGEST_RUN, self._affordable(model)))
 
@@ -236,7 +208,7 @@ class FreeRunScore:
 
     def dead(self, run):
         """Whether a run (n, N) has come to rest although the data have not."""
-        return self._ends_alive and self._at_rest(run)
+        return self.ends_alive and self._at_rest(run)
 
     def _at_rest(self, run, share=0.02):
         tail = run[-max(len(run) // 10, 2) :]
@@ -269,21 +241,6 @@ class FreeRunScore:
 
     def _spectral(self, series):
         return spectral_distance(self._spectrum, self._mean_spectrum(series))
-
-
-def fixed_points(canonical, states, n_starts=128, n_iterations=20):
-    """Fixed points of the map that a search among `states` (n, M) finds, (n_found, M).
-
-    It begins, in each of `n_starts` pieces of the states, at the one that is nearest to the fixed
-    point of its linear region.
-    """
-    guesses, status = settled(canonical, states[:, None], 1)
-    distance = np.linalg.norm(guesses[:, 0] - states, axis=1)
-    distance[status == -1] = np.inf
-    pieces = np.array_split(np.arange(len(states)), min(n_starts, len(states)))
-    starts = states[[piece[np.argmin(distance[piece])] for piece in pieces]]
-    points, status = settled(canonical, starts[:, None], n_iterations)
-    return np.unique(np.round(points[status == 1, 0], 8), axis=0)
 
 
 def _projections(n_columns):

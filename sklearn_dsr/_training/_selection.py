@@ -16,6 +16,7 @@ from threading import Event
 import numpy as np
 from joblib.parallel import get_active_backend
 
+from ._capture import captured
 from ._engine_numba import NumbaEngine
 from ._engine_torch import TorchEngine, single_thread
 from ._loop import train
@@ -177,7 +178,7 @@ class Training:
         runs, passed = self.score.long_runs(model), self.score.passed(model)
         verdict = {
             "passed": passed,
-            "captured": self.score.captured(model),
+            "captured": captured(self.score, model),
             "long": self.score.long(runs),
         }
         verdict["total"] = S + 10 * (1 - passed + verdict["captured"]) + verdict["long"]

@@ -7,13 +7,13 @@ import pytest
 
 from sklearn_dsr._maps._canonical import CanonicalMap
 from sklearn_dsr._maps._observation import AffineObservation, IdentityObservation
+from sklearn_dsr._training._capture import captured, fixed_points
 from sklearn_dsr._training._outcome import ADVICE, CONVERGED, diagnose, recurrence_error
 from sklearn_dsr._training._scoring import (
     DIVERGED,
     N_LONG,
     UNRELATED,
     FreeRunScore,
-    fixed_points,
 )
 from sklearn_dsr.datasets import make_lorenz63
 
@@ -247,10 +247,10 @@ def test_late_capture_shows_in_the_long_runs_only(chaos):
     dead = run.copy()
     dead[-len(run) // 8 :] = dead[-len(run) // 8]
     alive = np.stack(N_LONG * [run])
-    captured = np.stack((N_LONG - 1) * [run] + [dead])
-    assert chaos.long(alive) < 1 < DIVERGED / 2 <= chaos.long(captured)
+    caught = np.stack((N_LONG - 1) * [run] + [dead])
+    assert chaos.long(alive) < 1 < DIVERGED / 2 <= chaos.long(caught)
     assert diagnose(alive, 1.0, chaos) == CONVERGED
-    assert diagnose(captured, 1.0, chaos) == "collapsed to a fixed point"
+    assert diagnose(caught, 1.0, chaos) == "collapsed to a fixed point"
 
 
 def test_rational_rotation_is_a_cycle_beside_chaotic_data(lorenz):
@@ -396,7 +396,7 @@ def test_inputs_go_on_from_one_segment_to_the_next(driven):
 
 def test_system_with_inputs_has_no_fixed_points_that_could_capture_it(driven):
     m, _, score = driven
-    assert score.captured((replace(m, C=0 * m.C), IDENTITY)) == 0.0
+    assert captured(score, (replace(m, C=0 * m.C), IDENTITY)) == 0.0
 
 
 def test_floor_compares_the_two_halves_of_the_data(chaos):
@@ -501,27 +501,37 @@ def test_search_bears_maps_without_or_with_a_line_of_fixed_points():
 def test_data_near_a_stable_fixed_point_that_catches_them_count_as_captured():
     rows = np.random.default_rng(0).uniform(-2, 2, size=(500, 1))
     score = FreeRunScore([rows])
-    assert score.captured((bistable(0.5), identity(1))) == 1.0
+    assert captured(score, (bistable(0.5), identity(1))) == 1.0
     away = CanonicalMap(-1.1 * np.eye(1), *map(np.zeros, [(1, 1), (1, 1), 1, 1]))
-    assert score.captured((away, identity(1))) == 0.0
+    assert captured(score, (away, identity(1))) == 0.0
+
+
+# z' = -z from 1 on; the point 0 attracts what is within 1.
+LEAVING = CanonicalMap(
+    np.array([[-0.5]]),
+    np.array([[-1.25, 1.25, 0.75, -0.75]]),
+    np.array([[1.0], [-1.0], [1.0], [-1.0]]),
+    np.zeros(1),
+    np.array([-0.6, -0.6, -1.0, -1.0]),
+)
 
 
 def test_rows_that_runs_are_not_compared_with_may_be_those_that_are_captured():
-    # z' = -z from 1 on; the point 0 attracts what is within 0.8.
-    m = CanonicalMap(
-        np.array([[-0.5]]),
-        np.array([[-1.25, 1.25, 0.75, -0.75]]),
-        np.array([[1.0], [-1.0], [1.0], [-1.0]]),
-        np.zeros(1),
-        np.array([-0.6, -0.6, -1.0, -1.0]),
-    )
     rng = np.random.default_rng(0)
-    rows = (rng.uniform(1, 2, 500) * np.tile([1.0, -1.0], 250))[:, None]
+    rows = (rng.uniform(1.2, 2, 500) * np.tile([1.0, -1.0], 250))[:, None]
     noisy = np.concatenate([rows, rng.uniform(-0.5, 0.5, (20, 1))])
-    model = (m, identity(1))
-    assert FreeRunScore([rows]).captured(model) == 0.0
+    model = (LEAVING, identity(1))
+    assert captured(FreeRunScore([rows]), model) == 0.0
     score = FreeRunScore([rows], visited=noisy)
-    assert score.captured(model) == score.starting_from([rows]).captured(model) == 1.0
+    assert captured(score, model) == captured(score.starting_from([rows]), model) == 1.0
+
+
+@pytest.mark.parametrize(("n", "expected"), [(400, 1.0), (100_000, 0.0)])
+def test_runs_of_short_data_start_nearer_to_a_fixed_point_than_rows(n, expected):
+    signs = np.tile([1.0, -1.0], n // 2)
+    rows = (signs * np.random.default_rng(0).uniform(1.02, 1.05, n))[:, None]
+    rows[::4] *= 2
+    assert captured(FreeRunScore([rows]), (LEAVING, identity(1))) == expected
 
 
 def test_data_near_a_small_cycle_around_an_unstable_fixed_point_count_as_captured():
@@ -535,4 +545,4 @@ def test_data_near_a_small_cycle_around_an_unstable_fixed_point_count_as_capture
     size = np.linalg.norm(run, axis=1)
     assert 0.05 < size.min() and size.max() < 0.5  # the small cycle
     rows = 2 * np.random.default_rng(0).standard_normal((3000, 2))
-    assert FreeRunScore([rows]).captured((model, identity(2))) == 1.0
+    assert captured(FreeRunScore([rows]), (model, identity(2))) == 1.0
