@@ -59,10 +59,10 @@ class Selection:
     total: float
 
     @property
-    def captured(self):
-        """Share of runs that a fixed point of the chosen model caught in its verification."""
+    def verdict(self):
+        """Record of the chosen checkpoint, beside the rows that it was trained on."""
         candidate, checkpoint = self.chosen
-        return self.candidates[candidate]["checkpoints"][checkpoint]["captured"]
+        return self.candidates[candidate]["checkpoints"][checkpoint]
 
     @property
     def rank(self):
@@ -79,8 +79,8 @@ class Training:
     problem : Problem
     sampler : WindowSampler
     score : FreeRunScore
-    initial : callable (rng) -> dict
-        Initial trained arrays.
+    initial : callable (k, rng) -> dict
+        Initial trained arrays of candidate k.
     max_iter, batches_per_epoch : int
         Epochs, and updates of one.
     learning_rate_init : float
@@ -131,7 +131,7 @@ class Training:
             k, family = job
 
             name = f"candidate {k + 1}/{n_init} ({family})"
-            engine = self._make_engine(self.initial(streams[k]), ways[family])
+            engine = self._make_engine(self.initial(k, streams[k]), ways[family])
             with self.progress.candidate(k, name, len(rates)) as watch:
                 candidate = train(
                     engine, self.sampler, rates, streams[k], family, stop=stop, watch=watch

@@ -24,12 +24,13 @@ class ShallowPLRNNReconstructor(BaseReconstructor):
     clipped : bool or "auto", default="auto"
         Whether to use the clipped model. "auto" takes the plain one, which is nearer to most
         systems; where its free runs are not near to X, the clipped one is trained as well, with
-        four times the candidates, and the free runs decide: it suits signals that rest and fire,
-        as the ECG.
-    init : {"data", "random"}, default="data"
+        twice the candidates, and the free runs decide: it suits signals that rest and fire, as the
+        ECG, and series of many columns, as the EEG.
+    init : {"auto", "data", "random"}, default="auto"
         Initial values. "data": the kink of each hidden unit passes between two rows of X, and W1,
         h1 are a ridge regression of the steps. "random": those of the reference code, which need
-        more updates and lead to other models.
+        more updates and lead to other models. "auto" is "data" for the plain model, both in turn
+        for the candidates of the clipped one.
     %(training)s
 
     Attributes
@@ -79,7 +80,7 @@ class ShallowPLRNNReconstructor(BaseReconstructor):
         latent_dim=None,
         *,
         clipped="auto",
-        init="data",
+        init="auto",
         observation="identity",
         n_inputs=0,
         missing="gap",
@@ -153,7 +154,7 @@ class ShallowPLRNNReconstructor(BaseReconstructor):
     def _check_parameters(self):
         super()._check_parameters()
         check_choice(self.clipped, "clipped", (True, False, "auto"))
-        check_choice(self.init, "init", ("data", "random"))
+        check_choice(self.init, "init", ("auto", "data", "random"))
         if not (isinstance(self.hidden_dim, str) and self.hidden_dim == "auto"):
             advice = '"auto" is max(100, 40 (latent_dim - 1)).'
             check_int(self.hidden_dim, "hidden_dim", 1, advice=advice)

@@ -12,8 +12,11 @@ pytestmark = pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.Reconstr
 KINDS = [{"clipped": False}, {"clipped": True}]
 
 
-def selection(total, outcome="converged", n=2):
-    return Selection({}, [{"total": total}] * n, (1, 0), {}, outcome, total)
+def selection(total, outcome="converged", n=2, beside_smoothed=None):
+    """Of a model with this score beside X, and another one beside the rows it was trained on."""
+    found = total if beside_smoothed is None else beside_smoothed
+    candidates = [{"checkpoints": [{"total": found}]}] * n
+    return Selection({}, candidates, (1, 0), {}, outcome, total)
 
 
 def tried(*results):
@@ -32,6 +35,11 @@ def tried(*results):
 def test_a_good_first_model_is_enough():
     chosen, n = tried(selection(GOOD))
     assert n == 1 and chosen.chosen == (1, 0) and chosen.candidates[1]["architecture"] == KINDS[0]
+
+
+def test_a_model_that_only_the_noise_of_x_keeps_from_it_is_good():
+    assert tried(selection(8.0, beside_smoothed=GOOD))[1] == 1
+    assert tried(selection(8.0, beside_smoothed=GOOD + 1), selection(9.0))[1] == 2
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ def start(
     n_inputs=0,
     cut=None,
     init="data",
+    k=0,
 ):
     """Problem and initial arrays; `cut` splits the rows into two segments."""
     starts, stops = ([0], [len(rows)]) if cut is None else ([0, cut], [cut, len(rows)])
@@ -32,7 +33,7 @@ def start(
     )
     model = ShallowPLRNN(latent_dim, hidden_dim, clipped)
     problem = Problem(rows, model, affine, 20, 16, dtype=np.float64, n_inputs=n_inputs)
-    return problem, initial_start(problem, trajectories, init)(np.random.default_rng(0))
+    return problem, initial_start(problem, trajectories, init)(k, np.random.default_rng(0))
 
 
 def one_step_error(problem, arrays, rows):
@@ -60,6 +61,15 @@ def test_a_random_start_is_that_of_the_reference():
     problem, arrays = start(X, init="random")
     for name, values in problem.initial(np.random.default_rng(0), np.cov(X.T)).items():
         np.testing.assert_array_equal(arrays[name], values)
+
+
+@pytest.mark.parametrize(
+    ("clipped", "k", "same_as"), [(False, 1, "data"), (True, 0, "data"), (True, 1, "random")]
+)
+def test_auto_starts_every_other_clipped_candidate_at_random(clipped, k, same_as):
+    auto, other = (start(X, clipped=clipped, init=init, k=k)[1] for init in ("auto", same_as))
+    for name in other:
+        np.testing.assert_array_equal(auto[name], other[name])
 
 
 @pytest.mark.parametrize("clipped", [False, True])

@@ -50,7 +50,7 @@ def choose(rows):
             problem,
             WindowSampler(np.array([0]), np.array([len(rows)]), 11),
             FreeRunScore([rows]),
-            lambda rng: problem.initial(rng, np.eye(3)),
+            lambda k, rng: problem.initial(rng, np.eye(3)),
             N_EPOCHS,
             BATCHES,
             rate,
