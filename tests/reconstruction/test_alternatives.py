@@ -38,8 +38,8 @@ def test_a_good_first_model_is_enough():
 
 
 def test_a_model_that_only_the_noise_of_x_keeps_from_it_is_good():
-    assert tried(selection(8.0, beside_smoothed=GOOD))[1] == 1
-    assert tried(selection(8.0, beside_smoothed=GOOD + 1), selection(9.0))[1] == 2
+    assert tried(selection(8.0, beside_smoothed=GOOD / 2))[1] == 1
+    assert tried(selection(8.0, beside_smoothed=GOOD / 2 + 1), selection(9.0))[1] == 2
 
 
 @pytest.mark.parametrize(
