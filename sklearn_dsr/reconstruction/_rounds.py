@@ -26,8 +26,14 @@ EPOCHS, RATE = 1 / 3, 1 / 3
 # noisy rows of Lorenz-63 a model has 1.4, the one trained on smoothed rows 2.0, and that is the
 # nearer one to the system.
 GOOD = 5.0
-# Else the score repeats to some 20 percent: a later model may have 1.25 times as much.
-TOLERANCE = 1.25
+# Else a later model may have 1.5 times as much: the score repeats to some 20 percent, and beside X
+# noise hides what is better. On Thomas the refined model, with a D_stsp of 0.2 in place of 0.4, has
+# 1.05 to 1.3 times the score of the first one.
+TOLERANCE = 1.5
+# A verified score beside the smoothed rows that a model was trained on, which is good, too: where
+# noise is most of what a column has, as in Rossler's z, a model with 0.6 there has 8 beside X. Those
+# of Thomas have 1.5 to 3.2, poor ones of the EEG and the ECG 4.9 and 5.6 and more.
+GOOD_SMOOTHED = 3.5
 # Where the first architecture is not good, candidates of another one, of each of the first.
 MORE = 2
 # Where it is poor, as on the ECG, there is another training before the refinement if the last one
@@ -179,9 +185,8 @@ def best_of(architectures, select):
     ----------
     architectures : list of dict
         Arguments of the model's class. One that is not the first is tried only if no model so far
-        converged with a verified score of `GOOD` or less, or half of it beside the smoothed rows
-        that it was trained on: where noise is most of what a column has, as in Rossler's z, a model
-        with 0.6 there has 8 beside X; one of the EEG, which is poor, has 4.9 and 6.
+        converged with a verified score of `GOOD` or less, or of `GOOD_SMOOTHED` or less beside the
+        rows that it was trained on.
     select : callable (k, architecture) -> Selection
 
     Returns
@@ -200,7 +205,7 @@ def best_of(architectures, select):
         taken = chosen if taken is None else _joined(taken, chosen, chosen.rank < taken.rank)
         if chosen.outcome == "interrupted":
             return replace(taken, outcome="interrupted")
-        near = taken.total <= GOOD or taken.verdict["total"] <= GOOD / 2
+        near = taken.total <= GOOD or taken.verdict["total"] <= GOOD_SMOOTHED
         if taken.outcome == CONVERGED and near:
             break
     return taken

@@ -6,7 +6,7 @@ import pytest
 from sklearn_dsr import ShallowPLRNNReconstructor
 from sklearn_dsr._training._selection import Selection
 from sklearn_dsr.datasets import make_lorenz63
-from sklearn_dsr.reconstruction._rounds import GOOD, MORE, best_of
+from sklearn_dsr.reconstruction._rounds import GOOD, GOOD_SMOOTHED, MORE, best_of
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")
 KINDS = [{"clipped": False}, {"clipped": True}]
@@ -38,8 +38,8 @@ def test_a_good_first_model_is_enough():
 
 
 def test_a_model_that_only_the_noise_of_x_keeps_from_it_is_good():
-    assert tried(selection(8.0, beside_smoothed=GOOD / 2))[1] == 1
-    assert tried(selection(8.0, beside_smoothed=GOOD / 2 + 1), selection(9.0))[1] == 2
+    assert tried(selection(8.0, beside_smoothed=GOOD_SMOOTHED))[1] == 1
+    assert tried(selection(8.0, beside_smoothed=GOOD_SMOOTHED + 1), selection(9.0))[1] == 2
 
 
 @pytest.mark.parametrize(
