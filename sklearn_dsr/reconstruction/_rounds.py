@@ -31,8 +31,8 @@ GOOD = 5.0
 # 1.05 to 1.3 times the score of the first one.
 TOLERANCE = 1.5
 # A verified score beside the smoothed rows that a model was trained on, which is good, too: where
-# noise is most of what a column has, as in Rossler's z, a model with 0.6 there has 8 beside X. Those
-# of Thomas have 1.5 to 3.2, poor ones of the EEG and the ECG 4.9 and 5.6 and more.
+# noise is most of what a column has, as in Rossler's z, a model with 0.6 there has 8 beside X.
+# Those of Thomas have 1.5 to 3.2, poor ones of the EEG and the ECG 4.9 and 5.6 and more.
 GOOD_SMOOTHED = 3.5
 # Where the first architecture is not good, candidates of another one, of each of the first.
 MORE = 2
