@@ -65,6 +65,11 @@ class Selection:
         return self.candidates[candidate]["checkpoints"][checkpoint]
 
     @property
+    def captured(self):
+        """Share of runs that a fixed point of the chosen model caught in its verification."""
+        return self.verdict["captured"]
+
+    @property
     def rank(self):
         """See `_rank`."""
         return _rank(self.outcome, self.total)

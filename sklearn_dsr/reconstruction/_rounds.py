@@ -107,7 +107,7 @@ class Rounds:
             progress.line(f"verified score beside X: {before:.3g}, smoothed {after:.3g}")
             better = (
                 chosen.outcome == CONVERGED
-                and chosen.verdict["captured"] <= taken.verdict["captured"]
+                and chosen.captured <= taken.captured
                 and after <= max(TOLERANCE * before, GOOD)
             )
             taken = _joined(taken, replace(chosen, total=after), better)
