@@ -108,7 +108,7 @@ def test_an_embedding_search_on_white_noise_does_not_prefer_more_delays():
         return max(means[1:]) - means[0]
 
     # In embedded coordinates m - 1 of m columns are known beforehand: that is the trap.
-    assert search.best_params_ == {"embed__n_delays": 4} and gain("plain") > 0.4
+    assert search.best_params_ == {"embed__n_delays": 4} and gain("plain") > 0.3
     assert gain("pipeline") < 0.03 and gain("neg_n_step_error") < 0.03  # of a variance of 1
     assert gain("neg_state_space_divergence") < 1.5  # of some 13 nats
     assert search.cv_results_["mean_test_skill"] == pytest.approx(0.0, abs=0.05)
