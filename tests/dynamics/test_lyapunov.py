@@ -106,7 +106,7 @@ def test_a_flow_is_neutral_along_its_motion_and_its_map_nearly():
     given = {"n_steps": 1_000_000, "n_transient": 20_000, "dt": dt}
     flow = lyapunov_spectrum(f, [0.7, 0.0, 0.0], flow=True, **given)
     point = lyapunov_spectrum(f, [0.7, 0.0, 0.0], **given)
-    # Over 1000 units of time it is the logarithm of the ratio of the last speed to the first, of some
+    # Over 1000 units of time it is the logarithm of the ratio of the last speed to the first, some
     # 3 or 4 at most, which is another one where rounding leads the orbit elsewhere.
     assert abs(flow[1]) < 0.006 and flow[0] > 0.2
     np.testing.assert_allclose(flow, point, rtol=0.05, atol=0.02)  # with short steps they agree
