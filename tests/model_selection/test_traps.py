@@ -78,6 +78,7 @@ def test_an_embedding_search_on_white_noise_does_not_prefer_more_delays():
     noise = np.random.default_rng(0).normal(size=(4000, 1))
     model = ShallowPLRNNReconstructor(
         10,
+        clipped=False,
         gtf_alpha=0.05,
         sequence_length=20,
         max_iter=100,
@@ -108,7 +109,7 @@ def test_an_embedding_search_on_white_noise_does_not_prefer_more_delays():
         return max(means[1:]) - means[0]
 
     # In embedded coordinates m - 1 of m columns are known beforehand: that is the trap.
-    assert search.best_params_ == {"embed__n_delays": 4} and gain("plain") > 0.3
+    assert search.best_params_ == {"embed__n_delays": 4} and gain("plain") > 0.2
     assert gain("pipeline") < 0.03 and gain("neg_n_step_error") < 0.03  # of a variance of 1
     assert gain("neg_state_space_divergence") < 1.5  # of some 13 nats
     assert search.cv_results_["mean_test_skill"] == pytest.approx(0.0, abs=0.05)
