@@ -42,6 +42,7 @@ from sklearn_dsr.metrics import valid_prediction_time
 # Models of the family with their default settings; those without a hidden layer need hidden units.
 MODELS = {
     "shallow": lambda **p: ShallowPLRNNReconstructor(**p),
+    "shallow-100": lambda **p: ShallowPLRNNReconstructor(100, **p),
     "clipped-shallow": lambda **p: ShallowPLRNNReconstructor(clipped=True, **p),
     "vanilla": lambda **p: PLRNNReconstructor(22, **p),
     "mean-centered": lambda **p: PLRNNReconstructor(22, mean_centered=True, **p),

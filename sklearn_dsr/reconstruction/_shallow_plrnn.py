@@ -161,7 +161,7 @@ class ShallowPLRNNReconstructor(BaseReconstructor):
 
     def _architecture(self, latent_dim):
         # Lorenz-96 of 10 and of 20 columns: with 40 M forecasts hold a tenth longer than with 20 M.
-        # Ten noisy systems of 3 columns or 4: with 200 the error of forecasts is two thirds of that
+        # Nine noisy systems of 3 columns: with 200 the error of forecasts is two thirds of that
         # with 100, on Thomas, Chua, Rossler and Lorenz-84 half of it.
         hidden = max(200, 40 * (latent_dim - 1)) if self.hidden_dim == "auto" else self.hidden_dim
         clipped = not isinstance(self.clipped, str) and bool(self.clipped)
