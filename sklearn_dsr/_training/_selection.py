@@ -40,7 +40,8 @@ class Selection:
     candidates : list of dict
         Per candidate: family, status; losses, alphas and learning rates (last one) per epoch; and
         checkpoints, a list of dicts with epoch,
-        D, H, E, F, S, and for those that were verified also passed, captured, long and total.
+        D, H, E, F, S, of those that were verified also passed, long and total, and of those whose
+        total might be the smallest captured.
     chosen : (int, int)
         Position of the candidate, and of its checkpoint.
     floor : dict
@@ -175,19 +176,58 @@ class Training:
         """Score of trained arrays as the choice sees it: short runs, verification and long runs."""
         model = self.problem.model(arrays)
         with np.errstate(all="ignore"):
-            return self._verify(model, self.score.short(model)["S"])[0]["total"]
+            verdict, _ = self._verify(model, self.score.short(model)["S"])
+            return self._caught(verdict, model)["total"]
 
     @np.errstate(all="ignore")
     def _verify(self, model, S):
         """Verdict on a model with the score S of its short runs, a dict, and its outcome."""
         runs, passed = self.score.long_runs(model), self.score.passed(model)
-        verdict = {
-            "passed": passed,
-            "captured": captured(self.score, model),
-            "long": self.score.long(runs),
-        }
-        verdict["total"] = S + 10 * (1 - passed + verdict["captured"]) + verdict["long"]
+        verdict = {"passed": passed, "long": self.score.long(runs)}
+        verdict["total"] = S + 10 * (1 - passed) + verdict["long"]
         return verdict, diagnose(runs, passed, self.score)
+
+    @np.errstate(all="ignore")
+    def _caught(self, verdict, model):
+        """The verdict with the share `captured`, which takes as long as all the rest."""
+        share = captured(self.score, model)
+        return verdict | {"captured": share, "total": verdict["total"] + 10 * share}
+
+    def _verdicts(self, scores, model):
+        """Verdicts on the first models, (dict, outcome) each, position of the best, interrupted.
+
+        `scores` are the S of models by rank, at least one; ``model(j)`` is the one of position j.
+        """
+        verdicts, interrupted = [], False
+
+        def verify(j):
+            return self._verify(model(j), scores[j])
+
+        try:
+            while len(verdicts) < len(scores) and all(o != CONVERGED for _, o in verdicts):
+                batch = list(range(len(scores)))[len(verdicts) :][:N_VERIFIED]
+                found = _map(verify, batch, self.n_jobs, Event())
+                verdicts += found
+                if len(found) < len(batch):  # in a thread's run
+                    raise KeyboardInterrupt
+        except KeyboardInterrupt:
+            interrupted = True
+        if not verdicts:
+            raise KeyboardInterrupt  # nothing was chosen yet
+
+        def rank(j):
+            return _rank(verdicts[j][1], verdicts[j][0]["total"])
+
+        # Without the share captured a total is a lower bound: only those that may be best need it.
+        best = min(range(len(verdicts)), key=rank)
+        try:
+            while "captured" not in verdicts[best][0]:
+                verdict, outcome = verdicts[best]
+                verdicts[best] = self._caught(verdict, model(best)), outcome
+                best = min(range(len(verdicts)), key=rank)
+        except KeyboardInterrupt:
+            interrupted = True
+        return verdicts, best, interrupted
 
     def _choose(self, results, rates, interrupted):
         """Verify the best checkpoints by long runs and take the one with the smallest sum."""
@@ -197,27 +237,14 @@ class Training:
             for i, entry in enumerate(scores)
         )[: 1 if interrupted else 3 * N_VERIFIED]
 
-        def verify(place):
-            S, k, i = place
-            return self._verify(self.problem.model(results[k][0].checkpoints[i][1]), S)
+        def model(j):
+            _, k, i = order[j]
+            return self.problem.model(results[k][0].checkpoints[i][1])
 
-        verdicts = []
-        while len(verdicts) < len(order) and all(o != CONVERGED for _, o in verdicts):
-            batch = order[len(verdicts) :][:N_VERIFIED]
-            try:
-                found = _map(verify, batch, self.n_jobs, Event())
-            except KeyboardInterrupt:
-                found = []
-            verdicts += found
-            if len(found) < len(batch):  # interrupted, maybe in a thread's run
-                interrupted = True
-                break
-        if not verdicts:
-            raise KeyboardInterrupt  # nothing was chosen yet
+        verdicts, best, cut = self._verdicts([S for S, _, _ in order], model)
+        interrupted = interrupted or cut
         for (verdict, _), (_, k, i) in zip(verdicts, order, strict=False):
             results[k][1][i].update(verdict)
-        ranks = [_rank(outcome, verdict["total"]) for verdict, outcome in verdicts]
-        best = ranks.index(min(ranks))
         _, k, i = order[best]
         candidate = results[k][0]
         outcome = "interrupted" if interrupted else verdicts[best][1]

@@ -39,16 +39,16 @@ observation : {"identity", "affine"}, default="identity"
         standardised units; what is to be predicted stays as it is.
     n_smoothings : int, default=1
         Further rounds at most, in which X is smoothed along the model (see `smooth`). In the first
-        one the model is trained on with the result: a third of the epochs, a third of the learning
-        rate. That takes most of the noise out of forcing and loss; further ones like it follow
-        as long as they bring a verified score above 5 down by a tenth. The last round, if there are
-        two or more, is a refinement: L-BFGS on all windows (of a long series, those of evenly
-        chosen pieces), forced by smoothed rows, with X as it is to be predicted, four times in turn
-        with the smoothing; a given alpha stays, else two and four times the largest exponent are
-        tried.
+        one the model is trained on with the result: half as many candidates, by its way of forcing
+        and the weakest one, a third of the epochs, a third of the learning rate. That takes most of
+        the noise out of forcing and loss; further ones like it follow as long as they bring a
+        verified score above 5 down by a tenth. The last round, if there are two or more, is a
+        refinement: L-BFGS on all windows (of a long series, those of evenly chosen pieces), forced
+        by smoothed rows, with X as it is to be predicted, four times in turn with the smoothing; a
+        given alpha stays, else two and four times the largest exponent are tried.
         There is no round after a model that did not converge. The model before stays, and the
-        rounds end, if its free runs are clearly nearer to X, or a fixed point of the later one
-        would catch rows of X.
+        rounds end, if its free runs are clearly nearer to X and no farther from the smoothed rows,
+        or a fixed point of the later one would catch rows of X.
     latent_penalty : float, default=1e-5
         Weight of abs(1 - A)^2 and of the squares of all other parameters of the map in the loss: A
         is pulled to 1, not to 0.
@@ -128,8 +128,8 @@ mean_, scale_ : ndarray of shape (n_features_in_,)
         status, losses, alphas and learning rates (one per epoch; 0 of L-BFGS), n_smoothings (rounds
         of smoothing of its rows) and epochs_before (in earlier rounds), checkpoints (list of dict:
         epoch; D, H, E of the free runs beside X, or X smoothed, the error F of forecasts up to 100
-        rows ahead, in variances, and S = D + 5 H + 5 E + F; for the
-        verified ones passed, captured, long and total).
+        rows ahead, in variances, and S = D + 5 H + 5 E + F; of the verified ones passed, long and
+        total; of those whose total might be the smallest captured).
     chosen_ : tuple of (int, int)
         Position of the chosen candidate, and of its checkpoint.
     floor_ : dict
