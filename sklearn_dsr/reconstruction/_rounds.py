@@ -15,7 +15,7 @@ from .._training._scoring import FreeRunScore
 from .._training._selection import Training
 from .._training._windows import WindowSampler
 from .._trajectories import Trajectories
-from ._forcing import exponent_along, refining_ways
+from ._forcing import continuing_ways, exponent_along, refining_ways
 from ._start import standardised
 from ._system import System
 
@@ -26,10 +26,9 @@ EPOCHS, RATE = 1 / 3, 1 / 3
 # noisy rows of Lorenz-63 a model has 1.4, the one trained on smoothed rows 2.0, and that is the
 # nearer one to the system.
 GOOD = 5.0
-# Else a later model may have 1.5 times as much: the score repeats to some 20 percent, and beside X
-# noise hides what is better. On Thomas a later model that has 3.2 beside the smoothed rows had 1.26
-# times the score of the first one beside X, and was not taken.
-TOLERANCE = 1.5
+# Else a later model may have a quarter more: the score repeats to some 20 percent. Or it is nearer
+# to the smoothed rows than the model before: beside X noise may hide what is better, as on Thomas.
+TOLERANCE = 1.25
 # A verified score beside the smoothed rows that a model was trained on, which is good, too: where
 # noise is most of what a column has, as in Rossler's z, a model with 0.6 there has 8 beside X.
 # Those of Thomas have 1.5 to 3.2, poor ones of the EEG and the ECG 4.9 and 5.6 and more.
@@ -68,11 +67,10 @@ class Rounds:
         ways, n_init, rng : object
             As for `Training.select`.
         n_smoothings : int
-            Further rounds at most: a training, others as long as they bring a verified score above
-            `GOOD` down by a tenth, and a refinement, unless there is one round only. There is none
-            after a model that did not converge, or a round whose model was not taken: one that is
-            clearly farther from X (runs of the first one start from rows of X, those of later ones
-            from smoothed rows), or would catch rows of X.
+            Further rounds at most: a training with half as many candidates, others as long as they
+            bring a verified score above `GOOD` down by a tenth, and a refinement, unless there is
+            one round only. There is none after a model that did not converge, or a round whose
+            model was not taken, see `_better`.
 
         Returns
         -------
@@ -90,11 +88,12 @@ class Rounds:
                 further = self._further(smoothed, taken, progress.round(k))
                 good = taken.total <= GOOD or taken.total > PROGRESS * before
                 refine = k > 1 and (good or k == n_smoothings)
+                family = taken.candidates[taken.chosen[0]]["family"]
                 if not refine:
-                    chosen = further.select(ways, n_init, rng)
+                    few = continuing_ways(ways, family)
+                    chosen = further.select(few, -(-n_init // 2), rng)
                 else:
                     exponent = exponent_along(further.problem.model(taken.arrays), smoothed)
-                    family = taken.candidates[taken.chosen[0]]["family"]
                     weak = refining_ways(ways, family, exponent, further.problem.n_steps)
                     further = self._refinement(further)
                     chosen = further.select(weak, min(n_init, len(weak)), rng)
@@ -102,14 +101,10 @@ class Rounds:
                 if chosen.outcome == "interrupted":
                     return replace(_joined(taken, chosen, False), outcome="interrupted")
                 before, after = taken.total, self._beside(smoothed).total(chosen.arrays)
+                better = _better(taken, chosen, after, further)
             except KeyboardInterrupt:
                 return replace(taken, outcome="interrupted")
             progress.line(f"verified score beside X: {before:.3g}, smoothed {after:.3g}")
-            better = (
-                chosen.outcome == CONVERGED
-                and chosen.captured <= taken.captured
-                and after <= max(TOLERANCE * before, GOOD)
-            )
             taken = _joined(taken, replace(chosen, total=after), better)
             if not better:
                 progress.line("the model before this smoothing stays")
@@ -176,6 +171,20 @@ class Rounds:
         return Refinement.of(
             further, rows, seen, pieces, lambda arrays: self._along(arrays, pieces)
         )
+
+
+def _better(taken, chosen, after, further):
+    """Whether a further training's chosen model is to be taken in place of the one before.
+
+    Not one that did not converge, would catch rows of X, or is clearly farther from X, with the
+    score `after` beside it (runs of the first model start from rows of X, those of later ones from
+    smoothed rows), and from the smoothed rows.
+    """
+    if chosen.outcome != CONVERGED or chosen.captured > taken.captured:
+        return False
+    if after <= max(TOLERANCE * taken.total, GOOD):
+        return True
+    return chosen.total <= further.total(taken.arrays)
 
 
 def best_of(architectures, select):
