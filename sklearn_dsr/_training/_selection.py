@@ -26,7 +26,9 @@ from ._problem import Problem
 from ._scoring import FreeRunScore
 from ._windows import WindowSampler
 
-N_VERIFIED = 10  # checkpoints that get the long runs; up to three times as many until one converges
+# Checkpoints that get the long runs; up to three times as many until one converges and catches no
+# rows of the data.
+N_VERIFIED = 10
 
 
 @dataclass
@@ -196,37 +198,36 @@ class Training:
     def _verdicts(self, scores, model):
         """Verdicts on the first models, (dict, outcome) each, position of the best, interrupted.
 
-        `scores` are the S of models by rank, at least one; ``model(j)`` is the one of position j.
+        As many as it takes for one to converge that catches no rows. `scores` are the S of models
+        by rank, at least one; ``model(j)`` is the one of position j.
         """
-        verdicts, interrupted = [], False
+        verdicts, best, interrupted = [], 0, False
 
         def verify(j):
             return self._verify(model(j), scores[j])
 
+        def rank(j):
+            return _rank(verdicts[j][1], verdicts[j][0]["total"])
+
         try:
-            while len(verdicts) < len(scores) and all(o != CONVERGED for _, o in verdicts):
+            while len(verdicts) < len(scores):
                 batch = list(range(len(scores)))[len(verdicts) :][:N_VERIFIED]
                 found = _map(verify, batch, self.n_jobs, Event())
                 verdicts += found
                 if len(found) < len(batch):  # in a thread's run
                     raise KeyboardInterrupt
-        except KeyboardInterrupt:
-            interrupted = True
-        if not verdicts:
-            raise KeyboardInterrupt  # nothing was chosen yet
-
-        def rank(j):
-            return _rank(verdicts[j][1], verdicts[j][0]["total"])
-
-        # Without the share captured a total is a lower bound: only those that may be best need it.
-        best = min(range(len(verdicts)), key=rank)
-        try:
-            while "captured" not in verdicts[best][0]:
-                verdict, outcome = verdicts[best]
-                verdicts[best] = self._caught(verdict, model(best)), outcome
                 best = min(range(len(verdicts)), key=rank)
+                # Without `captured` a total is a lower bound: only those that may be best need it.
+                while "captured" not in verdicts[best][0]:
+                    verdict, outcome = verdicts[best]
+                    verdicts[best] = self._caught(verdict, model(best)), outcome
+                    best = min(range(len(verdicts)), key=rank)
+                if verdicts[best][1] == CONVERGED and not verdicts[best][0]["captured"]:
+                    break
         except KeyboardInterrupt:
-            interrupted = True
+            if not verdicts:
+                raise  # nothing was chosen yet
+            best, interrupted = min(range(len(verdicts)), key=rank), True
         return verdicts, best, interrupted
 
     def _choose(self, results, rates, interrupted):

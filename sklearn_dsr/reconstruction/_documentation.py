@@ -46,9 +46,9 @@ observation : {"identity", "affine"}, default="identity"
         refinement: L-BFGS on all windows (of a long series, those of evenly chosen pieces), forced
         by smoothed rows, with X as it is to be predicted, four times in turn with the smoothing; a
         given alpha stays, else two and four times the largest exponent are tried.
-        There is no round after a model that did not converge. The model before stays, and the
-        rounds end, if its free runs are clearly nearer to X and no farther from the smoothed rows,
-        or a fixed point of the later one would catch rows of X.
+        There is no round after a model that did not converge. The model of an earlier round stays
+        if its free runs are clearly nearer to X and no farther from the smoothed rows, or a fixed
+        point of the later one would catch rows of X.
     latent_penalty : float, default=1e-5
         Weight of abs(1 - A)^2 and of the squares of all other parameters of the map in the loss: A
         is pulled to 1, not to 0.

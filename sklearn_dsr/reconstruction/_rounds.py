@@ -69,46 +69,48 @@ class Rounds:
         n_smoothings : int
             Further rounds at most: a training with half as many candidates, others as long as they
             bring a verified score above `GOOD` down by a tenth, and a refinement, unless there is
-            one round only. There is none after a model that did not converge, or a round whose
-            model was not taken, see `_better`.
+            one round only. Each goes on from the model of the last one, taken or not (see
+            `_better`): a refinement may mend what a training left. There is none after a model that
+            did not converge.
 
         Returns
         -------
         Selection
             Of the taken model; its candidates are those of all rounds, and its total is beside X.
         """
-        taken = _noted(self.training.select(ways, n_init, rng), epochs_before=0, n_smoothings=0)
+        last = _noted(self.training.select(ways, n_init, rng), epochs_before=0, n_smoothings=0)
+        taken = last
         progress, n_epochs, before = self.training.progress, self.training.max_iter, np.inf
         for k in range(1, n_smoothings + 1):
             try:
-                smoothed = self._smooth(taken)
+                smoothed = self._smooth(last)
                 if smoothed is None:
-                    progress.line(f"not smoothed: the model {taken.outcome}")
+                    progress.line(f"not smoothed: the model {last.outcome}")
                     break
-                further = self._further(smoothed, taken, progress.round(k))
-                good = taken.total <= GOOD or taken.total > PROGRESS * before
-                refine = k > 1 and (good or k == n_smoothings)
-                family = taken.candidates[taken.chosen[0]]["family"]
+                further = self._further(smoothed, last, progress.round(k))
+                done = last.total <= GOOD or last.total > PROGRESS * before
+                refine = k > 1 and (done or k == n_smoothings)
+                family = last.candidates[last.chosen[0]]["family"]
                 if not refine:
-                    few = continuing_ways(ways, family)
+                    few = continuing_ways(ways, family, last.candidates)
                     chosen = further.select(few, -(-n_init // 2), rng)
                 else:
-                    exponent = exponent_along(further.problem.model(taken.arrays), smoothed)
+                    exponent = exponent_along(further.problem.model(last.arrays), smoothed)
                     weak = refining_ways(ways, family, exponent, further.problem.n_steps)
                     further = self._refinement(further)
                     chosen = further.select(weak, min(n_init, len(weak)), rng)
                 chosen = _noted(chosen, epochs_before=n_epochs, n_smoothings=k)
                 if chosen.outcome == "interrupted":
                     return replace(_joined(taken, chosen, False), outcome="interrupted")
-                before, after = taken.total, self._beside(smoothed).total(chosen.arrays)
+                after = self._beside(smoothed).total(chosen.arrays)
                 better = _better(taken, chosen, after, further)
             except KeyboardInterrupt:
                 return replace(taken, outcome="interrupted")
-            progress.line(f"verified score beside X: {before:.3g}, smoothed {after:.3g}")
-            taken = _joined(taken, replace(chosen, total=after), better)
+            progress.line(f"verified score beside X: {taken.total:.3g}, smoothed {after:.3g}")
+            before, last = last.total, replace(chosen, total=after)
+            taken = _joined(taken, last, better)
             if not better:
                 progress.line("the model before this smoothing stays")
-                break
             if refine:
                 break
             n_epochs += further.max_iter
@@ -122,13 +124,13 @@ class Rounds:
         score = self.training.score.starting_from(smoothed.segments(min_rows=2))
         return replace(self.training, score=score)
 
-    def _smooth(self, taken):
-        """Standardised trajectories along the taken model, inputs as they were; None if no use."""
-        if taken.outcome != CONVERGED:
+    def _smooth(self, last):
+        """Standardised trajectories along the last model, inputs as they were; None if no use."""
+        if last.outcome != CONVERGED:
             return None
         N = self.training.problem.sizes[1]
         values = standardised(self.trajectories.values, self.mean, self.scale)
-        values[:, :N] = self._along(taken.arrays, self.trajectories)
+        values[:, :N] = self._along(last.arrays, self.trajectories)
         smoothed = self.trajectories.with_values(values)
         return smoothed if all(np.isfinite(s[:, :N]).all() for s in smoothed.segments()) else None
 
@@ -138,8 +140,8 @@ class Rounds:
         system = System(*self.training.problem.model(arrays), self.mean, self.scale)
         return (system.smooth(trajectories) - self.mean[:N]) / self.scale[:N]
 
-    def _further(self, smoothed, taken, progress):
-        """Training that goes on from the taken model on smoothed trajectories."""
+    def _further(self, smoothed, last, progress):
+        """Training that goes on from the last model on smoothed trajectories."""
         training, N = self.training, self.training.problem.sizes[1]
         problem = replace(training.problem, rows=smoothed.values.astype(training.problem.dtype))
         if problem.seen is not None:
@@ -151,7 +153,7 @@ class Rounds:
             score=FreeRunScore(
                 smoothed.segments(min_rows=2), problem.n_inputs, visited=training.score.visited
             ),
-            initial=lambda k, rng: dict(taken.arrays),
+            initial=lambda k, rng: dict(last.arrays),
             max_iter=max(1, round(EPOCHS * training.max_iter)),
             learning_rate_init=RATE * training.learning_rate_init,
             progress=progress,

@@ -18,7 +18,7 @@ class ShallowPLRNNReconstructor(BaseReconstructor):
     Parameters
     ----------
     hidden_dim : int or "auto", default="auto"
-        Hidden units L, at least 1. "auto" is max(200, 40 (latent_dim - 1)).
+        Hidden units L, at least 1. "auto" is max(192, 40 (latent_dim - 1)).
     latent_dim : int or None, default=None
         Latent units M. None is the number of columns of X without inputs.
     clipped : bool or "auto", default="auto"
@@ -156,14 +156,14 @@ class ShallowPLRNNReconstructor(BaseReconstructor):
         check_choice(self.clipped, "clipped", (True, False, "auto"))
         check_choice(self.init, "init", ("auto", "data", "random"))
         if not (isinstance(self.hidden_dim, str) and self.hidden_dim == "auto"):
-            advice = '"auto" is max(200, 40 (latent_dim - 1)).'
+            advice = '"auto" is max(192, 40 (latent_dim - 1)).'
             check_int(self.hidden_dim, "hidden_dim", 1, advice=advice)
 
     def _architecture(self, latent_dim):
         # Lorenz-96 of 10 and of 20 columns: with 40 M forecasts hold a tenth longer than with 20 M.
         # Nine noisy systems of 3 columns: with 200 the error of forecasts is two thirds of that
         # with 100, on Thomas, Chua, Rossler and Lorenz-84 half of it.
-        hidden = max(200, 40 * (latent_dim - 1)) if self.hidden_dim == "auto" else self.hidden_dim
+        hidden = max(192, 40 * (latent_dim - 1)) if self.hidden_dim == "auto" else self.hidden_dim
         clipped = not isinstance(self.clipped, str) and bool(self.clipped)
         return {"latent_dim": latent_dim, "hidden_dim": int(hidden), "clipped": clipped}
 

@@ -95,10 +95,15 @@ def test_refinements_give_the_same_bits_in_threads():
 def test_rounds_go_on_with_the_way_of_the_model_and_the_weakest_one():
     ways = {"adaptive": Forcing(mean="product_upper_bound")}
     ways |= {f"constant {alpha}": Forcing(alpha) for alpha in (0.5, 0.15, 0.3)}
-    assert list(continuing_ways(ways, "constant 0.5")) == ["constant 0.5", "constant 0.15"]
-    assert list(continuing_ways(ways, "constant 0.15")) == ["constant 0.15"]
+    tried = [("adaptive", 3.0), ("constant 0.3", 2.0), ("constant 0.15", 1.0), ("adaptive", 1.5)]
+    tried = [{"family": name, "checkpoints": [{"S": 9.0}, {"S": S}]} for name, S in tried]
+    assert list(continuing_ways(ways, "constant 0.5", tried)) == ["constant 0.5", "constant 0.15"]
+    # Or, after the weakest one, the best of the others.
+    assert list(continuing_ways(ways, "constant 0.15", tried)) == ["constant 0.15", "adaptive"]
     ways = {f"sparse {n}": Forcing(1.0, interval=n) for n in (7, 28, 14)}
-    assert list(continuing_ways(ways, "sparse 7")) == ["sparse 7", "sparse 28"]
+    assert list(continuing_ways(ways, "sparse 7", [])) == ["sparse 7", "sparse 28"]
+    ways = {"constant 0.3": Forcing(0.3)}
+    assert list(continuing_ways(ways, "constant 0.3", [])) == ["constant 0.3"]
 
 
 def test_refinements_are_forced_by_two_and_four_times_the_largest_exponent():

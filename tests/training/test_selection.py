@@ -169,10 +169,27 @@ def test_verification_can_overturn_the_order_of_the_short_scores(choose, monkeyp
 def test_checkpoints_are_verified_in_lots_until_one_converges(choose, monkeypatch, n_bad):
     outcomes = iter(n_bad * ["escaped"] + 3 * N_VERIFIED * [CONVERGED])
     monkeypatch.setattr(_selection, "diagnose", lambda *_: next(outcomes))
+    monkeypatch.setattr(_selection, "captured", lambda *_: 0.0)
     chosen = choose(3)
     verified = [c for one in chosen.candidates for c in one["checkpoints"] if "total" in c]
     assert len(verified) == (1 + n_bad // N_VERIFIED) * N_VERIFIED
     assert chosen.outcome == CONVERGED
+
+
+@pytest.mark.parametrize("n_lots", [1, 2, 3])
+def test_checkpoints_are_verified_in_lots_until_the_best_catches_no_rows(
+    choose, monkeypatch, n_lots
+):
+    verified = []
+    monkeypatch.setattr(_selection, "diagnose", lambda *_: verified.append(1) or CONVERGED)
+
+    def captured(score, model):
+        return 1e6 * (len(verified) < n_lots * N_VERIFIED)
+
+    monkeypatch.setattr(_selection, "captured", captured)
+    chosen = choose(3)
+    assert len(verified) == n_lots * N_VERIFIED
+    assert chosen.captured == 0.0
 
 
 def test_threads_do_not_change_the_result(choose, selection, monkeypatch):
