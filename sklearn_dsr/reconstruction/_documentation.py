@@ -39,13 +39,13 @@ observation : {"identity", "affine"}, default="identity"
         standardised units; what is to be predicted stays as it is.
     n_smoothings : int, default=1
         Further rounds at most, in which X is smoothed along the model (see `smooth`). In the first
-        one the model is trained on with the result: half as many candidates, by its way of forcing
-        and the weakest one, a third of the epochs, a third of the learning rate. That takes most of
-        the noise out of forcing and loss; further ones like it follow as long as they bring a
-        verified score above 5 down by a tenth. The last round, if there are two or more, is a
-        refinement: L-BFGS on all windows (of a long series, those of evenly chosen pieces), forced
-        by smoothed rows, with X as it is to be predicted, four times in turn with the smoothing; a
-        given alpha stays, else two and four times the largest exponent are tried.
+        one the model is trained on with the result: a third of the epochs, a third of the learning
+        rate. That takes most of the noise out of forcing and loss; further ones like it follow
+        as long as they bring a verified score above 5 down by a tenth. The last round, if there are
+        two or more, is a refinement: L-BFGS on all windows (of a long series, those of evenly
+        chosen pieces), forced by smoothed rows, with X as it is to be predicted, four times in turn
+        with the smoothing; a given alpha stays, else two and four times the largest exponent are
+        tried. Each round goes on from the model of the last one.
         There is no round after a model that did not converge. The model of an earlier round stays
         if its free runs are clearly nearer to X and no farther from the smoothed rows, or a fixed
         point of the later one would catch rows of X.

@@ -88,33 +88,6 @@ def predictability_time(training, every, trajectories, rng):
     return T if exponent <= np.log(2) / T else max(1, round(np.log(2) / exponent))
 
 
-def continuing_ways(ways, family, candidates):
-    """Two ways of forcing of a training on smoothed rows, name -> Forcing, that of the model first.
-
-    The other one is the weakest: smoothed rows have little noise to pull a run away, and want less
-    correction; on noisy systems it has the best model in most rounds. But not alone: where it had
-    made the first model of Lorenz-63, too, all later ones had stable fixed points in three fits of
-    ten. So then the other one is that of the best among the other candidates.
-
-    Parameters
-    ----------
-    ways : dict of Forcing
-    family : str
-        That of the model.
-    candidates : list of dict
-        See `Selection`; of the training before.
-    """
-    weakest = max(ways, key=lambda name: (ways[name].interval, -ways[name].alpha))
-    if family != weakest:
-        return {name: ways[name] for name in (family, weakest)}
-    best = dict.fromkeys(ways, np.inf)
-    for candidate in candidates:
-        scores = [entry["S"] for entry in candidate["checkpoints"]]
-        best[candidate["family"]] = min(best[candidate["family"]], *scores)
-    others = sorted((name for name in ways if name != family), key=best.get)
-    return {name: ways[name] for name in (family, *others[:1])}
-
-
 def refining_ways(ways, family, exponent, n_steps):
     """Ways of forcing of a refinement, name -> Forcing.
 

@@ -15,7 +15,7 @@ from .._training._scoring import FreeRunScore
 from .._training._selection import Training
 from .._training._windows import WindowSampler
 from .._trajectories import Trajectories
-from ._forcing import continuing_ways, exponent_along, refining_ways
+from ._forcing import exponent_along, refining_ways
 from ._start import standardised
 from ._system import System
 
@@ -67,11 +67,10 @@ class Rounds:
         ways, n_init, rng : object
             As for `Training.select`.
         n_smoothings : int
-            Further rounds at most: a training with half as many candidates, others as long as they
-            bring a verified score above `GOOD` down by a tenth, and a refinement, unless there is
-            one round only. Each goes on from the model of the last one, taken or not (see
-            `_better`): a refinement may mend what a training left. There is none after a model that
-            did not converge.
+            Further rounds at most: a training, others as long as they bring a verified score above
+            `GOOD` down by a tenth, and a refinement, unless there is one round only. Each goes on
+            from the model of the last one, taken or not (see `_better`): a refinement may mend what
+            a training left. There is none after a model that did not converge.
 
         Returns
         -------
@@ -90,14 +89,13 @@ class Rounds:
                 further = self._further(smoothed, last, progress.round(k))
                 done = last.total <= GOOD or last.total > PROGRESS * before
                 refine = k > 1 and (done or k == n_smoothings)
-                family = last.candidates[last.chosen[0]]["family"]
                 if not refine:
-                    few = continuing_ways(ways, family, last.candidates)
-                    chosen = further.select(few, -(-n_init // 2), rng)
+                    chosen = further.select(ways, n_init, rng)
                 else:
                     exponent = exponent_along(further.problem.model(last.arrays), smoothed)
-                    weak = refining_ways(ways, family, exponent, further.problem.n_steps)
+                    family = last.candidates[last.chosen[0]]["family"]
                     further = self._refinement(further)
+                    weak = refining_ways(ways, family, exponent, further.problem.n_steps)
                     chosen = further.select(weak, min(n_init, len(weak)), rng)
                 chosen = _noted(chosen, epochs_before=n_epochs, n_smoothings=k)
                 if chosen.outcome == "interrupted":

@@ -235,7 +235,7 @@ def test_sizes(new, rotation):
 
 
 def test_hidden_units_by_default(shallow, rotation):
-    assert shallow(hidden_dim="auto", max_iter=1).fit(rotation(50)).hidden_dim_ == 200
+    assert shallow(hidden_dim="auto", max_iter=1).fit(rotation(50)).hidden_dim_ == 192
     wide = np.random.default_rng(0).normal(size=(60, 9))
     assert shallow(hidden_dim="auto", max_iter=1).fit(wide).hidden_dim_ == 320
 

@@ -9,7 +9,7 @@ from sklearn_dsr._training._selection import Selection, Training
 from sklearn_dsr.datasets import make_lorenz63
 from sklearn_dsr.dynamics import lyapunov_spectrum
 from sklearn_dsr.exceptions import ReconstructionWarning
-from sklearn_dsr.reconstruction._forcing import continuing_ways, refining_ways
+from sklearn_dsr.reconstruction._forcing import refining_ways
 from sklearn_dsr.reconstruction._rounds import Rounds
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")
@@ -65,7 +65,7 @@ def test_a_further_round_goes_on_from_the_model_on_what_that_makes_of_the_data(f
     assert (plain.n_smoothings_, smoothed.n_smoothings_) == (0, 1)
     np.testing.assert_array_equal(smoothed.mean_, plain.mean_)
     first, later = smoothed.candidates_[:3], smoothed.candidates_[3:]
-    assert first == plain.candidates_ and len(later) == 2 and smoothed.chosen_[0] >= 3
+    assert first == plain.candidates_ and len(later) == 3 and smoothed.chosen_[0] >= 3
     for candidate in later:
         assert candidate["epochs_before"] == 150 and len(candidate["rates"]) == 50
         assert max(candidate["rates"]) < 1.01e-3
@@ -76,8 +76,8 @@ def test_a_further_round_goes_on_from_the_model_on_what_that_makes_of_the_data(f
 
 def test_a_second_round_refines_with_the_rows_as_they_are_to_be_predicted(fits):
     model = ShallowPLRNNReconstructor(**SETTINGS, n_smoothings=2, random_state=0).fit(NOISY[:3000])
-    assert model.candidates_[:5] == fits[1].candidates_
-    (refined,) = model.candidates_[5:]  # of one given alpha there is one refinement
+    assert model.candidates_[:6] == fits[1].candidates_
+    (refined,) = model.candidates_[6:]  # of one given alpha there is one refinement
     assert refined["n_smoothings"] == 2 and refined["epochs_before"] == 200
     assert refined["alphas"] == [0.3] * 4 and refined["rates"] == [0.0] * 4
     # What is left is the noise of the rows, with variance 0.05^2; a fit of it would be lower still.
@@ -88,22 +88,8 @@ def test_a_second_round_refines_with_the_rows_as_they_are_to_be_predicted(fits):
 def test_refinements_give_the_same_bits_in_threads():
     settings = {"hidden_dim": 30, "clipped": False, "max_iter": 150, "n_init": 2, "random_state": 0}
     one, two = (ShallowPLRNNReconstructor(**settings, n_jobs=n).fit(NOISY[:3000]) for n in (1, 2))
-    assert len(one.candidates_) == 5 and one.candidates_ == two.candidates_
+    assert len(one.candidates_) == 6 and one.candidates_ == two.candidates_
     np.testing.assert_array_equal(one.W1_, two.W1_)
-
-
-def test_rounds_go_on_with_the_way_of_the_model_and_the_weakest_one():
-    ways = {"adaptive": Forcing(mean="product_upper_bound")}
-    ways |= {f"constant {alpha}": Forcing(alpha) for alpha in (0.5, 0.15, 0.3)}
-    tried = [("adaptive", 3.0), ("constant 0.3", 2.0), ("constant 0.15", 1.0), ("adaptive", 1.5)]
-    tried = [{"family": name, "checkpoints": [{"S": 9.0}, {"S": S}]} for name, S in tried]
-    assert list(continuing_ways(ways, "constant 0.5", tried)) == ["constant 0.5", "constant 0.15"]
-    # Or, after the weakest one, the best of the others.
-    assert list(continuing_ways(ways, "constant 0.15", tried)) == ["constant 0.15", "adaptive"]
-    ways = {f"sparse {n}": Forcing(1.0, interval=n) for n in (7, 28, 14)}
-    assert list(continuing_ways(ways, "sparse 7", [])) == ["sparse 7", "sparse 28"]
-    ways = {"constant 0.3": Forcing(0.3)}
-    assert list(continuing_ways(ways, "constant 0.3", [])) == ["constant 0.3"]
 
 
 def test_refinements_are_forced_by_two_and_four_times_the_largest_exponent():
@@ -139,7 +125,7 @@ def test_a_round_whose_model_runs_worse_beside_the_data_is_not_taken(fits, monke
         monkeypatch.setattr(Training, "total", total)
         model = ShallowPLRNNReconstructor(**SETTINGS, n_smoothings=1, random_state=0)
         model.fit(NOISY[:3000])
-        assert len(model.candidates_) == 5 and model.n_smoothings_ == n_smoothings
+        assert len(model.candidates_) == 6 and model.n_smoothings_ == n_smoothings
     assert model.chosen_ == fits[0].chosen_
     np.testing.assert_array_equal(model.W1_, fits[0].W1_)
 
