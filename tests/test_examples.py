@@ -17,7 +17,7 @@ def test_example_runs_and_saves_its_picture(example):
         pytest.skip("SKLEARN_DSR_DATA is not set: no recording, and tests do not download")
     picture = example.with_name(example.stem.removeprefix("plot_") + ".png")
     picture.unlink(missing_ok=True)
-    result = subprocess.run([sys.executable, example], capture_output=True, text=True, timeout=900)
+    result = subprocess.run([sys.executable, example], capture_output=True, text=True, timeout=1800)
     print(result.stdout)
     assert result.returncode == 0, result.stdout + result.stderr
     assert picture.stat().st_size > 10_000
