@@ -5,16 +5,12 @@ floor it may end in a fixed point or a cycle. Several ways of forcing, late chec
 choice by free run on the training data removed all such failures in 45 fits of six systems.
 """
 
-import multiprocessing
-import os
 from collections.abc import Callable
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import nullcontext
 from dataclasses import dataclass
 from threading import Event
 
 import numpy as np
-from joblib.parallel import get_active_backend
 
 from ._capture import captured
 from ._engine_numba import NumbaEngine
@@ -24,6 +20,7 @@ from ._optimizer import learning_rates
 from ._outcome import CONVERGED, diagnose
 from ._problem import Problem
 from ._scoring import FreeRunScore
+from ._threads import map_jobs
 from ._windows import WindowSampler
 
 # Checkpoints that get the long runs; up to three times as many until one converges and catches no
@@ -41,9 +38,8 @@ class Selection:
         Trained arrays of the chosen checkpoint.
     candidates : list of dict
         Per candidate: family, status; losses, alphas and learning rates (last one) per epoch; and
-        checkpoints, a list of dicts with epoch,
-        D, H, E, F, S, of those that were verified also passed, long and total, and of those whose
-        total might be the smallest captured.
+        checkpoints, a list of dicts with epoch, D, H, E, F, S, of those that were verified also
+        passed, long and total, and of those whose total might be the smallest captured.
     chosen : (int, int)
         Position of the candidate, and of its checkpoint.
     floor : dict
@@ -153,10 +149,10 @@ class Training:
             return candidate, scores
 
         with single_thread() if self.engine == "torch" else nullcontext():
-            results = _map(run, list(enumerate(names)), self.n_jobs, stop)
+            results = map_jobs(run, list(enumerate(names)), self.n_jobs, stop)
             best = [min(s["S"] for s in scores) for _, scores in results]
             leader = names[int(np.argmin(best))] if best else names[0]
-            results += _map(
+            results += map_jobs(
                 run, [(k, leader) for k in range(len(names), n_init)], self.n_jobs, stop
             )
         results = [r for r in results if r[0].losses or not stop.is_set()]
@@ -201,34 +197,36 @@ class Training:
         As many as it takes for one to converge that catches no rows. `scores` are the S of models
         by rank, at least one; ``model(j)`` is the one of position j.
         """
-        verdicts, best, interrupted = [], 0, False
+        verdicts, interrupted = [], False
 
         def verify(j):
             return self._verify(model(j), scores[j])
 
-        def rank(j):
-            return _rank(verdicts[j][1], verdicts[j][0]["total"])
+        def best():
+            return min(
+                range(len(verdicts)), key=lambda j: _rank(verdicts[j][1], verdicts[j][0]["total"])
+            )
 
         try:
             while len(verdicts) < len(scores):
-                batch = list(range(len(scores)))[len(verdicts) :][:N_VERIFIED]
-                found = _map(verify, batch, self.n_jobs, Event())
+                batch = range(len(scores))[len(verdicts) :][:N_VERIFIED]
+                found = map_jobs(verify, batch, self.n_jobs, Event())
                 verdicts += found
                 if len(found) < len(batch):  # in a thread's run
                     raise KeyboardInterrupt
-                best = min(range(len(verdicts)), key=rank)
                 # Without `captured` a total is a lower bound: only those that may be best need it.
-                while "captured" not in verdicts[best][0]:
-                    verdict, outcome = verdicts[best]
-                    verdicts[best] = self._caught(verdict, model(best)), outcome
-                    best = min(range(len(verdicts)), key=rank)
-                if verdicts[best][1] == CONVERGED and not verdicts[best][0]["captured"]:
+                while "captured" not in verdicts[best()][0]:
+                    j = best()
+                    verdict, outcome = verdicts[j]
+                    verdicts[j] = self._caught(verdict, model(j)), outcome
+                verdict, outcome = verdicts[best()]
+                if outcome == CONVERGED and not verdict["captured"]:
                     break
         except KeyboardInterrupt:
             if not verdicts:
                 raise  # nothing was chosen yet
-            best, interrupted = min(range(len(verdicts)), key=rank), True
-        return verdicts, best, interrupted
+            interrupted = True
+        return verdicts, best(), interrupted
 
     def _choose(self, results, rates, interrupted):
         """Verify the best checkpoints by long runs and take the one with the smallest sum."""
@@ -278,42 +276,3 @@ def _rank(outcome, total):
     A cycle may have the better sum.
     """
     return (outcome != CONVERGED, total)
-
-
-def threads_of(n_jobs):
-    """Threads that `n_jobs` stands for; "all cores" are those that a search around the fit leaves.
-
-    A worker process of joblib or dask has its share in OMP_NUM_THREADS. Without it, a task
-    among others has one core.
-    """
-    # Threads are asked for, as joblib.effective_n_jobs is the cores of a whole cluster for dask.
-    backend, usual = get_active_backend(prefer="threads", require="sharedmem")
-    n_jobs = usual if n_jobs is None else n_jobs
-    n_threads = backend.effective_n_jobs(n_jobs)
-    if n_threads == 1 or n_jobs > 0:
-        return n_threads
-    if multiprocessing.parent_process() is not None:
-        share = os.environ.get("OMP_NUM_THREADS", "")
-        if share.isdecimal() and int(share):
-            return min(n_threads, int(share))
-    return 1 if backend.nesting_level else n_threads
-
-
-def _map(function, jobs, n_jobs, stop):
-    """Call `function` on each job, in threads; jobs not begun when `stop` is set are left out."""
-    n_threads = min(threads_of(n_jobs), len(jobs))
-    if n_threads <= 1:
-        return [function(job) for job in jobs if not stop.is_set()]
-    futures = []
-    with ThreadPoolExecutor(n_threads) as pool:
-        try:
-            futures += [pool.submit(function, job) for job in jobs]
-            done = wait(futures, return_when=FIRST_EXCEPTION).done
-            if any(future.exception() for future in done):
-                stop.set()  # the others end after the epoch under way
-        except KeyboardInterrupt:
-            stop.set()
-        if stop.is_set():
-            for future in futures:
-                future.cancel()
-    return [future.result() for future in futures if not future.cancelled()]

@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._frames import like_frames
 from .._training._engine_torch import single_thread
 from .._training._outcome import ADVICE, CONVERGED
-from .._training._selection import threads_of
+from .._training._threads import threads_of
 from .._validation import check_inputs, check_int, check_random_generator, check_real
 from .._warning_level import level
 from ..exceptions import ReconstructionWarning

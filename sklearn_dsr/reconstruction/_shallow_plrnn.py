@@ -162,7 +162,8 @@ class ShallowPLRNNReconstructor(BaseReconstructor):
     def _architecture(self, latent_dim):
         # Lorenz-96 of 10 and of 20 columns: with 40 M forecasts hold a tenth longer than with 20 M.
         # Nine noisy systems of 3 columns: with 200 the error of forecasts is two thirds of that
-        # with 100, on Thomas, Chua, Rossler and Lorenz-84 half of it.
+        # with 100, on Thomas, Chua, Rossler and Lorenz-84 half of it. The kernel for few latent
+        # units takes hidden ones by 32: 200 would cost as much as 224.
         hidden = max(192, 40 * (latent_dim - 1)) if self.hidden_dim == "auto" else self.hidden_dim
         clipped = not isinstance(self.clipped, str) and bool(self.clipped)
         return {"latent_dim": latent_dim, "hidden_dim": int(hidden), "clipped": clipped}

@@ -248,6 +248,18 @@ def test_interrupt_while_more_checkpoints_are_verified_keeps_the_best_so_far(cho
     assert selection.total == -max(verdicts[:2])  # of the lot that was finished
 
 
+def test_interrupt_of_the_search_for_fixed_points_keeps_the_best_so_far(choose, monkeypatch):
+    def interrupted(score, model):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(_selection, "captured", interrupted)
+    selection = choose(2)
+    assert selection.outcome == "interrupted"
+    verified = [c for one in selection.candidates for c in one["checkpoints"] if "total" in c]
+    assert len(verified) == N_VERIFIED and not any("captured" in entry for entry in verified)
+    assert np.isfinite(selection.total) and selection.total in [c["total"] for c in verified]
+
+
 def test_training_that_diverges_is_named_and_keeps_finite_arrays(choose):
     selection = choose(3, rate=1e30)
     assert {c["status"] for c in selection.candidates} == {"diverged"}

@@ -1,0 +1,46 @@
+"""Run the candidates of a fit in threads: how many there may be, and how an interrupt ends them."""
+
+import multiprocessing
+import os
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+
+from joblib.parallel import get_active_backend
+
+
+def threads_of(n_jobs):
+    """Threads that `n_jobs` stands for; "all cores" are those that a search around the fit leaves.
+
+    A worker process of joblib or dask has its share in OMP_NUM_THREADS. Without it, a task
+    among others has one core.
+    """
+    # Threads are asked for, as joblib.effective_n_jobs is the cores of a whole cluster for dask.
+    backend, usual = get_active_backend(prefer="threads", require="sharedmem")
+    n_jobs = usual if n_jobs is None else n_jobs
+    n_threads = backend.effective_n_jobs(n_jobs)
+    if n_threads == 1 or n_jobs > 0:
+        return n_threads
+    if multiprocessing.parent_process() is not None:
+        share = os.environ.get("OMP_NUM_THREADS", "")
+        if share.isdecimal() and int(share):
+            return min(n_threads, int(share))
+    return 1 if backend.nesting_level else n_threads
+
+
+def map_jobs(function, jobs, n_jobs, stop):
+    """Call `function` on each job, in threads; jobs not begun when `stop` is set are left out."""
+    n_threads = min(threads_of(n_jobs), len(jobs))
+    if n_threads <= 1:
+        return [function(job) for job in jobs if not stop.is_set()]
+    futures = []
+    with ThreadPoolExecutor(n_threads) as pool:
+        try:
+            futures += [pool.submit(function, job) for job in jobs]
+            done = wait(futures, return_when=FIRST_EXCEPTION).done
+            if any(future.exception() for future in done):
+                stop.set()  # the others end after the epoch under way
+        except KeyboardInterrupt:
+            stop.set()
+        if stop.is_set():
+            for future in futures:
+                future.cancel()
+    return [future.result() for future in futures if not future.cancelled()]
