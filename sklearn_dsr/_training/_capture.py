@@ -6,12 +6,12 @@ from .._maps._linear_pieces import settled
 from .._validation import LARGEST
 
 N_NEAREST, N_SEARCH, N_POINTS = 16, 5000, 3
-# Runs start at this share of the distance of the nearest rows from a fixed point, as some rows of a
-# much longer series do. Of 18 models in six fits of 100,000 rows of Lorenz-63 six have a share above
-# 0 from here, two of them from the rows themselves: those of one fit in which 2 of 48 runs of
-# 100,000 rows died, and of one whose model of another variant died on the test data. Beside 20,000
-# rows 0.9 told the 9 models that caught some of 16 runs of 300,000 rows from the 15 that caught
-# none; from 0.7 good models are blamed, too, whose stable foci no run meets.
+# Runs start at this share of the distance of the nearest rows from a fixed point, as some rows of
+# a much longer series do. Of 18 models in six fits of 100,000 rows of Lorenz-63 six have a share
+# above 0 from here, two of them from the rows themselves: those of one fit in which 2 of 48 runs
+# of 100,000 rows died, and of one whose model of another variant died on the test data. Beside
+# 20,000 rows 0.9 told the 9 models that caught some of 16 runs of 300,000 rows from the 15 that
+# caught none; from 0.7 good models are blamed, too, whose stable foci no run meets.
 NEARER = 0.8
 
 
