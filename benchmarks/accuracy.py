@@ -181,7 +181,8 @@ def eeg(args):
     X = fetch_eeg(data_home=args.data)
     last = len(X) * 4 // 5
     rows = []
-    for where, train, test in (("in-sample", X, X), ("held-out", X[:last], X[last:])):
+    for where in args.part:
+        train, test = (X, X) if where == "in-sample" else (X[:last], X[last:])
         # Each part has its own floor: the series against its other piece.
         pair = (X[: len(X) // 2], X[len(X) // 2 :]) if where == "in-sample" else (test, train)
         part, floor = [], floor_of(*pair)
@@ -237,6 +238,8 @@ def main():
     parser.add_argument("--model", choices=list(MODELS), default="shallow")
     parser.add_argument("--missing", type=float, default=0.0, help="share of missing values")
     parser.add_argument("--only", nargs="+", choices=list(SYSTEMS), help="of systems")
+    parts = ["in-sample", "held-out"]
+    parser.add_argument("--part", nargs="+", choices=parts, default=parts, help="of the EEG")
     parser.add_argument("--n-jobs", type=int, default=2)
     parser.add_argument("--data", type=Path, default=os.environ.get("SKLEARN_DSR_DATA", "."))
     parser.add_argument("--json", type=Path, help="file for the figures of every seed")

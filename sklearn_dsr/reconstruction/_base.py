@@ -18,7 +18,13 @@ from ._data import FitData
 from ._forcing import forcing_ways
 from ._progress import CALLBACK_STATE, CallbackSupportMixin, Progress, with_callbacks
 from ._rounds import MORE, Rounds, best_of
-from ._settings import check_settings, engine_of, latent_dim_of, n_columns_of
+from ._settings import (
+    check_settings,
+    engine_of,
+    latent_dim_of,
+    n_columns_of,
+    sequence_length_of,
+)
 from ._start import initial_start, previous_start, standardisation
 from ._use import FittedReconstructor
 
@@ -87,7 +93,8 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
         n_inputs = self.n_inputs
         trajectories = self._read(X, n_inputs, reset=True, min_rows=2)
         N = n_columns_of(self, trajectories.values.shape[1])
-        n_steps = window_steps(trajectories.starts, trajectories.stops, self.sequence_length)
+        T = sequence_length_of(self, len(trajectories.values))
+        n_steps = window_steps(trajectories.starts, trajectories.stops, T)
         resume = self.warm_start and hasattr(self, "outcome_")
         if resume and len(self.mean_) != self.n_features_in_:
             raise ValueError(

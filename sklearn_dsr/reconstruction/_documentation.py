@@ -63,8 +63,9 @@ observation : {"identity", "affine"}, default="identity"
         Weight of the absolute values of the weight matrices, C among them.
     l2_penalty : float, default=0.0
         Weight of their squares.
-    sequence_length : int, default=100
-        Steps T of a training window, at least 1; cut to what the gap-free pieces of X hold.
+    sequence_length : int or "auto", default="auto"
+        Steps T of a training window, at least 1; cut to what the gap-free pieces of X hold. "auto"
+        is a two-hundredth of the rows of X, at least 50 and at most 100.
     batch_size : int, default=16
         Windows of one update.
     batches_per_epoch : int, default=50

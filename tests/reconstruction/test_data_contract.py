@@ -138,10 +138,18 @@ def test_a_jump_between_pieces_is_not_learned(new):
 
 def test_windows_are_cut_to_the_pieces(new, rotation):
     X = rotation(300)
-    assert new().fit(X).sequence_length_ == 100
+    assert new(sequence_length=100).fit(X).sequence_length_ == 100
     assert new(sequence_length=30).fit(X).sequence_length_ == 30
-    assert new().fit(X[:61]).sequence_length_ == 60
-    assert new().fit([X[:61], X[100:161]]).sequence_length_ == 60
+    assert new(sequence_length=100).fit(X[:61]).sequence_length_ == 60
+    assert new().fit([X[:41], X[100:141]]).sequence_length_ == 40
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "n_steps"), [(300, 50), (14_000, 70), (20_000, 100), (25_000, 100)]
+)
+def test_automatic_windows_are_a_two_hundredth_of_the_rows(new, rotation, n_rows, n_steps):
+    quick = {"max_iter": 1, "batches_per_epoch": 1, "n_init": 1, "gtf_alpha": 0.5}
+    assert new(**quick).fit(rotation(n_rows)).sequence_length_ == n_steps
 
 
 def test_predict_comes_back_in_the_form_of_x(new, rotation):
