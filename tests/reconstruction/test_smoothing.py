@@ -47,16 +47,14 @@ def test_missing_values_are_filled_and_gaps_remain(model):
     np.testing.assert_allclose(np.concatenate(parts), np.delete(rows, 1000, axis=0), rtol=1e-6)
 
 
-SETTINGS = {"hidden_dim": 30, "max_iter": 150, "gtf_alpha": 0.3, "n_init": 3}
+# One seed of five has models that would catch rows, with which a round is not taken; not this one.
+SETTINGS = {"hidden_dim": 30, "max_iter": 150, "gtf_alpha": 0.3, "n_init": 3, "random_state": 1}
 
 
 @pytest.fixture(scope="module")
 def fits():
     """The same fit without and with a round of smoothing."""
-    return [
-        ShallowPLRNNReconstructor(**SETTINGS, n_smoothings=n, random_state=0).fit(NOISY[:3000])
-        for n in (0, 1)
-    ]
+    return [ShallowPLRNNReconstructor(**SETTINGS, n_smoothings=n).fit(NOISY[:3000]) for n in (0, 1)]
 
 
 def test_a_further_round_goes_on_from_the_model_on_what_that_makes_of_the_data(fits):
@@ -75,7 +73,7 @@ def test_a_further_round_goes_on_from_the_model_on_what_that_makes_of_the_data(f
 
 
 def test_a_second_round_refines_with_the_rows_as_they_are_to_be_predicted(fits):
-    model = ShallowPLRNNReconstructor(**SETTINGS, n_smoothings=2, random_state=0).fit(NOISY[:3000])
+    model = ShallowPLRNNReconstructor(**SETTINGS, n_smoothings=2).fit(NOISY[:3000])
     assert model.candidates_[:6] == fits[1].candidates_
     (refined,) = model.candidates_[6:]  # of one given alpha there is one refinement
     assert refined["n_smoothings"] == 2 and refined["epochs_before"] == 200
@@ -108,7 +106,7 @@ def test_refinements_are_forced_by_two_and_four_times_the_largest_exponent():
 
 
 def test_rounds_give_the_same_bits_in_threads(fits):
-    settings = SETTINGS | {"n_smoothings": 1, "n_jobs": 2, "random_state": 0}
+    settings = SETTINGS | {"n_smoothings": 1, "n_jobs": 2}
     again = ShallowPLRNNReconstructor(**settings).fit(NOISY[:3000])
     np.testing.assert_array_equal(again.W1_, fits[1].W1_)
     assert again.candidates_ == fits[1].candidates_
@@ -123,7 +121,7 @@ def test_a_round_whose_model_runs_worse_beside_the_data_is_not_taken(fits, monke
             return 100.0 if self.max_iter == 150 else before
 
         monkeypatch.setattr(Training, "total", total)
-        model = ShallowPLRNNReconstructor(**SETTINGS, n_smoothings=1, random_state=0)
+        model = ShallowPLRNNReconstructor(**SETTINGS, n_smoothings=1)
         model.fit(NOISY[:3000])
         assert len(model.candidates_) == 6 and model.n_smoothings_ == n_smoothings
     assert model.chosen_ == fits[0].chosen_
@@ -133,7 +131,7 @@ def test_a_round_whose_model_runs_worse_beside_the_data_is_not_taken(fits, monke
 def test_a_round_whose_model_would_catch_noisy_rows_is_not_taken(fits, monkeypatch):
     captured = property(lambda self: 0.25 * self.candidates[-1]["n_smoothings"])
     monkeypatch.setattr(Selection, "captured", captured)
-    model = ShallowPLRNNReconstructor(**SETTINGS, n_smoothings=1, random_state=0).fit(NOISY[:3000])
+    model = ShallowPLRNNReconstructor(**SETTINGS, n_smoothings=1).fit(NOISY[:3000])
     assert model.n_smoothings_ == 0 and model.chosen_ == fits[0].chosen_
 
 
@@ -143,7 +141,7 @@ def test_an_interrupt_while_a_round_is_prepared_or_judged_keeps_the_model(fits, 
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Rounds, where, interrupted)
-    model = ShallowPLRNNReconstructor(**SETTINGS, n_smoothings=1, random_state=0)
+    model = ShallowPLRNNReconstructor(**SETTINGS, n_smoothings=1)
     with pytest.warns(ReconstructionWarning, match="interrupted"):
         model.fit(NOISY[:3000])
     assert model.outcome_ == "interrupted" and model.n_smoothings_ == 0
