@@ -142,7 +142,7 @@ BAD_PARAMETERS = [
     ("forcing_interval", 0, ValueError, "at least 1; got 0"),
     ("forcing_interval", 2.0, TypeError, "an integer.*got 2.0"),
     ("forcing_interval", "often", TypeError, "got 'often'. \"auto\""),
-    ("forcing_interval", 101, ValueError, "=101 exceeds sequence_length=50.*interval lower"),
+    ("forcing_interval", 101, ValueError, "=101 exceeds sequence_length=(50|100):.*interval lower"),
     ("noise_level", -0.1, ValueError, "at least 0.0; got -0.1"),
     ("n_smoothings", -1, ValueError, "at least 0; got -1"),
     ("n_smoothings", 1.5, TypeError, "an integer.*got 1.5"),

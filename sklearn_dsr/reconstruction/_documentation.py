@@ -65,7 +65,8 @@ observation : {"identity", "affine"}, default="identity"
         Weight of their squares.
     sequence_length : int or "auto", default="auto"
         Steps T of a training window, at least 1; cut to what the gap-free pieces of X hold. "auto"
-        is a two-hundredth of the rows of X, at least 50 and at most 100.
+        is a two-hundredth of the rows of X, at least 50 and at most 100. Hidden units of a long
+        memory want long windows.
     batch_size : int, default=16
         Windows of one update.
     batches_per_epoch : int, default=50

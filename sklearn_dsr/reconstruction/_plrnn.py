@@ -97,7 +97,7 @@ class PLRNNReconstructor(BaseReconstructor):
         manifold_share=0.5,
         l1_penalty=0.0,
         l2_penalty=0.0,
-        sequence_length="auto",
+        sequence_length=100,
         batch_size=16,
         batches_per_epoch=50,
         max_iter=600,

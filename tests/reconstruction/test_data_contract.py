@@ -149,7 +149,7 @@ def test_windows_are_cut_to_the_pieces(new, rotation):
 )
 def test_automatic_windows_are_a_two_hundredth_of_the_rows(new, rotation, n_rows, n_steps):
     quick = {"max_iter": 1, "batches_per_epoch": 1, "n_init": 1, "gtf_alpha": 0.5}
-    assert new(**quick).fit(rotation(n_rows)).sequence_length_ == n_steps
+    assert new(sequence_length="auto", **quick).fit(rotation(n_rows)).sequence_length_ == n_steps
 
 
 def test_predict_comes_back_in_the_form_of_x(new, rotation):

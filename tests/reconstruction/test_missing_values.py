@@ -85,8 +85,8 @@ def test_without_missing_values_mask_is_gap(new, params, three):
 
 def test_missing_values_leave_windows_whole(new, params, three):
     X = with_missing(three(), params.get("n_inputs", 0))
-    model = new(**params).fit(X)
-    assert model.sequence_length_ == 50
+    model = new(**params | {"sequence_length": 100}).fit(X)
+    assert model.sequence_length_ == 100
     assert new(**params | {"missing": "gap"}).fit(X).sequence_length_ < 20
     np.testing.assert_allclose(model.mean_, np.nanmean(X, axis=0))
     np.testing.assert_allclose(model.scale_, np.nanstd(X, axis=0))
