@@ -114,6 +114,11 @@ def _check_number(value, name, low, high, advice, kind, word):
     return value
 
 
+def is_auto(value):
+    """Whether a parameter is the string "auto"; an array or a number is not."""
+    return isinstance(value, str) and value == "auto"
+
+
 def check_choice(value, name, choices):
     """Return `value` if it is one of `choices`, else raise a ValueError that lists them."""
     if isinstance(value, np.bool_):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .._validation import check_int, check_random_generator
+from .._validation import check_int, check_random_generator, is_auto
 from ._finder import Finder
 from ._found import Cycle, Cycles
 from ._model import Model
@@ -165,7 +165,7 @@ def cycles(
     check_int(max_order, "max_order", 1, advice="1 is for fixed points.")
     check_int(min_order, "min_order", 1, max_order, advice="1 is for fixed points.")
     check_int(n_starts, "n_starts", 1, advice="500 is usual.")
-    if not (isinstance(n_boxes, str) and n_boxes == "auto"):
+    if not is_auto(n_boxes):
         check_int(n_boxes, "n_boxes", 0, advice='0 is for none, "auto" for a default.')
     rng = check_random_generator(random_state)
     model = Model.of(estimator).autonomous(inputs)

@@ -13,7 +13,7 @@ from .._frames import like_frames
 from .._training._engine_torch import single_thread
 from .._training._outcome import ADVICE, CONVERGED
 from .._training._threads import threads_of
-from .._validation import check_inputs, check_int, check_random_generator, check_real
+from .._validation import check_inputs, check_int, check_random_generator, check_real, is_auto
 from .._warning_level import level
 from ..exceptions import ReconstructionWarning
 from ._base import BaseReconstructor
@@ -205,7 +205,7 @@ class EnsembleReconstructor(MetaEstimatorMixin, FittedReconstructor):
     def _given_noise(self, N):
         """Standard deviations (N,) as `observation_noise` sets them; None if to be estimated."""
         given = self.observation_noise
-        if isinstance(given, str) and given == "auto":
+        if is_auto(given):
             return None
         values = [given] * N if np.ndim(given) == 0 else list(given)
         if len(values) != N:

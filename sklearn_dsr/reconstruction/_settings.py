@@ -3,7 +3,7 @@
 from numbers import Integral
 
 from .._training._forcing import MEANS
-from .._validation import TINY, check_choice, check_int, check_real
+from .._validation import TINY, check_choice, check_int, check_real, is_auto
 
 # Integer parameters of at least 1, and what to try.
 _COUNTS = {
@@ -41,10 +41,10 @@ def check_settings(estimator):
         )
     check_choice(estimator.alpha_mean, "alpha_mean", MEANS)
     check_choice(estimator.forcing, "forcing", ("gtf", "sparse"))
-    if not _is_auto(estimator.sequence_length):
+    if not is_auto(estimator.sequence_length):
         advice = '"auto" is 50 to 100, by the number of rows, cut to what X holds.'
         check_int(estimator.sequence_length, "sequence_length", 1, advice=advice)
-    if not _is_auto(estimator.forcing_interval):
+    if not is_auto(estimator.forcing_interval):
         advice = '"auto" tries the predictability time and parts of it.'
         check_int(estimator.forcing_interval, "forcing_interval", 1, advice=advice)
     check_choice(estimator.missing, "missing", ("gap", "mask"))
@@ -70,10 +70,6 @@ def check_settings(estimator):
         )
 
 
-def _is_auto(value):
-    return isinstance(value, str) and value == "auto"
-
-
 def sequence_length_of(estimator, n_rows):
     """Steps T of a training window, before they are cut to what the segments of X hold.
 
@@ -87,9 +83,9 @@ def sequence_length_of(estimator, n_rows):
         If the forcing interval exceeds it.
     """
     T = estimator.sequence_length
-    T = min(max(n_rows // 200, 50), 100) if _is_auto(T) else T
+    T = min(max(n_rows // 200, 50), 100) if is_auto(T) else T
     interval = estimator.forcing_interval
-    if not _is_auto(interval) and interval > T:
+    if not is_auto(interval) and interval > T:
         raise ValueError(
             f"forcing_interval={interval} exceeds sequence_length={T}: no state of a "
             "window would be forced. Set forcing_interval lower, or sequence_length higher; for no "

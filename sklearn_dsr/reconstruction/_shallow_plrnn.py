@@ -1,7 +1,7 @@
 """Estimator of the shallow PLRNN."""
 
 from .._maps._parametrizations import ShallowPLRNN
-from .._validation import check_choice, check_int
+from .._validation import check_choice, check_int, is_auto
 from ._base import BaseReconstructor
 from ._documentation import documented
 
@@ -155,7 +155,7 @@ class ShallowPLRNNReconstructor(BaseReconstructor):
         super()._check_parameters()
         check_choice(self.clipped, "clipped", (True, False, "auto"))
         check_choice(self.init, "init", ("auto", "data", "random"))
-        if not (isinstance(self.hidden_dim, str) and self.hidden_dim == "auto"):
+        if not is_auto(self.hidden_dim):
             advice = '"auto" is max(192, 40 (latent_dim - 1)).'
             check_int(self.hidden_dim, "hidden_dim", 1, advice=advice)
 
