@@ -1,5 +1,7 @@
 """Data smoothed along a model: less noise, filled gaps of single values, and a better fit to it."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -10,7 +12,7 @@ from sklearn_dsr.datasets import make_lorenz63
 from sklearn_dsr.dynamics import lyapunov_spectrum
 from sklearn_dsr.exceptions import ReconstructionWarning
 from sklearn_dsr.reconstruction._forcing import refining_ways
-from sklearn_dsr.reconstruction._rounds import Rounds
+from sklearn_dsr.reconstruction._rounds import Rounds, _better
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")
 
@@ -112,20 +114,41 @@ def test_rounds_give_the_same_bits_in_threads(fits):
     assert again.candidates_ == fits[1].candidates_
 
 
-def test_a_round_whose_model_runs_worse_beside_the_data_is_not_taken(fits, monkeypatch):
-    # One nearer to smoothed rows than the model before is: beside X noise hides what it gains.
-    for before, n_smoothings in ((100.0, 1), (0.0, 0)):
+# Verified scores: beside X, of the model before beside the rows smoothed along it, where the new
+# one has some 2. Beside X noise may hide what is gained, and what is lost.
+@pytest.mark.parametrize(
+    ("beside_X", "before", "n_smoothings"),
+    [(100.0, 100.0, 1), (100.0, 0.0, 0), (1.0, 100.0, 1), (1.0, 0.0, 0)],
+)
+def test_a_round_whose_model_runs_worse_beside_smoothed_rows_is_not_taken(
+    fits, monkeypatch, beside_X, before, n_smoothings
+):
+    def total(self, arrays):
+        # That beside X is asked of the first training, the other one of the round's.
+        return beside_X if self.max_iter == 150 else before
 
-        def total(self, arrays, before=before):
-            # Beside X, as the first training has it, or of the model before beside smoothed rows.
-            return 100.0 if self.max_iter == 150 else before
+    monkeypatch.setattr(Training, "total", total)
+    model = ShallowPLRNNReconstructor(**SETTINGS, n_smoothings=1).fit(NOISY[:3000])
+    assert len(model.candidates_) == 6 and model.n_smoothings_ == n_smoothings
+    if not n_smoothings:
+        assert model.chosen_ == fits[0].chosen_
+        np.testing.assert_array_equal(model.W1_, fits[0].W1_)
 
-        monkeypatch.setattr(Training, "total", total)
-        model = ShallowPLRNNReconstructor(**SETTINGS, n_smoothings=1)
-        model.fit(NOISY[:3000])
-        assert len(model.candidates_) == 6 and model.n_smoothings_ == n_smoothings
-    assert model.chosen_ == fits[0].chosen_
-    np.testing.assert_array_equal(model.W1_, fits[0].W1_)
+
+@pytest.mark.parametrize(
+    ("after", "own", "better"),
+    [
+        (4.0, 1.0, True),  # good beside X, and nearer to the smoothed rows
+        (4.0, 0.85, True),  # as near: scores repeat to some 20 percent
+        (4.0, 0.8, False),  # a quarter farther
+        (8.0, 1.1, True),  # farther from X, where noise is most of a column, but nearer to them
+        (8.0, 0.9, False),  # farther from both
+        (6.0, 0.9, True),  # of a score of 5.5 beside X as near
+    ],
+)
+def test_a_later_model_may_be_a_fifth_farther_unless_it_leaves_the_data(after, own, better):
+    taken, chosen = (SimpleNamespace(outcome="converged", captured=0.0, total=t) for t in (5.5, 1))
+    assert _better(taken, chosen, after, own) == better
 
 
 def test_a_round_whose_model_would_catch_noisy_rows_is_not_taken(fits, monkeypatch):
