@@ -31,7 +31,7 @@ GOOD = 5.0
 TOLERANCE = 1.25
 # And it may have a fifth more than the model before, beside the same smoothed rows. Of 69 rounds of
 # twelve systems the 66 within that left 0.8 of D_stsp on test rows, 1.4 times as much at worst; two
-# of hyperchaotic Rossler with a quarter more made it five times as much: runs had escaped.
+# of hyperchaotic Rossler with a quarter more made it five and six times as much.
 NEARER = 1.2
 # A verified score beside the smoothed rows that a model was trained on, which is good, too: where
 # noise is most of what a column has, as in Rossler's z, a model with 0.6 there has 8 beside X.
@@ -64,7 +64,7 @@ class Rounds:
     scale: np.ndarray
 
     def select(self, ways, n_init, n_smoothings, rng):
-        """Choose a model in each round, and take the last one that is about as near to X.
+        """Choose a model in each round, and take the last one that is about as near to the data.
 
         Parameters
         ----------
