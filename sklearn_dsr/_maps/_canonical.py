@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
+from ._algebra import copy
 from ._compiling import INLINE, OPTIONS
 
 
@@ -139,7 +140,7 @@ def _simulate(Z0, drive, A, W1, W2T, h1, h2, states):
     M = Z0.shape[1]
     for i in range(Z0.shape[0]):
         z[:] = 0.0
-        z[:M] = Z0[i]
+        copy(Z0[i], z[:M])
         for t in range(states.shape[1]):
             advance(z, A, W1, W2T, h1, h2, u, z_next)
             z, z_next = z_next, z
@@ -157,7 +158,7 @@ def _simulate_four(Z0, drive, A, W1, W2T, h1, h2, states):
     v0, v1, v2, v3 = W1[0], W1[1], W1[2], W1[3]
     z = np.zeros(4)
     for i in range(Z0.shape[0]):
-        z[:M] = Z0[i]
+        copy(Z0[i], z[:M])
         z0, z1, z2, z3 = z[0], z[1], z[2], z[3]
         for t in range(states.shape[1]):
             s0, s1, s2, s3 = h1[0], h1[1], h1[2], h1[3]

@@ -3,6 +3,7 @@
 import numpy as np
 from numba import njit
 
+from ._algebra import copy
 from ._canonical import advance
 from ._compiling import OPTIONS
 
@@ -50,7 +51,7 @@ def _follow(rows, seen, drive, A, W1, W2T, h1, h2, B, inverse, partial, states):
     N, M = B.shape
     u, z, z_next, x = np.empty_like(h2), np.zeros_like(h1), np.empty_like(h1), np.empty(N)
     for t in range(1, rows.shape[0]):
-        z[:M] = states[t - 1]
+        copy(states[t - 1], z[:M])
         advance(z, A, W1, W2T, h1, h2, u, z_next)
         for m in range(M):
             z_next[m] += drive[t - 1, m] if drive.shape[0] else 0.0

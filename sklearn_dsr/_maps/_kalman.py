@@ -3,6 +3,7 @@
 import numpy as np
 from numba import njit
 
+from ._algebra import copy
 from ._canonical import active, advance, jacobian_from
 from ._compiling import INLINE, OPTIONS
 
@@ -100,7 +101,9 @@ def follow_rows(rows, seen, drive, A, W1, W2T, h1, h2, B, q, noise, z, P, kept):
             z[m] = z_next[m] + (drive[t - 1, m] if drive.shape[0] else 0.0)
         _propagate(J, q, product, P)
         if len(states):
-            states[t], spreads[t], jacobians[t] = z[:M], P, J
+            copy(z[:M], states[t])
+            copy(P, spreads[t])
+            copy(J, jacobians[t])
         for n in range(N):
             if seen[t, n] and 4 * t >= rows.shape[0]:
                 squares += _innovation(rows[t, n], B[n], z) ** 2
@@ -118,7 +121,8 @@ def follow_rows(rows, seen, drive, A, W1, W2T, h1, h2, B, q, noise, z, P, kept):
                 for k in range(M):
                     P[m, k] -= gain[m] * gain[k] / variance
             if len(states):
-                gains[t, n], errors[t, n], variances[t, n] = gain, error, variance
+                copy(gain, gains[t, n])
+                errors[t, n], variances[t, n] = error, variance
     return squares
 
 

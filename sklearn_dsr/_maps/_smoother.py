@@ -3,6 +3,7 @@
 import numpy as np
 from numba import njit
 
+from ._algebra import copy
 from ._compiling import OPTIONS
 from ._kalman import follow_rows, path
 
@@ -85,7 +86,7 @@ def _backwards(B, first, spread, states, spreads, jacobians, gains, errors, vari
             for k in range(M):
                 out[t, m] -= spreads[t, m, k] * weight[k]
                 before[m] += jacobians[t, k, m] * weight[k]
-        weight[:] = before
+        copy(before, weight)
     for m in range(M):
         out[0, m] = first[m]
         for k in range(M):

@@ -10,6 +10,7 @@ without inputs. sizes = (M, N, n_windows) without padding; `work` is described i
 import numpy as np
 from numba import njit
 
+from .._maps._algebra import copy
 from .._maps._compiling import INLINE
 from ._products import combine, outer, reduce
 
@@ -70,7 +71,7 @@ def prepare(rows, seen, starts, noise, work, observation, hidden, driven, sizes)
         penalty = invert(observation, sizes)
         for t in range(signal.shape[0]):
             reduce(noisy[t], observation[2], signal[t])
-    Z[0] = signal[0]
+    copy(signal[0], Z[0])
     hidden[1][:] = 0
     driven[1][:] = 0
     if inputs.shape[2] > 0:

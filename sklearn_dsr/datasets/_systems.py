@@ -39,7 +39,8 @@ def runge_kutta_4(system, state, parameters, inputs, step, n_substeps, n_samples
         u = inputs[i] if len(inputs) > 0 else 0.0
         for _ in range(n_substeps):
             _field(system, state, u, parameters, slope)
-            total[:] = slope
+            for j in range(d):
+                total[j] = slope[j]
             for fraction, weight in ((0.5, 2.0), (0.5, 2.0), (1.0, 1.0)):
                 for j in range(d):
                     stage[j] = state[j] + fraction * step * slope[j]
@@ -48,7 +49,8 @@ def runge_kutta_4(system, state, parameters, inputs, step, n_substeps, n_samples
                     total[j] += weight * slope[j]
             for j in range(d):
                 state[j] += step / 6.0 * total[j]
-        samples[i] = state
+        for j in range(d):
+            samples[i, j] = state[j]
     return samples
 
 
