@@ -15,6 +15,7 @@ import numpy as np
 from numba import njit
 
 from .._maps._compiling import INLINE
+from .._maps._subnormal import flush_subnormal, restore
 from ._batch import fill_hidden, prepare, residual, surrounding_gradient
 from ._forcing import adapt
 from ._growth_rate import growth_rate
@@ -76,8 +77,9 @@ def batch_loss(
 ):
     """Loss and gradient of one batch; data = (rows, seen, starts, noise)."""
     rows, seen, starts, noise = data
+    mode = flush_subnormal()
     penalty, count = prepare(rows, seen, starts, noise, work, observation, hidden, driven, sizes)
-    return penalty + objective(
+    loss = penalty + objective(
         alpha,
         count,
         vectors,
@@ -91,6 +93,8 @@ def batch_loss(
         driven,
         sizes,
     )
+    restore(mode)
+    return loss
 
 
 @njit(**INLINE)
@@ -135,6 +139,8 @@ def run_epoch(
     M, _, n_windows = sizes
     m, v = moments
     theta, gradient, signal = vectors[0], vectors[1], work[3]
+    mode = flush_subnormal()
+    done = starts.shape[0]
     for i in range(starts.shape[0]):
         penalty, count = prepare(
             rows, seen, starts[i], noise[i], work, observation, hidden, driven, sizes
@@ -159,9 +165,12 @@ def run_epoch(
             sizes,
         )
         if not (np.isfinite(losses[i]) and all_finite(gradient)):
-            return i
+            done = i
+            break
         state[1] += 1.0
         radam_step(theta, gradient, m, v, int(state[1]), rates[i])
         if not all_finite(theta):
-            return i
-    return starts.shape[0]
+            done = i
+            break
+    restore(mode)
+    return done
