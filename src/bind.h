@@ -1,0 +1,80 @@
+// What all bindings share: arrays in and out, errors, and the frame that computations run in.
+#pragma once
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/tuple.h>
+
+#include <cmath>
+#include <initializer_list>
+#include <string>
+
+#include "floating.h"
+#include "memory.h"
+#include "watch.h"
+
+namespace dsr {
+
+namespace nb = nanobind;
+using nb::literals::operator""_a;
+
+// Arrays that come in: C-contiguous, of exactly this type; anything else is a TypeError (`arg` below).
+template <class T, int n>
+using In = nb::ndarray<const T, nb::ndim<n>, nb::c_contig, nb::device::cpu>;
+// Arrays that are written to.
+template <class T, int n>
+using InOut = nb::ndarray<T, nb::ndim<n>, nb::c_contig, nb::device::cpu>;
+// Arrays that are returned.
+template <class T>
+using Out = nb::ndarray<nb::numpy, T>;
+
+// An argument that is not converted.
+inline auto arg(const char* name) { return nb::arg(name).noconvert(); }
+
+// ValueError with this message unless `holds`.
+inline void require(bool holds, const std::string& message) {
+  if (!holds) throw nb::value_error(message.c_str());
+}
+
+// The i-th size of an array must be n.
+template <class A>
+void require_size(const A& array, int i, std::size_t n, const char* name) {
+  require(array.shape(i) == n, std::string(name) + " has " + std::to_string(array.shape(i)) + " entries along axis " +
+                                   std::to_string(i) + ", not " + std::to_string(n));
+}
+
+template <class A>
+void require_finite(const A& array, const char* name) {
+  for (std::size_t i = 0; i < array.size(); i++)
+    require(std::isfinite(array.data()[i]), std::string(name) + " holds a value that is infinite or NaN");
+}
+
+// A new array of zeros that Python owns.
+template <class T>
+Out<T> make(std::initializer_list<std::size_t> shape) {
+  std::size_t n = 1;
+  for (std::size_t size : shape) n = volume(n, size);
+  Buffer<T> buffer(n ? n : 1);
+  T* data = buffer.data();
+  nb::capsule owner(data, [](void* p) noexcept { ::operator delete(p, std::align_val_t(64)); });
+  buffer.release();
+  return Out<T>(data, shape.size(), shape.begin(), owner);
+}
+
+// Run a computation without the GIL and without subnormal numbers.
+template <class F>
+auto compute(F&& f) {
+  try {
+    nb::gil_scoped_release released;
+    FlushSubnormal flush;
+    return f();
+  } catch (const Interrupted&) {
+    throw nb::python_error();
+  }
+}
+
+void bind_training(nb::module_& m);
+void bind_maps(nb::module_& m);
+void bind_search(nb::module_& m);
+
+}  // namespace dsr

@@ -1,0 +1,2 @@
+#include "bind.h"
+namespace dsr { void bind_training(nb::module_&) {} }

@@ -1,0 +1,170 @@
+// Registers and packs: the same 16 floats or 8 doubles, and the same sums, on every processor.
+//
+// A pack has 64 bytes of logical lanes. It is one register with AVX-512, two with AVX2, four of 128
+// bits elsewhere, and its sum is always folded in halves, so that all processors agree in each bit.
+#pragma once
+#include <cmath>
+#include <cstddef>
+#include <cstring>
+#if defined(__AVX2__) || defined(__SSE2__)
+#include <immintrin.h>
+#elif defined(__ARM_NEON)
+#include <arm_neon.h>
+#endif
+
+#define DSR_INLINE inline __attribute__((always_inline))
+
+namespace dsr {
+
+#if defined(__AVX512F__)
+inline constexpr int register_bytes = 64;
+#elif defined(__AVX2__) && defined(__FMA__)
+inline constexpr int register_bytes = 32;
+#else
+inline constexpr int register_bytes = 16;
+#endif
+
+// Logical lanes of a pack.
+template <class T>
+inline constexpr int lanes = 64 / int(sizeof(T));
+
+// One register of the processor.
+template <class T>
+struct Reg {
+  static constexpr int size = register_bytes / int(sizeof(T));
+  typedef T V __attribute__((vector_size(register_bytes)));
+  V v;
+};
+
+// Two registers, or two pairs, that act as one.
+template <class P>
+struct Pair {
+  static constexpr int size = 2 * P::size;
+  P lo, hi;
+};
+
+namespace detail {
+template <class P, int n>
+struct Widened {
+  using type = typename Widened<Pair<P>, n / 2>::type;
+};
+template <class P>
+struct Widened<P, 1> {
+  using type = P;
+};
+}  // namespace detail
+
+template <class T>
+using Pack = typename detail::Widened<Reg<T>, 64 / register_bytes>::type;
+
+// ---- one register ------------------------------------------------------------------------------
+
+template <class T>
+DSR_INLINE void load(Reg<T>& r, const T* p) { std::memcpy(&r.v, p, sizeof r.v); }
+template <class T>
+DSR_INLINE void store(T* p, Reg<T> r) { std::memcpy(p, &r.v, sizeof r.v); }
+template <class T>
+DSR_INLINE void fill(Reg<T>& r, T x) { r.v = x - typename Reg<T>::V{}; }
+
+template <class T>
+DSR_INLINE Reg<T> operator+(Reg<T> a, Reg<T> b) { return {a.v + b.v}; }
+template <class T>
+DSR_INLINE Reg<T> operator-(Reg<T> a, Reg<T> b) { return {a.v - b.v}; }
+template <class T>
+DSR_INLINE Reg<T> operator*(Reg<T> a, Reg<T> b) { return {a.v * b.v}; }
+template <class T>
+DSR_INLINE Reg<T> operator/(Reg<T> a, Reg<T> b) { return {a.v / b.v}; }
+
+#if defined(__AVX512F__)
+DSR_INLINE Reg<float> fma(Reg<float> a, Reg<float> b, Reg<float> c) { return {(Reg<float>::V)_mm512_fmadd_ps((__m512)a.v, (__m512)b.v, (__m512)c.v)}; }
+DSR_INLINE Reg<double> fma(Reg<double> a, Reg<double> b, Reg<double> c) { return {(Reg<double>::V)_mm512_fmadd_pd((__m512d)a.v, (__m512d)b.v, (__m512d)c.v)}; }
+DSR_INLINE Reg<float> root(Reg<float> a) { return {(Reg<float>::V)_mm512_sqrt_ps((__m512)a.v)}; }
+DSR_INLINE Reg<double> root(Reg<double> a) { return {(Reg<double>::V)_mm512_sqrt_pd((__m512d)a.v)}; }
+DSR_INLINE Reg<float> relu(Reg<float> a) { return {(Reg<float>::V)_mm512_max_ps((__m512)a.v, _mm512_setzero_ps())}; }
+DSR_INLINE Reg<double> relu(Reg<double> a) { return {(Reg<double>::V)_mm512_max_pd((__m512d)a.v, _mm512_setzero_pd())}; }
+DSR_INLINE Reg<float> gate(Reg<float> u, Reg<float> p) { return {(Reg<float>::V)_mm512_maskz_mov_ps(_mm512_cmp_ps_mask((__m512)u.v, _mm512_setzero_ps(), _CMP_GT_OQ), (__m512)p.v)}; }
+DSR_INLINE Reg<double> gate(Reg<double> u, Reg<double> p) { return {(Reg<double>::V)_mm512_maskz_mov_pd(_mm512_cmp_pd_mask((__m512d)u.v, _mm512_setzero_pd(), _CMP_GT_OQ), (__m512d)p.v)}; }
+#elif defined(__AVX2__) && defined(__FMA__)
+DSR_INLINE Reg<float> fma(Reg<float> a, Reg<float> b, Reg<float> c) { return {(Reg<float>::V)_mm256_fmadd_ps((__m256)a.v, (__m256)b.v, (__m256)c.v)}; }
+DSR_INLINE Reg<double> fma(Reg<double> a, Reg<double> b, Reg<double> c) { return {(Reg<double>::V)_mm256_fmadd_pd((__m256d)a.v, (__m256d)b.v, (__m256d)c.v)}; }
+DSR_INLINE Reg<float> root(Reg<float> a) { return {(Reg<float>::V)_mm256_sqrt_ps((__m256)a.v)}; }
+DSR_INLINE Reg<double> root(Reg<double> a) { return {(Reg<double>::V)_mm256_sqrt_pd((__m256d)a.v)}; }
+DSR_INLINE Reg<float> relu(Reg<float> a) { return {(Reg<float>::V)_mm256_max_ps((__m256)a.v, _mm256_setzero_ps())}; }
+DSR_INLINE Reg<double> relu(Reg<double> a) { return {(Reg<double>::V)_mm256_max_pd((__m256d)a.v, _mm256_setzero_pd())}; }
+DSR_INLINE Reg<float> gate(Reg<float> u, Reg<float> p) { return {(Reg<float>::V)_mm256_and_ps(_mm256_cmp_ps((__m256)u.v, _mm256_setzero_ps(), _CMP_GT_OQ), (__m256)p.v)}; }
+DSR_INLINE Reg<double> gate(Reg<double> u, Reg<double> p) { return {(Reg<double>::V)_mm256_and_pd(_mm256_cmp_pd((__m256d)u.v, _mm256_setzero_pd(), _CMP_GT_OQ), (__m256d)p.v)}; }
+#else
+#if defined(__ARM_NEON)
+DSR_INLINE Reg<float> fma(Reg<float> a, Reg<float> b, Reg<float> c) { return {(Reg<float>::V)vfmaq_f32((float32x4_t)c.v, (float32x4_t)a.v, (float32x4_t)b.v)}; }
+DSR_INLINE Reg<double> fma(Reg<double> a, Reg<double> b, Reg<double> c) { return {(Reg<double>::V)vfmaq_f64((float64x2_t)c.v, (float64x2_t)a.v, (float64x2_t)b.v)}; }
+#else
+template <class T>
+DSR_INLINE Reg<T> fma(Reg<T> a, Reg<T> b, Reg<T> c) {  // slow, and right to the last bit
+  for (int i = 0; i < Reg<T>::size; i++) c.v[i] = std::fma(T(a.v[i]), T(b.v[i]), T(c.v[i]));
+  return c;
+}
+#endif
+template <class T>
+DSR_INLINE Reg<T> root(Reg<T> a) {
+  for (int i = 0; i < Reg<T>::size; i++) a.v[i] = std::sqrt(T(a.v[i]));
+  return a;
+}
+template <class T>
+DSR_INLINE Reg<T> relu(Reg<T> a) { return {a.v > 0 ? a.v : typename Reg<T>::V{}}; }
+template <class T>
+DSR_INLINE Reg<T> gate(Reg<T> u, Reg<T> p) { return {u.v > 0 ? p.v : typename Reg<T>::V{}}; }
+#endif
+
+// Sum of the lanes, folded in halves: (0 + n/2), (1 + n/2 + 1), ... and so on.
+template <class T>
+DSR_INLINE T sum(Reg<T> r) {
+  T x[Reg<T>::size];
+  store(x, r);
+  for (int n = Reg<T>::size / 2; n > 0; n /= 2)
+    for (int i = 0; i < n; i++) x[i] += x[i + n];
+  return x[0];
+}
+
+// ---- pairs: the same of both halves -------------------------------------------------------------
+
+template <class P, class T>
+DSR_INLINE void load(Pair<P>& r, const T* p) { load(r.lo, p), load(r.hi, p + P::size); }
+template <class P, class T>
+DSR_INLINE void store(T* p, Pair<P> r) { store(p, r.lo), store(p + P::size, r.hi); }
+template <class P, class T>
+DSR_INLINE void fill(Pair<P>& r, T x) { fill(r.lo, x), r.hi = r.lo; }
+template <class P>
+DSR_INLINE Pair<P> operator+(Pair<P> a, Pair<P> b) { return {a.lo + b.lo, a.hi + b.hi}; }
+template <class P>
+DSR_INLINE Pair<P> operator-(Pair<P> a, Pair<P> b) { return {a.lo - b.lo, a.hi - b.hi}; }
+template <class P>
+DSR_INLINE Pair<P> operator*(Pair<P> a, Pair<P> b) { return {a.lo * b.lo, a.hi * b.hi}; }
+template <class P>
+DSR_INLINE Pair<P> operator/(Pair<P> a, Pair<P> b) { return {a.lo / b.lo, a.hi / b.hi}; }
+template <class P>
+DSR_INLINE Pair<P> fma(Pair<P> a, Pair<P> b, Pair<P> c) { return {fma(a.lo, b.lo, c.lo), fma(a.hi, b.hi, c.hi)}; }
+template <class P>
+DSR_INLINE Pair<P> root(Pair<P> a) { return {root(a.lo), root(a.hi)}; }
+template <class P>
+DSR_INLINE Pair<P> relu(Pair<P> a) { return {relu(a.lo), relu(a.hi)}; }
+template <class P>
+DSR_INLINE Pair<P> gate(Pair<P> u, Pair<P> p) { return {gate(u.lo, p.lo), gate(u.hi, p.hi)}; }
+template <class P>
+DSR_INLINE auto sum(Pair<P> r) { return sum(r.lo + r.hi); }
+
+// ---- both ---------------------------------------------------------------------------------------
+
+template <class V, class T>
+DSR_INLINE V loaded(const T* p) {
+  V r;
+  load(r, p);
+  return r;
+}
+template <class V, class T>
+DSR_INLINE V filled(T x) {
+  V r;
+  fill(r, x);
+  return r;
+}
+
+}  // namespace dsr

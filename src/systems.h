@@ -1,0 +1,67 @@
+// Orbits of differential equations by the classical Runge-Kutta method of order 4 with a fixed step.
+#pragma once
+#include <vector>
+
+#include "watch.h"
+
+namespace dsr {
+
+enum class System { lorenz63, lorenz96, rossler, duffing };
+
+// Time derivative at the state x (d,) under the input u.
+inline void field(System system, const double* x, int d, double u, const double* p, double* out) {
+  switch (system) {
+    case System::lorenz63:  // p = sigma, rho, beta
+      out[0] = p[0] * (x[1] - x[0]);
+      out[1] = x[0] * (p[1] - x[2]) - x[1];
+      out[2] = x[0] * x[1] - p[2] * x[2];
+      break;
+    case System::lorenz96:  // p = F; a ring
+      for (int i = 0; i < d; i++) out[i] = (x[(i + 1) % d] - x[(i + d - 2) % d]) * x[(i + d - 1) % d] - x[i] + p[0];
+      break;
+    case System::rossler:  // p = a, b, c
+      out[0] = -x[1] - x[2];
+      out[1] = x[0] + p[0] * x[1];
+      out[2] = p[1] + x[2] * (x[0] - p[2]);
+      break;
+    case System::duffing:  // p = delta, alpha, beta
+      out[0] = x[1];
+      out[1] = u - p[0] * x[1] - p[1] * x[0] - p[2] * (x[0] * x[0] * x[0]);
+      break;
+  }
+}
+
+// How many parameters a system has.
+inline int n_parameters(System system) { return system == System::lorenz96 ? 1 : 3; }
+
+struct Orbit {
+  System system;
+  const double* parameters;
+  const double* inputs;  // (n_samples,), held constant on the way to each sample, or null
+  double step;
+  long n_substeps;
+
+  // samples (n_samples, d): row i is the state at time (i + 1) n_substeps step.
+  void run(const double* start, int d, long n_samples, double* samples) const {
+    std::vector<double> state(start, start + d), stage(d), slope(d), total(d);
+    Watch watch;
+    for (long i = 0; i < n_samples; i++) {
+      const double u = inputs ? inputs[i] : 0.0;
+      for (long k = 0; k < n_substeps; k++) {
+        field(system, state.data(), d, u, parameters, slope.data());
+        total = slope;
+        const double fractions[] = {0.5, 0.5, 1.0}, weights[] = {2.0, 2.0, 1.0};
+        for (int stage_number = 0; stage_number < 3; stage_number++) {
+          for (int j = 0; j < d; j++) stage[j] = state[j] + fractions[stage_number] * step * slope[j];
+          field(system, stage.data(), d, u, parameters, slope.data());
+          for (int j = 0; j < d; j++) total[j] += weights[stage_number] * slope[j];
+        }
+        for (int j = 0; j < d; j++) state[j] += step / 6.0 * total[j];
+        watch.done(60.0 * d);
+      }
+      for (int j = 0; j < d; j++) samples[i * d + j] = state[j];
+    }
+  }
+};
+
+}  // namespace dsr
