@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sklearn_dsr._training._engine_numba import NumbaEngine
+from sklearn_dsr._training._engine_native import NativeEngine
 from sklearn_dsr._training._engine_torch import TorchEngine
 from sklearn_dsr._training._forcing import Forcing
 from sklearn_dsr._training._problem import Penalties
@@ -18,7 +18,7 @@ MODELS = {
     "clipped dendritic": (["W"], ["W", "h"]),
     "almost-linear": (["W"], ["W", "h"]),
 }
-both_engines = pytest.mark.parametrize("engine", [NumbaEngine, TorchEngine])
+both_engines = pytest.mark.parametrize("engine", [NativeEngine, TorchEngine])
 each_model = pytest.mark.parametrize("model", MODELS)
 
 

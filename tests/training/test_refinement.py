@@ -8,7 +8,7 @@ from scipy.optimize import minimize, rosen, rosen_der
 from threadpoolctl import threadpool_limits
 
 from sklearn_dsr._maps._parametrizations import ShallowPLRNN
-from sklearn_dsr._training._engine_numba import NumbaEngine
+from sklearn_dsr._training._engine_native import NativeEngine
 from sklearn_dsr._training._engine_torch import TorchEngine
 from sklearn_dsr._training._forcing import Forcing
 from sklearn_dsr._training._lbfgs import minimise
@@ -129,7 +129,7 @@ def plain_loss(problem, p, smoothed, starts, alpha):
     return np.sum(errors) / np.sum(weights) + 1e-4 * size
 
 
-@pytest.mark.parametrize("engine", [NumbaEngine, TorchEngine])
+@pytest.mark.parametrize("engine", [NativeEngine, TorchEngine])
 @pytest.mark.parametrize("missing", [0.0, 0.2])
 def test_a_refinement_predicts_the_rows_and_is_forced_by_smoothed_ones(engine, missing):
     problem, arrays = problem_and_arrays(missing=missing)
@@ -148,7 +148,7 @@ def test_a_refinement_predicts_the_rows_and_is_forced_by_smoothed_ones(engine, m
 def test_an_epoch_smooths_along_the_model_that_the_one_before_has_left():
     problem, arrays = problem_and_arrays()
     models = []
-    engine = NumbaEngine(problem, arrays, Forcing(alpha=0.3))
+    engine = NativeEngine(problem, arrays, Forcing(alpha=0.3))
     refiner = _Refiner(engine, lambda model: models.append(model) or problem.rows, 3)
     starts = T * np.arange(problem.batch_size)[None]
     refiner.run(starts, np.ones(1), None)
@@ -160,14 +160,14 @@ def test_an_epoch_smooths_along_the_model_that_the_one_before_has_left():
 
 def test_an_epoch_whose_smoothed_rows_overflow_leaves_the_model_and_counts_as_diverged():
     problem, arrays = problem_and_arrays()
-    engine = NumbaEngine(problem, arrays, Forcing(alpha=0.3))
+    engine = NativeEngine(problem, arrays, Forcing(alpha=0.3))
     refiner = _Refiner(engine, lambda _: np.full(problem.rows.shape, np.inf), 3)
     losses, _ = refiner.run(T * np.arange(problem.batch_size)[None], np.ones(1), None)
     assert len(losses) == 0
     np.testing.assert_array_equal(refiner.arrays["W1"], arrays["W1"])
 
 
-@pytest.mark.parametrize("engine", [NumbaEngine, TorchEngine])
+@pytest.mark.parametrize("engine", [NativeEngine, TorchEngine])
 def test_arrays_of_an_engine_may_be_set(engine):
     problem, arrays = problem_and_arrays()
     other = {k: v + 0.1 for k, v in arrays.items()}
