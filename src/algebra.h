@@ -1,10 +1,7 @@
 // Algebra of small matrices (M, M) whose rows are padded with zeros to whole quads of four entries.
-//
-// A quad is one register with AVX2; all operations on it are by entry, in the same order everywhere.
 #pragma once
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <utility>
 
 #include "memory.h"
@@ -12,22 +9,17 @@
 
 namespace dsr {
 
-typedef double Quad __attribute__((vector_size(32)));
-
 // Entries of a padded row.
 inline int in_quads(int M) { return int(padded(std::size_t(M), 4)); }
 
-DSR_INLINE void load(Quad& q, const double* p) { std::memcpy(&q, p, sizeof q); }
-DSR_INLINE void store(double* p, const Quad& q) { std::memcpy(p, &q, sizeof q); }
-DSR_INLINE double fold(const Quad& q) { return (q[0] + q[2]) + (q[1] + q[3]); }
-
-// out = left right, with right and out of n_quads times four columns, and left (M, M).
+// out = left right.
 inline void multiply(const double* left, const double* right, int M, double* out) {
   const int P = in_quads(M);
   for (int m = 0; m < M; m++)
     for (int k = 0; k < P; k += 4) {
-      Quad total{}, row;
-      for (int i = 0; i < M; i++) load(row, right + i * P + k), total += left[m * P + i] * row;
+      Quad total = filled<Quad>(0.0);
+      for (int i = 0; i < M; i++)
+        total = total + filled<Quad>(left[m * P + i]) * loaded<Quad>(right + i * P + k);
       store(out + m * P + k, total);
     }
 }
@@ -37,8 +29,9 @@ inline void multiply_transposed(const double* left, const double* right, int M, 
   const int P = in_quads(M);
   for (int m = 0; m < M; m++)
     for (int k = 0; k < P; k += 4) {
-      Quad total{}, row;
-      for (int i = 0; i < M; i++) load(row, right + i * P + k), total += left[i * P + m] * row;
+      Quad total = filled<Quad>(0.0);
+      for (int i = 0; i < M; i++)
+        total = total + filled<Quad>(left[i * P + m]) * loaded<Quad>(right + i * P + k);
       store(out + m * P + k, total);
     }
 }

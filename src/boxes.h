@@ -69,13 +69,12 @@ class Narrowing {
       const std::int32_t* open = box.open.data() + std::size_t(j) * f_.L;
       const double* spread = spread_.data() + std::size_t(j) * f_.L;
       for (int m = 0; m < P; m += 4) {
-        Quad total, row;
-        load(total, &width_[m]);
+        Quad total = loaded<Quad>(&width_[m]);
         for (int place = 0; place < box.n_open[j]; place++) {
           const double* w1 = &f_.W1T[std::size_t(open[place]) * P];
-          Quad effect{};
-          for (int i = 0; i < M; i++) load(row, &inverse_[i * P + m]), effect += w1[i] * row;
-          total += modulus(effect) * spread[place];
+          Quad effect = filled<Quad>(0.0);
+          for (int i = 0; i < M; i++) effect = effect + filled<Quad>(w1[i]) * loaded<Quad>(&inverse_[i * P + m]);
+          total = total + modulus(effect) * filled<Quad>(spread[place]);
         }
         store(&width_[m], total);
       }
@@ -94,8 +93,6 @@ class Narrowing {
   double operations() const { return double(k_) * (f_.L + 2.0 * f_.M) * f_.M * f_.M; }
 
  private:
-  static Quad modulus(const Quad& q) { return q < 0.0 ? -q : q; }
-
   // One step of the box, whose point j has come to z + T d up to e: J (M, P), the next z and e, and
   // by how much the relu of each open unit may be off from its mean slope in J.
   void image(Box& box, int j, const double* T, double* J, double* spread) {
@@ -106,15 +103,15 @@ class Narrowing {
     for (int place = 0; place < box.n_open[j]; place++) {
       const std::int32_t l = open[place];
       const double* w2 = &f_.W2[std::size_t(l) * P];
-      Quad input{}, off{}, row, r, e, z, w;
+      Quad input = filled<Quad>(0.0), off = input;
       for (int m = 0; m < P; m += 4) {
-        Quad total{};
-        for (int i = 0; i < M; i++) load(row, T + i * P + m), total += w2[i] * row;
-        load(r, &box.radius[m]), load(e, &e_[m]), load(z, &z_[m]), load(w, w2 + m);
-        input += w * z;
-        off += modulus(total) * r + modulus(w) * e;
+        Quad effect = filled<Quad>(0.0);
+        for (int i = 0; i < M; i++) effect = effect + filled<Quad>(w2[i]) * loaded<Quad>(T + i * P + m);
+        const Quad w = loaded<Quad>(w2 + m);
+        input = input + w * loaded<Quad>(&z_[m]);
+        off = off + (modulus(effect) * loaded<Quad>(&box.radius[m]) + modulus(w) * loaded<Quad>(&e_[m]));
       }
-      const double u = f_.h2[l] + fold(input), width = fold(off);
+      const double u = f_.h2[l] + sum(input), width = sum(off);
       if (u + width <= 0.0) continue;
       if (u >= width) {
         fixed_[n_fixed++] = l;
@@ -131,11 +128,11 @@ class Narrowing {
     std::copy_n(known_J, std::size_t(M) * P, J);
     f_.add_slopes(open, slope_.data(), n, J);
     for (int m = 0; m < P; m += 4) {
-      Quad next, off{}, w1;
-      load(next, known_c + m);
+      Quad next = loaded<Quad>(known_c + m), off = filled<Quad>(0.0);
       for (int place = 0; place < n; place++) {
-        load(w1, &f_.W1T[std::size_t(open[place]) * P + m]);
-        next += w1 * share_[place], off += modulus(w1) * spread[place];
+        const Quad w1 = loaded<Quad>(&f_.W1T[std::size_t(open[place]) * P + m]);
+        next = next + w1 * filled<Quad>(share_[place]);
+        off = off + modulus(w1) * filled<Quad>(spread[place]);
       }
       store(&z_next_[m], next), store(&e_next_[m], off);
     }

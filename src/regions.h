@@ -46,16 +46,13 @@ struct Pieces {
   void add_slopes(const std::int32_t* units, const double* slopes, int n, double* J) const {
     for (int m = 0; m < P; m += 4)
       for (int k = 0; k < P; k += 4) {
-        Quad rows[4], w2;
-        for (int i = 0; i < 4; i++) {
-          if (m + i < M) load(rows[i], J + (m + i) * P + k);
-          else rows[i] = Quad{};
-        }
+        Quad rows[4];
+        for (int i = 0; i < 4; i++) rows[i] = m + i < M ? loaded<Quad>(J + (m + i) * P + k) : filled<Quad>(0.0);
         for (int j = 0; j < n; j++) {
           const double* w1 = &W1T[std::size_t(units[j]) * P + m];
-          load(w2, &W2[std::size_t(units[j]) * P + k]);
-          if (slopes) w2 *= slopes[j];
-          for (int i = 0; i < 4; i++) rows[i] += w1[i] * w2;
+          Quad w2 = loaded<Quad>(&W2[std::size_t(units[j]) * P + k]);
+          if (slopes) w2 = filled<Quad>(slopes[j]) * w2;
+          for (int i = 0; i < 4; i++) rows[i] = rows[i] + filled<Quad>(w1[i]) * w2;
         }
         for (int i = 0; i < 4 && m + i < M; i++) store(J + (m + i) * P + k, rows[i]);
       }
@@ -64,9 +61,9 @@ struct Pieces {
   // c += W1 h2 (P,) over n of the units.
   void add_offsets(const std::int32_t* units, int n, double* c) const {
     for (int m = 0; m < P; m += 4) {
-      Quad total, w1;
-      load(total, c + m);
-      for (int j = 0; j < n; j++) load(w1, &W1T[std::size_t(units[j]) * P + m]), total += h2[units[j]] * w1;
+      Quad total = loaded<Quad>(c + m);
+      for (int j = 0; j < n; j++)
+        total = total + filled<Quad>(h2[units[j]]) * loaded<Quad>(&W1T[std::size_t(units[j]) * P + m]);
       store(c + m, total);
     }
   }
@@ -105,7 +102,8 @@ class Cycle {
       for (int l = 0; l < f_.L; l++) active[n] = l, n += u_[l] > 0.0;
       n_active[j] = n;
       if (run && j < k_ - 1) std::copy_n(z_next_.data(), f_.M, next);
-      if (!below(here, f_.M, largest)) return std::numeric_limits<double>::infinity();
+      if (!below(here, f_.M, largest) || !below(z_next_.data(), f_.M, largest))
+        return std::numeric_limits<double>::infinity();
       for (int m = 0; m < f_.M; m++) {
         size = std::max({size, std::fabs(here[m]), std::fabs(f_.h1[m])});
         error = std::max(error, std::fabs(z_next_[m] - next[m]));

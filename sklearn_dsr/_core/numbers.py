@@ -1,5 +1,7 @@
 """Logarithms, cells of a box, and the sums of L-BFGS: the same bits on every processor."""
 
+from operator import index
+
 from ._isa import core
 
 # Beyond this the square of a value leaves float64 with too little room for sums over time.
@@ -51,7 +53,7 @@ def cell_numbers(rows, low, width, n_bins):
     TypeError, ValueError
         If a type is another one, sizes do not fit, or there are too many cells.
     """
-    return core.cell_numbers(rows, low, width, n_bins)
+    return core.cell_numbers(rows, low, width, index(n_bins))
 
 
 def dot(a, b):
@@ -95,4 +97,4 @@ def lbfgs_direction(gradient, steps, changes, n):
     TypeError, ValueError
         If a type is another one, sizes do not fit, or `n` is negative.
     """
-    return core.lbfgs_direction(gradient, steps, changes, n)
+    return core.lbfgs_direction(gradient, steps, changes, index(n))

@@ -1,8 +1,10 @@
 """Searches for the fixed points and cycles of a map.
 
 A map is a CanonicalMap z' = A z + W1 relu(W2 z + h2) + h1 of M latent and L hidden units; its
-external inputs are left out. A map that is not finite has no cycles.
+external inputs are left out. With a map that is not finite a search ends, with any result.
 """
+
+from operator import index
 
 import numpy as np
 
@@ -36,7 +38,7 @@ def settle_all(canonical, Z, n_iterations):
     TypeError, ValueError
         If a type is another one, or sizes do not fit one another.
     """
-    return core.settle_all(_arrays(canonical), Z, n_iterations)
+    return core.settle_all(_arrays(canonical), Z, index(n_iterations))
 
 
 def settle_everywhere(canonical, order, n_kept):
@@ -64,7 +66,7 @@ def settle_everywhere(canonical, order, n_kept):
     TypeError, ValueError
         If a type is another one, sizes do not fit, or a number is out of its range.
     """
-    return core.settle_everywhere(_arrays(canonical), order, n_kept)
+    return core.settle_everywhere(_arrays(canonical), index(order), index(n_kept))
 
 
 def search_boxes(canonical, low, high, order, n_boxes, n_kept):
@@ -100,7 +102,9 @@ def search_boxes(canonical, low, high, order, n_boxes, n_kept):
         If a type is another one, sizes do not fit, a number is out of its range, or `low` is not
         below `high` by a finite amount.
     """
-    return core.search_boxes(_arrays(canonical), low, high, order, n_boxes, n_kept)
+    return core.search_boxes(
+        _arrays(canonical), low, high, index(order), index(n_boxes), index(n_kept)
+    )
 
 
 def _arrays(canonical):
