@@ -11,7 +11,7 @@ using Map = std::tuple<In<double, 2>, In<double, 2>, In<double, 2>, In<double, 1
 static Pieces pieces_of(const Map& map) {
   const auto& [A, W1, W2, h1, h2] = map;
   const std::size_t M = W1.shape(0), L = W1.shape(1);
-  require(M >= 1 && M < (1u << 30) && L < (1u << 30), "W1 has no row, or is beyond all sizes");
+  require(M >= 1 && M < (1u << 15) && L < (1u << 30), "W1 has no row, or more than 2**15 rows or 2**30 columns");
   require_size(A, 0, M, "A");
   require_size(A, 1, M, "A");
   require_size(W2, 0, L, "W2");
@@ -32,7 +32,7 @@ static Pieces pieces_of(const Map& map) {
 }
 
 static int checked_order(std::int64_t k) {
-  require(k >= 1 && k < (1 << 30), "order is below 1, or beyond all sizes");
+  require(k >= 1 && k <= 1'000'000, "the order of the cycles is not in 1 to 1,000,000");
   return int(k);
 }
 

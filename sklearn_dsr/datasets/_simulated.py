@@ -233,8 +233,8 @@ def _simulate(system, state, parameters, n_samples, n_transient, dt, inputs=_NO_
     orbit = runge_kutta_4(system, state, values, inputs, step, n_substeps, n_rows)
     if not np.all(np.abs(orbit[-1]) <= LARGEST):
         raise ValueError(
-            f"The orbit diverges within {n_rows} rows for {parameters | (drive or {})}. Try parameters closer to "
-            "the default ones, or another random_state."
+            f"The orbit diverges within {n_rows} rows for {parameters | (drive or {})}. Try "
+            "parameters closer to the default ones, or another random_state."
         )
     return orbit[n_transient:]
 

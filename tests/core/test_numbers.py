@@ -34,7 +34,8 @@ def in_all(function, *args):
 @given(st.floats(1e-300, 1e300))
 def test_logarithms_are_within_two_units_in_the_last_place(x):
     values = x * np.array([1.0, 1 + 1e-9, 0.7, 3.1])
-    assert np.all(np.abs(in_all("log", values) - np.log(values)) <= 2 * np.spacing(np.abs(np.log(values))))
+    wanted = np.log(values)
+    assert np.all(np.abs(in_all("log", values) - wanted) <= 2 * np.spacing(np.abs(wanted)))
 
 
 def test_logarithms_at_the_ends():

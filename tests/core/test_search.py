@@ -40,7 +40,8 @@ def box(M, half=3.0):
 
 
 # M below, at and above a quad; L below, at and above a pack; and no hidden unit at all.
-SIZES = [(1, 0, 1), (1, 3, 4), (2, 8, 2), (3, 9, 5), (4, 40, 3), (5, 17, 2), (8, 30, 1), (13, 64, 2)]
+SIZES = [(1, 0, 1), (2, 0, 3), (1, 3, 4), (2, 8, 2), (3, 9, 5), (4, 40, 3), (5, 17, 2), (8, 30, 1)]
+SIZES += [(13, 64, 2)]
 
 
 def some_map(M, L, seed=0):
