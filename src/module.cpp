@@ -36,4 +36,5 @@ NB_MODULE(DSR_MODULE, m) {
   bind_training(m);
   bind_maps(m);
   bind_search(m);
+  bind_numbers(m);
 }

@@ -29,11 +29,11 @@ inline constexpr int register_bytes = 16;
 template <class T>
 inline constexpr int lanes = 64 / int(sizeof(T));
 
-// One register of the processor.
-template <class T>
+// One register of the processor, or the lower half of one.
+template <class T, int bytes = register_bytes>
 struct Reg {
-  static constexpr int size = register_bytes / int(sizeof(T));
-  typedef T V __attribute__((vector_size(register_bytes)));
+  static constexpr int size = bytes / int(sizeof(T));
+  typedef T V __attribute__((vector_size(bytes)));
   V v;
 };
 
@@ -58,23 +58,29 @@ struct Widened<P, 1> {
 template <class T>
 using Pack = typename detail::Widened<Reg<T>, 64 / register_bytes>::type;
 
+// Four doubles, for small matrices.
+inline constexpr int quad_bytes = register_bytes < 32 ? register_bytes : 32;
+using Quad = typename detail::Widened<Reg<double, quad_bytes>, 32 / quad_bytes>::type;
+
 // ---- one register ------------------------------------------------------------------------------
 
-template <class T>
-DSR_INLINE void load(Reg<T>& r, const T* p) { std::memcpy(&r.v, p, sizeof r.v); }
-template <class T>
-DSR_INLINE void store(T* p, Reg<T> r) { std::memcpy(p, &r.v, sizeof r.v); }
-template <class T>
-DSR_INLINE void fill(Reg<T>& r, T x) { r.v = x - typename Reg<T>::V{}; }
+template <class T, int bytes>
+DSR_INLINE void load(Reg<T, bytes>& r, const T* p) { std::memcpy(&r.v, p, sizeof r.v); }
+template <class T, int bytes>
+DSR_INLINE void store(T* p, Reg<T, bytes> r) { std::memcpy(p, &r.v, sizeof r.v); }
+template <class T, int bytes>
+DSR_INLINE void fill(Reg<T, bytes>& r, T x) { r.v = x - typename Reg<T, bytes>::V{}; }
 
-template <class T>
-DSR_INLINE Reg<T> operator+(Reg<T> a, Reg<T> b) { return {a.v + b.v}; }
-template <class T>
-DSR_INLINE Reg<T> operator-(Reg<T> a, Reg<T> b) { return {a.v - b.v}; }
-template <class T>
-DSR_INLINE Reg<T> operator*(Reg<T> a, Reg<T> b) { return {a.v * b.v}; }
-template <class T>
-DSR_INLINE Reg<T> operator/(Reg<T> a, Reg<T> b) { return {a.v / b.v}; }
+template <class T, int bytes>
+DSR_INLINE Reg<T, bytes> operator+(Reg<T, bytes> a, Reg<T, bytes> b) { return {a.v + b.v}; }
+template <class T, int bytes>
+DSR_INLINE Reg<T, bytes> operator-(Reg<T, bytes> a, Reg<T, bytes> b) { return {a.v - b.v}; }
+template <class T, int bytes>
+DSR_INLINE Reg<T, bytes> operator*(Reg<T, bytes> a, Reg<T, bytes> b) { return {a.v * b.v}; }
+template <class T, int bytes>
+DSR_INLINE Reg<T, bytes> operator/(Reg<T, bytes> a, Reg<T, bytes> b) { return {a.v / b.v}; }
+template <class T, int bytes>
+DSR_INLINE Reg<T, bytes> modulus(Reg<T, bytes> a) { return {a.v < 0 ? -a.v : a.v}; }
 
 #if defined(__AVX512F__)
 DSR_INLINE Reg<float> fma(Reg<float> a, Reg<float> b, Reg<float> c) { return {(Reg<float>::V)_mm512_fmadd_ps((__m512)a.v, (__m512)b.v, (__m512)c.v)}; }
@@ -117,6 +123,14 @@ DSR_INLINE Reg<T> gate(Reg<T> u, Reg<T> p) { return {u.v > 0 ? p.v : typename Re
 #endif
 
 // Sum of the lanes, folded in halves: (0 + n/2), (1 + n/2 + 1), ... and so on.
+template <class T, int bytes>
+DSR_INLINE T sum(Reg<T, bytes> r) {
+  T x[Reg<T, bytes>::size];
+  store(x, r);
+  for (int n = Reg<T, bytes>::size / 2; n > 0; n /= 2)
+    for (int i = 0; i < n; i++) x[i] += x[i + n];
+  return x[0];
+}
 #if defined(__AVX2__) && defined(__FMA__)
 DSR_INLINE float sum(__m128 x) {
   x = _mm_add_ps(x, _mm_movehl_ps(x, x));
@@ -132,13 +146,6 @@ DSR_INLINE double sum(Reg<double> r) { return sum(_mm256_add_pd(_mm512_castpd512
 DSR_INLINE float sum(Reg<float> r) { return sum((__m256)r.v); }
 DSR_INLINE double sum(Reg<double> r) { return sum((__m256d)r.v); }
 #endif
-#else
-template <class T>
-DSR_INLINE T sum(Reg<T> r) {
-  for (int n = Reg<T>::size / 2; n > 0; n /= 2)
-    for (int i = 0; i < n; i++) r.v[i] += r.v[i + n];
-  return r.v[0];
-}
 #endif
 
 // ---- pairs: the same of both halves -------------------------------------------------------------
@@ -165,6 +172,8 @@ template <class P>
 DSR_INLINE Pair<P> relu(Pair<P> a) { return {relu(a.lo), relu(a.hi)}; }
 template <class P>
 DSR_INLINE Pair<P> gate(Pair<P> u, Pair<P> p) { return {gate(u.lo, p.lo), gate(u.hi, p.hi)}; }
+template <class P>
+DSR_INLINE Pair<P> modulus(Pair<P> a) { return {modulus(a.lo), modulus(a.hi)}; }
 template <class P>
 DSR_INLINE auto sum(Pair<P> r) { return sum(r.lo + r.hi); }
 
