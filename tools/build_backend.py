@@ -38,7 +38,7 @@ def is_needed():
 
 
 def choose_compiler():
-    """Have CMake use zig where it is needed and there: CMake finds the tools beside the compiler."""
+    """Have CMake use zig where it is needed; it finds the tools beside the compiler."""
     if not is_needed():
         return
     try:

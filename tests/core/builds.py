@@ -1,4 +1,4 @@
-"""Other builds of the package, each in a virtual environment of its own beside this one's packages."""
+"""Other builds of the package, each in a virtual environment beside this one's packages."""
 
 import os
 import subprocess

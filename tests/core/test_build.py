@@ -49,7 +49,9 @@ def test_an_instruction_set_that_the_processor_lacks_is_an_import_error(monkeypa
 
 def test_a_checkout_without_a_built_core_says_what_to_do(tmp_path):
     package = ROOT / "sklearn_dsr"
-    shutil.copytree(package, tmp_path / "sklearn_dsr", ignore=shutil.ignore_patterns("*.so", "*.pyd"))
+    shutil.copytree(
+        package, tmp_path / "sklearn_dsr", ignore=shutil.ignore_patterns("*.so", "*.pyd")
+    )
     # Without site-packages, where an editable install would send the import to the checkout.
     path = os.pathsep.join([str(tmp_path), *(p for p in sys.path if p.endswith("site-packages"))])
     code, message = outcome(IMPORT, cwd=tmp_path, PYTHONPATH=path)
