@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from engines import COMPILED
 from scipy.sparse import csr_array
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
@@ -166,7 +167,7 @@ BAD_PARAMETERS = [
     ("learning_rate_init", 0.0, ValueError, ABOVE_0 + "0.0"),
     ("standardize", "columns", ValueError, "one of True, False, 'common'; got 'columns'"),
     ("observation", "linear", ValueError, "'identity', 'affine'; got 'linear'"),
-    ("engine", "jax", ValueError, "'auto', 'numba', 'torch'; got 'jax'"),
+    ("engine", "jax", ValueError, f"'auto', '{COMPILED}', 'torch'; got 'jax'"),
     ("dtype", "float16", ValueError, "'float32', 'float64'; got 'float16'"),
     ("random_state", -1, ValueError, "got -1"),
     ("random_state", "seed", TypeError, "got 'seed'"),
@@ -235,9 +236,9 @@ def test_a_column_without_any_value_is_named(kind):
     assert_state(model, before)
 
 
-def test_numba_runs_on_the_cpu_only(kind):
+def test_the_compiled_engine_runs_on_the_cpu_only(kind):
     with pytest.raises(ValueError) as caught:
-        new(kind, engine="numba", device="cuda").fit(X)
+        new(kind, engine=COMPILED, device="cuda").fit(X)
     assert_helpful(caught, "got device='cuda'. Use engine=\"torch\"")
 
 

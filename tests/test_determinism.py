@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from engines import both_names
 from sklearn.base import clone
 from threadpoolctl import threadpool_info, threadpool_limits
 
@@ -126,7 +127,7 @@ def global_state():
     }
 
 
-@pytest.mark.parametrize("engine", ["numba", "torch"])
+@both_names
 @pytest.mark.parametrize("seed", [0, None])
 def test_global_state_is_untouched(model, engine, seed):
     model.set_params(max_iter=2, batches_per_epoch=2, sequence_length=20)

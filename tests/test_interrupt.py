@@ -7,11 +7,11 @@ import warnings
 
 import numpy as np
 import pytest
+from engines import CompiledEngine
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_dsr._training import _loop
-from sklearn_dsr._training._engine_numba import NumbaEngine
 from sklearn_dsr._training._scoring import FreeRunScore
 from sklearn_dsr.datasets import make_lorenz63
 from sklearn_dsr.exceptions import ReconstructionWarning
@@ -64,7 +64,7 @@ def assert_usable(model, record):
 
 
 def test_interrupt_before_the_first_epoch_leaves_an_unfitted_estimator(model, monkeypatch):
-    interrupt_call(monkeypatch, NumbaEngine, "run", 1)
+    interrupt_call(monkeypatch, CompiledEngine, "run", 1)
     with pytest.raises(KeyboardInterrupt):
         model.fit(X)
     with pytest.raises(NotFittedError):
@@ -72,7 +72,7 @@ def test_interrupt_before_the_first_epoch_leaves_an_unfitted_estimator(model, mo
 
 
 def test_interrupt_of_a_fit_before_the_smoothing_keeps_its_best_model(model, monkeypatch):
-    calls = interrupt_call(monkeypatch, NumbaEngine, "run", 13)
+    calls = interrupt_call(monkeypatch, CompiledEngine, "run", 13)
     with warnings.catch_warnings(record=True) as record:
         warnings.simplefilter("always")
         model.set_params(n_smoothings=1).fit(X)
@@ -82,7 +82,7 @@ def test_interrupt_of_a_fit_before_the_smoothing_keeps_its_best_model(model, mon
 
 @pytest.mark.parametrize("number", [301, 305])
 def test_interrupt_of_a_further_round_keeps_the_model_before(monkeypatch, number):
-    calls = interrupt_call(monkeypatch, NumbaEngine, "run", number)
+    calls = interrupt_call(monkeypatch, CompiledEngine, "run", number)
     settings = {"hidden_dim": 30, "max_iter": 150, "gtf_alpha": 0.3, "n_init": 2}
     noisy = make_lorenz63(3000, noise_level=0.05, random_state=0)
     with pytest.warns(ReconstructionWarning) as record:
@@ -94,7 +94,7 @@ def test_interrupt_of_a_further_round_keeps_the_model_before(monkeypatch, number
 
 @pytest.mark.parametrize("number", [2, 13, 20, 21, 34])
 def test_interrupt_of_the_training_keeps_the_best_model(model, monkeypatch, number):
-    calls = interrupt_call(monkeypatch, NumbaEngine, "run", number)
+    calls = interrupt_call(monkeypatch, CompiledEngine, "run", number)
     with pytest.warns(ReconstructionWarning) as record:
         assert model.fit(X) is model
     assert len(calls) == number  # no epoch is begun after it
@@ -104,27 +104,27 @@ def test_interrupt_of_the_training_keeps_the_best_model(model, monkeypatch, numb
 @pytest.mark.parametrize("number", [1, 3, 5])
 def test_interrupt_of_the_first_fit_for_the_automatic_interval(model, monkeypatch, number):
     # It has 5 epochs, and what it is for is not known before its end: nothing is fitted.
-    calls = interrupt_call(monkeypatch, NumbaEngine, "run", number)
+    calls = interrupt_call(monkeypatch, CompiledEngine, "run", number)
     before = dict(vars(model.set_params(forcing="sparse", forcing_interval="auto")))
     with pytest.raises(KeyboardInterrupt):
         model.fit(X)
     assert len(calls) == number
     assert vars(model) == before
-    interrupt_call(monkeypatch, NumbaEngine, "run", 7)
+    interrupt_call(monkeypatch, CompiledEngine, "run", 7)
     with pytest.warns(ReconstructionWarning) as record:
         model.fit(X)
     assert_usable(model, record)
 
 
 def test_no_further_candidates_after_an_interrupt(model, monkeypatch):
-    interrupt_call(monkeypatch, NumbaEngine, "run", 3)
+    interrupt_call(monkeypatch, CompiledEngine, "run", 3)
     with pytest.warns(ReconstructionWarning):
         model.set_params(gtf_alpha=0.5, n_init=5).fit(X)
     assert len(model.candidates_) == 1  # the others would have followed the leading family
 
 
 def test_interrupt_in_a_thread(model, monkeypatch):
-    interrupt_call(monkeypatch, NumbaEngine, "run", 15)
+    interrupt_call(monkeypatch, CompiledEngine, "run", 15)
     with pytest.warns(ReconstructionWarning) as record:
         model.set_params(n_jobs=2).fit(X)
     assert_usable(model, record)
@@ -132,7 +132,7 @@ def test_interrupt_in_a_thread(model, monkeypatch):
 
 def test_interrupted_model_is_as_good_as_its_last_checkpoint(monkeypatch):
     model = ShallowPLRNNReconstructor(20, max_iter=40, n_init=1, random_state=0)
-    interrupt_call(monkeypatch, NumbaEngine, "run", 36)
+    interrupt_call(monkeypatch, CompiledEngine, "run", 36)
     with pytest.warns(ReconstructionWarning):
         model.fit(X)
     assert model.score(X) > 0.9
@@ -144,7 +144,7 @@ def test_interrupted_model_is_as_good_as_its_last_checkpoint(monkeypatch):
 
 def test_warm_start_goes_on_after_an_interrupt(model, monkeypatch):
     with monkeypatch.context() as patch, pytest.warns(ReconstructionWarning):
-        interrupt_call(patch, NumbaEngine, "run", 15)
+        interrupt_call(patch, CompiledEngine, "run", 15)
         model.fit(X)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ReconstructionWarning)

@@ -4,6 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
+from engines import both_names
 
 from sklearn_dsr.exceptions import ReconstructionWarning
 from sklearn_dsr.model_selection import (
@@ -138,8 +139,8 @@ def test_a_training_that_diverges_ends_in_an_outcome(name, gtf_alpha, n_jobs):
     assert -1e6 <= model.score(X) <= 1.0
 
 
-@pytest.mark.parametrize("engine", ["numba", "torch"])
-def test_torch_diverges_like_numba(engine):
+@both_names
+def test_training_that_diverges_has_the_same_outcome_with_both_engines(engine):
     model, _ = diverging_fit(
         "shallow", engine=engine, gtf_alpha=0.1, batches_per_epoch=5, sequence_length=20
     )

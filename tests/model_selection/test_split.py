@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import sklearn
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.model_selection import GridSearchCV, KFold, cross_val_score
 from sklearn.pipeline import make_pipeline
@@ -62,7 +62,6 @@ rows_of_X = st.integers(12, 80).flatmap(
 )
 
 
-@settings(deadline=None, max_examples=200)
 @given(rows_of_X, st.integers(2, 6), st.integers(0, 4), st.sampled_from(["auto", "both", "longer"]))
 @pytest.mark.parametrize("index", [None, "numbers", "descending", "days", "subjects"])
 def test_blocks_cover_all_rows_the_gap_is_kept_and_nothing_is_joined(
@@ -91,7 +90,6 @@ def test_blocks_cover_all_rows_the_gap_is_kept_and_nothing_is_joined(
     assert max(counts) - min(counts) <= 1
 
 
-@settings(deadline=None, max_examples=50)
 @given(rows_of_X, st.integers(1, 4), st.integers(0, 2))
 @pytest.mark.parametrize("index", [None, "days"])
 def test_as_blocks_gives_consecutive_pieces_and_leaves_out_only_the_gap(index, rows, n, gap):

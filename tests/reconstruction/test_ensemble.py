@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from engines import CompiledEngine
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from sklearn_dsr._training._engine_numba import NumbaEngine
 from sklearn_dsr.datasets import make_lorenz63
 from sklearn_dsr.dynamics import lyapunov_spectrum
 from sklearn_dsr.exceptions import ReconstructionWarning
@@ -274,7 +274,7 @@ def test_wrong_calls_and_data_leave_the_fitted_ensemble(model):
 
 
 def test_an_interrupt_leaves_an_unfitted_ensemble(monkeypatch):
-    run, calls = NumbaEngine.run, []
+    run, calls = CompiledEngine.run, []
 
     def interrupted(self, *args):
         calls.append(1)
@@ -282,7 +282,7 @@ def test_an_interrupt_leaves_an_unfitted_ensemble(monkeypatch):
             raise KeyboardInterrupt
         return run(self, *args)
 
-    monkeypatch.setattr(NumbaEngine, "run", interrupted)
+    monkeypatch.setattr(CompiledEngine, "run", interrupted)
     model = EnsembleReconstructor(QUICK, n_members=3)
     before = dict(vars(model))
     with pytest.raises(KeyboardInterrupt):

@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
+from engines import CompiledEngine
 from scipy.stats import chisquare
 
-from sklearn_dsr._training._engine_numba import NumbaEngine
 from sklearn_dsr.datasets import make_lorenz63
 from sklearn_dsr.metrics import power_spectrum_hellinger, state_space_divergence
 from sklearn_dsr.reconstruction import ShallowPLRNNReconstructor
@@ -39,13 +39,13 @@ def forms(parts):
 @pytest.fixture
 def drawn(monkeypatch):
     """The first rows of all windows that trainings draw, one array per epoch."""
-    epochs, run = [], NumbaEngine.run
+    epochs, run = [], CompiledEngine.run
 
     def recorded(self, starts, *args):
         epochs.append(np.array(starts))
         return run(self, starts, *args)
 
-    monkeypatch.setattr(NumbaEngine, "run", recorded)
+    monkeypatch.setattr(CompiledEngine, "run", recorded)
     return epochs
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.linear_model import Ridge
 from threadpoolctl import threadpool_limits
@@ -10,7 +10,6 @@ from threadpoolctl import threadpool_limits
 from sklearn_dsr._training._ridge import ridge
 
 
-@settings(deadline=None, max_examples=30)
 @given(
     n=st.integers(1, 60),
     sizes=st.tuples(st.integers(1, 20), st.integers(1, 4)),

@@ -5,10 +5,10 @@ from contextlib import nullcontext
 
 import numpy as np
 import pytest
+from engines import COMPILED, CompiledEngine
 
 from sklearn_dsr._maps._parametrizations import ShallowPLRNN
 from sklearn_dsr._training import _selection
-from sklearn_dsr._training._engine_numba import NumbaEngine
 from sklearn_dsr._training._outcome import CONVERGED
 from sklearn_dsr._training._problem import Penalties, Problem
 from sklearn_dsr._training._scoring import FreeRunScore
@@ -54,7 +54,7 @@ def choose(rows):
             N_EPOCHS,
             BATCHES,
             rate,
-            "numba",
+            COMPILED,
             "cpu",
             n_jobs,
             Silent(line),
@@ -193,13 +193,13 @@ def test_checkpoints_are_verified_in_lots_until_the_best_catches_no_rows(
 
 
 def test_threads_do_not_change_the_result(choose, selection, monkeypatch):
-    run = NumbaEngine.run
+    run = CompiledEngine.run
 
     def yielding(self, starts, rates, noise):
         time.sleep(1e-4)  # so that the threads take turns in epochs this short
         return run(self, starts, rates, noise)
 
-    monkeypatch.setattr(NumbaEngine, "run", yielding)
+    monkeypatch.setattr(CompiledEngine, "run", yielding)
     assert_same_selection(choose(N_INIT, n_jobs=2), selection)
 
 
@@ -211,7 +211,7 @@ def test_seed_decides_the_result(choose, selection):
 @pytest.mark.parametrize("n_jobs", [1, 2])
 @pytest.mark.parametrize("n_calls", [2, 12, N_EPOCHS + 7])
 def test_interrupt_during_training_keeps_the_best_so_far(choose, monkeypatch, n_calls, n_jobs):
-    run, calls = NumbaEngine.run, []
+    run, calls = CompiledEngine.run, []
 
     def interrupted(self, starts, rates, noise):
         calls.append(self)
@@ -219,7 +219,7 @@ def test_interrupt_during_training_keeps_the_best_so_far(choose, monkeypatch, n_
             raise KeyboardInterrupt
         return run(self, starts, rates, noise)
 
-    monkeypatch.setattr(NumbaEngine, "run", interrupted)
+    monkeypatch.setattr(CompiledEngine, "run", interrupted)
     selection = choose(N_INIT, n_jobs=n_jobs)
     assert selection.outcome == "interrupted"
     assert all(np.all(np.isfinite(value)) for value in selection.arrays.values())

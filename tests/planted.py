@@ -1,0 +1,57 @@
+"""Fitted reconstructors whose map, or whose fate, is planted: no training decides what they do."""
+
+import warnings
+
+import numpy as np
+
+from sklearn_dsr import ShallowPLRNNReconstructor
+from sklearn_dsr._training import _selection
+from sklearn_dsr._training._outcome import CONVERGED
+from sklearn_dsr.exceptions import ReconstructionWarning
+
+# The shortest training there is.
+SHORTEST = {"max_iter": 1, "batches_per_epoch": 1, "n_init": 1, "n_smoothings": 0}
+
+
+def fitted(estimator, X):
+    """Fit, whatever becomes of so short a training."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ReconstructionWarning)
+        return estimator.fit(X)
+
+
+def planted(f, X, *, mean=0.0, scale=1.0, **params):
+    """Reconstructor fitted on X with the canonical map `f`, in units of `scale` from `mean`.
+
+    A that is not diagonal goes through hidden units that are always active.
+    """
+    M, L = len(f.h1), len(f.h2)
+    settings = {"clipped": False, "init": "random", "random_state": 0} | SHORTEST
+    if f.C is not None:
+        settings["n_inputs"] = f.C.shape[1]
+    model = fitted(ShallowPLRNNReconstructor(L + M, **(settings | params)), X)
+    model.mean_ = np.zeros(model.n_features_in_) + mean
+    model.scale_ = np.ones(model.n_features_in_) * scale
+    return with_map(model, f)
+
+
+def with_map(model, f, on=1024.0):
+    """The fitted shallow model, with the canonical map `f` of at most as many hidden units."""
+    M, L = len(f.h1), len(f.h2)
+    diagonal = np.diag(f.A)
+    rest = f.A - np.diag(diagonal)
+    spare = model.hidden_dim_ - L - M
+    model.A_ = diagonal.copy()
+    model.W1_ = np.hstack([f.W1, rest, np.zeros((M, spare))])
+    model.W2_ = np.vstack([f.W2, np.eye(M), np.zeros((spare, M))])
+    model.h2_ = np.concatenate([f.h2, np.full(M, on), np.zeros(spare)])
+    model.h1_ = f.h1 - rest @ np.full(M, on)
+    if f.C is not None:
+        model.C_ = f.C.copy()
+    return model
+
+
+def plant_outcomes(monkeypatch, outcome=CONVERGED):
+    """Every model of the fits to come has this outcome, and catches no rows of the data."""
+    monkeypatch.setattr(_selection, "diagnose", lambda *_: outcome)
+    monkeypatch.setattr(_selection, "captured", lambda *_: 0.0)
