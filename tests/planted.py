@@ -35,7 +35,7 @@ def planted(f, X, *, mean=0.0, scale=1.0, **params):
     return with_map(model, f)
 
 
-def with_map(model, f, on=1024.0):
+def with_map(model, f, on=16.0):
     """The fitted shallow model, with the canonical map `f` of at most as many hidden units."""
     M, L = len(f.h1), len(f.h2)
     diagonal = np.diag(f.A)
