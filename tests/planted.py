@@ -3,6 +3,7 @@
 import warnings
 
 import numpy as np
+from known_maps import lozi
 
 from sklearn_dsr import ShallowPLRNNReconstructor
 from sklearn_dsr._training import _selection
@@ -49,6 +50,30 @@ def with_map(model, f, on=16.0):
     if f.C is not None:
         model.C_ = f.C.copy()
     return model
+
+
+def lozi_data(n_rows=2000, noise_level=0.05):
+    """Rows of the Lozi map, clean, and with noise in standard deviations of each column."""
+    clean = lozi().simulate(np.array([[0.1, 0.2]]), n_rows + 100)[0, 100:]
+    noise = np.random.default_rng(0).standard_normal(clean.shape)
+    return clean, clean + noise_level * clean.std(axis=0) * noise
+
+
+# Hardly any training: from the true map, all models of all rounds of a fit stay good ones.
+LITTLE = {
+    "max_iter": 6,
+    "batches_per_epoch": 5,
+    "gtf_alpha": 0.7,
+    "sequence_length": 10,
+    "n_init": 3,
+    "learning_rate_init": 1e-6,
+}
+
+
+def from_the_truth(X, **params):
+    """Estimator whose next fit goes on from the Lozi map, which made X, and converges."""
+    model = planted(lozi(), X, warm_start=True)
+    return model.set_params(**(LITTLE | params))
 
 
 def plant_outcomes(monkeypatch, outcome=CONVERGED):

@@ -8,12 +8,12 @@ import warnings
 import numpy as np
 import pytest
 from engines import CompiledEngine
+from planted import from_the_truth, lozi_data
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_dsr._training import _loop
 from sklearn_dsr._training._scoring import FreeRunScore
-from sklearn_dsr.datasets import make_lorenz63
 from sklearn_dsr.exceptions import ReconstructionWarning
 from sklearn_dsr.reconstruction import (
     AlmostLinearRNNReconstructor,
@@ -80,14 +80,15 @@ def test_interrupt_of_a_fit_before_the_smoothing_keeps_its_best_model(model, mon
     assert_usable(model, record)
 
 
-@pytest.mark.parametrize("number", [301, 305])
+@pytest.mark.parametrize("number", [4, 7, 8])
 def test_interrupt_of_a_further_round_keeps_the_model_before(monkeypatch, number):
+    # Two candidates of three epochs, and then in the round two of one.
+    _, noisy = lozi_data()
+    model = from_the_truth(noisy, max_iter=3, n_init=2, n_smoothings=2)
     calls = interrupt_call(monkeypatch, CompiledEngine, "run", number)
-    settings = {"hidden_dim": 30, "max_iter": 150, "gtf_alpha": 0.3, "n_init": 2}
-    noisy = make_lorenz63(3000, noise_level=0.05, random_state=0)
     with pytest.warns(ReconstructionWarning) as record:
-        model = ShallowPLRNNReconstructor(**settings, random_state=0).fit(noisy)
-    assert len(calls) == number and model.n_smoothings_ == 0 and model.n_iter_ <= 150
+        model.fit(noisy)
+    assert len(calls) == number and model.n_smoothings_ == 0 and model.n_iter_ <= 3
     assert model.outcome_ == "interrupted" and "warm_start" in str(record[0].message)
     assert np.isfinite(model.simulate(noisy[0], 100)).all()
 
@@ -130,12 +131,11 @@ def test_interrupt_in_a_thread(model, monkeypatch):
     assert_usable(model, record)
 
 
-def test_interrupted_model_is_as_good_as_its_last_checkpoint(monkeypatch):
-    model = ShallowPLRNNReconstructor(20, max_iter=40, n_init=1, random_state=0)
+def test_interrupted_fit_has_a_checkpoint_of_its_last_epoch_and_chooses_the_best(monkeypatch):
+    model = ShallowPLRNNReconstructor(8, max_iter=40, n_init=1, random_state=0)
     interrupt_call(monkeypatch, CompiledEngine, "run", 36)
     with pytest.warns(ReconstructionWarning):
         model.fit(X)
-    assert model.score(X) > 0.9
     epochs = [entry["epoch"] for entry in model.candidates_[0]["checkpoints"]]
     assert epochs[-1] == len(model.loss_curve_) == 35
     scores = [entry["S"] for entry in model.candidates_[0]["checkpoints"]]

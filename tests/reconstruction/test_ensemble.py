@@ -9,7 +9,7 @@ import pytest
 import torch
 from engines import CompiledEngine
 from known_maps import linear, lozi
-from planted import SHORTEST, with_map
+from planted import SHORTEST, lozi_data, with_map
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.preprocessing import StandardScaler
@@ -101,14 +101,12 @@ def ensemble_of(fates, **params):
     return EnsembleReconstructor(member, n_members=len(fates), random_state=0, **params)
 
 
-LOZI_ROWS = lozi().simulate(np.array([[0.1, 0.2]]), 4100)[0, 100:]
-NOISE = np.array([0.05, 0.02])
-NOISY = LOZI_ROWS + NOISE * np.random.default_rng(0).standard_normal(LOZI_ROWS.shape)
+CLEAN, NOISY = lozi_data(4000)
 
 
 def test_the_noise_of_the_data_is_found():
     model = ensemble_of(2 * [(lozi(), "converged")]).fit(NOISY)
-    np.testing.assert_allclose(model.observation_noise_, NOISE, rtol=0.1)
+    np.testing.assert_allclose(model.observation_noise_, 0.05 * CLEAN.std(axis=0), rtol=0.1)
 
 
 def test_nine_tenths_of_new_measurements_lie_in_the_90_percent_band_of_the_true_map():
@@ -126,7 +124,7 @@ def test_nine_tenths_of_new_measurements_lie_in_the_90_percent_band_of_the_true_
 def test_the_best_member_is_that_whose_free_runs_are_nearest_to_the_data(noisy, place):
     fates = [(linear(0.5 * np.eye(2)), "converged"), (linear(-np.eye(2)), "converged")]
     fates.insert(place, (lozi(), "converged"))
-    model = ensemble_of(fates).fit(NOISY if noisy else LOZI_ROWS)
+    model = ensemble_of(fates).fit(NOISY if noisy else CLEAN)
     np.testing.assert_array_equal(model.used_members_, [0, 1, 2])
     # Their own records say nothing: each is beside rows that were smoothed along the member itself.
     assert model.best_index_ == place
@@ -135,7 +133,7 @@ def test_the_best_member_is_that_whose_free_runs_are_nearest_to_the_data(noisy, 
 
 def test_a_member_that_converged_is_better_than_one_nearer_to_the_data_that_did_not():
     fates = [(lozi(), "collapsed to a cycle"), (linear(0.5 * np.eye(2)), "converged")]
-    model = ensemble_of([fates[0], *fates, fates[0]]).fit(LOZI_ROWS)
+    model = ensemble_of([fates[0], *fates, fates[0]]).fit(CLEAN)
     np.testing.assert_array_equal(model.used_members_, range(4))  # less than half converged
     assert model.best_index_ == 2
 

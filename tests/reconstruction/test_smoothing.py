@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from known_maps import linear, lozi
-from planted import SHORTEST, plant_outcomes, planted
+from planted import LITTLE, SHORTEST, from_the_truth, lozi_data, plant_outcomes, planted
 
 from sklearn_dsr import EnsembleReconstructor, ShallowPLRNNReconstructor
 from sklearn_dsr._training._forcing import Forcing
@@ -17,18 +17,12 @@ from sklearn_dsr.reconstruction._rounds import Rounds, _better
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")
 
-CLEAN = lozi().simulate(np.array([[0.1, 0.2]]), 2100)[0, 100:]
+CLEAN, NOISY = lozi_data()
 NOISE = 0.05 * CLEAN.std(axis=0)
-NOISY = CLEAN + NOISE * np.random.default_rng(0).standard_normal(CLEAN.shape)
-
-
-def true_model(**params):
-    """Fitted model with the map that made the data, from which a further fit starts."""
-    return planted(lozi(), NOISY, warm_start=True, **params)
 
 
 def test_smooth_takes_noise_out_and_leaves_clean_rows_alone():
-    model = true_model()
+    model = planted(lozi(), NOISY)
     rows = model.smooth(NOISY)
     assert rows.shape == CLEAN.shape
     assert np.sqrt(np.mean(((rows - CLEAN) / NOISE) ** 2)) < 0.7
@@ -36,7 +30,7 @@ def test_smooth_takes_noise_out_and_leaves_clean_rows_alone():
 
 
 def test_missing_values_are_filled_and_gaps_remain():
-    model = true_model(missing="mask")
+    model = planted(lozi(), NOISY, missing="mask")
     missing = np.random.default_rng(1).random(CLEAN.shape) < 0.3
     missing[missing.all(axis=1), 0] = False
     X = np.where(missing, np.nan, NOISY)
@@ -50,20 +44,9 @@ def test_missing_values_are_filled_and_gaps_remain():
     np.testing.assert_allclose(np.concatenate(parts), np.delete(rows, 1000, axis=0), rtol=1e-6)
 
 
-# Hardly any training, so that all models of all rounds stay good ones.
-SETTINGS = {
-    "max_iter": 6,
-    "batches_per_epoch": 5,
-    "gtf_alpha": 0.7,
-    "sequence_length": 10,
-    "n_init": 3,
-    "learning_rate_init": 1e-6,
-}
-
-
 def fit_of(n_smoothings, **params):
     """A fit that starts from the true map."""
-    return true_model().set_params(n_smoothings=n_smoothings, **(SETTINGS | params)).fit(NOISY)
+    return from_the_truth(NOISY, n_smoothings=n_smoothings, **params).fit(NOISY)
 
 
 @pytest.fixture(scope="module")
@@ -144,7 +127,7 @@ def test_a_round_whose_model_runs_worse_beside_smoothed_rows_is_not_taken(
 ):
     def total(self, arrays):
         # That beside X is asked of the first training, the other one of the round's.
-        return beside_X if self.max_iter == SETTINGS["max_iter"] else before
+        return beside_X if self.max_iter == LITTLE["max_iter"] else before
 
     monkeypatch.setattr(Training, "total", total)
     model = fit_of(1)
