@@ -59,6 +59,23 @@ def lozi(a=1.7, b=0.5):
     )
 
 
+def chua(dt=0.01):
+    """Euler's step of Chua's circuit, a piecewise-linear flow: exactly a map of the family.
+
+    A double scroll, chaotic like Lorenz-63, with fixed points at 0 and at +-(1.5, 0, -1.5): all are
+    saddle-foci, that at 0 with one unstable direction, the others with two.
+    """
+    a, b, m0, m1 = 15.6, 28.0, -8 / 7, -5 / 7
+    F = np.array([[-a * (1 + m1), a, 0.0], [1.0, -1.0, 1.0], [0.0, -b, 0.0]])
+    # (m0 - m1) (abs(x + 1) - abs(x - 1)) / 2 = (m0 - m1) (relu(x + 1) - relu(x - 1) - 1)
+    W1 = np.zeros((3, 2))
+    W1[0] = -dt * a * (m0 - m1) * np.array([1.0, -1.0])
+    W2 = np.array([[1.0, 0.0, 0.0], [1.0, 0.0, 0.0]])
+    return CanonicalMap(
+        np.eye(3) + dt * F, W1, W2, np.array([dt * a * (m0 - m1), 0.0, 0.0]), np.array([1.0, -1.0])
+    )
+
+
 def random_map(kind, seed, M=2, L=3, gain=1.0):
     """Canonical map of a model of the family with normal parameters; two bases where it has any."""
     model = FAMILY[kind](M, L if kind in LAYERS else 2)

@@ -1,9 +1,10 @@
 """Fitted reconstructors whose map, or whose fate, is planted: no training decides what they do."""
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
-from known_maps import lozi
+from known_maps import chua, lozi
 
 from sklearn_dsr import ShallowPLRNNReconstructor
 from sklearn_dsr._training import _selection
@@ -21,23 +22,24 @@ def fitted(estimator, X):
         return estimator.fit(X)
 
 
-def planted(f, X, *, mean=0.0, scale=1.0, **params):
-    """Reconstructor fitted on X with the canonical map `f`, in units of `scale` from `mean`.
+def planted(f, X, **params):
+    """Reconstructor fitted on X whose map is `f`, in the units of X.
 
-    A that is not diagonal goes through hidden units that are always active.
+    Inputs are as they are: of a driven map, X must have inputs with mean 0 and scale 1.
     """
-    M, L = len(f.h1), len(f.h2)
     settings = {"clipped": False, "init": "random", "random_state": 0} | SHORTEST
     if f.C is not None:
         settings["n_inputs"] = f.C.shape[1]
-    model = fitted(ShallowPLRNNReconstructor(L + M, **(settings | params)), X)
-    model.mean_ = np.zeros(model.n_features_in_) + mean
-    model.scale_ = np.ones(model.n_features_in_) * scale
-    return with_map(model, f)
+    n_units = len(f.h1) + len(f.h2)
+    return with_map(fitted(ShallowPLRNNReconstructor(n_units, **(settings | params)), X), f)
 
 
 def with_map(model, f, on=16.0):
-    """The fitted shallow model, with the canonical map `f` of at most as many hidden units."""
+    """The fitted shallow model, with the map `f` of the units of its columns in place of its own.
+
+    It needs as many hidden units as `f` has, and one per column beside.
+    """
+    f = in_units(f, *((v[: len(f.h1)]) for v in (model.mean_, model.scale_)))
     M, L = len(f.h1), len(f.h2)
     diagonal = np.diag(f.A)
     rest = f.A - np.diag(diagonal)
@@ -59,6 +61,13 @@ def lozi_data(n_rows=2000, noise_level=0.05):
     return clean, clean + noise_level * clean.std(axis=0) * noise
 
 
+def chua_data(n_rows, noise_level=0.0, seed=0):
+    """Rows of Chua's circuit, with noise in standard deviations of each column."""
+    rows = chua().simulate(np.array([[0.7, 0.0, 0.0]]), n_rows + 2000)[0, 2000:]
+    noise = np.random.default_rng(seed).standard_normal(rows.shape)
+    return rows + noise_level * rows.std(axis=0) * noise
+
+
 # Hardly any training: from the true map, all models of all rounds of a fit stay good ones.
 LITTLE = {
     "max_iter": 6,
@@ -72,8 +81,21 @@ LITTLE = {
 
 def from_the_truth(X, **params):
     """Estimator whose next fit goes on from the Lozi map, which made X, and converges."""
-    model = planted(lozi(), X, warm_start=True)
+    model = planted(lozi(), X, warm_start=True, standardize=False)
     return model.set_params(**(LITTLE | params))
+
+
+def in_units(f, mean, scale):
+    """The map `f` in coordinates (z - mean) / scale."""
+    return replace(
+        f,
+        A=f.A * scale / scale[:, None],
+        W1=f.W1 / scale[:, None],
+        W2=f.W2 * scale,
+        h1=(f.A @ mean + f.h1 - mean) / scale,
+        h2=f.h2 + f.W2 @ mean,
+        C=None if f.C is None else f.C / scale[:, None],
+    )
 
 
 def plant_outcomes(monkeypatch, outcome=CONVERGED):

@@ -5,11 +5,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from known_maps import bounded_map, linear, map_jacobian, rotation, skew_tent
+from known_maps import bounded_map, chua, linear, map_jacobian, rotation, skew_tent
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sklearn_dsr._maps._canonical import CanonicalMap
 from sklearn_dsr.dynamics import lyapunov_spectrum
 from sklearn_dsr.reconstruction import AlmostLinearRNNReconstructor, ShallowPLRNNReconstructor
 
@@ -96,21 +95,8 @@ def test_exponents_of_a_flow_are_of_the_mean_jacobians_of_the_steps():
     )
 
 
-def chua_step(dt):
-    """Euler's step of Chua's circuit, a piecewise-linear flow: exactly a map of the family."""
-    a, b, m0, m1 = 15.6, 28.0, -8 / 7, -5 / 7
-    F = np.array([[-a * (1 + m1), a, 0.0], [1.0, -1.0, 1.0], [0.0, -b, 0.0]])
-    # (m0 - m1) (abs(x + 1) - abs(x - 1)) / 2 = (m0 - m1) (relu(x + 1) - relu(x - 1) - 1)
-    W1 = np.zeros((3, 2))
-    W1[0] = -dt * a * (m0 - m1) * np.array([1.0, -1.0])
-    W2 = np.array([[1.0, 0.0, 0.0], [1.0, 0.0, 0.0]])
-    return CanonicalMap(
-        np.eye(3) + dt * F, W1, W2, np.array([dt * a * (m0 - m1), 0.0, 0.0]), np.array([1.0, -1.0])
-    )
-
-
 def test_a_flow_is_neutral_along_its_motion_and_its_map_nearly():
-    f, dt = chua_step(0.001), 0.001
+    f, dt = chua(0.001), 0.001
     given = {"n_steps": 1_000_000, "n_transient": 20_000, "dt": dt}
     flow = lyapunov_spectrum(f, [0.7, 0.0, 0.0], flow=True, **given)
     point = lyapunov_spectrum(f, [0.7, 0.0, 0.0], **given)
