@@ -74,6 +74,9 @@ class Plain:
     def __init__(self, model):
         self.model, self.K = model, model.n_inputs_
         self.N, self.M = len(model.mean_) - self.K, len(model.A_)
+        self.parametrization = model._model_class(**model.architecture_)
+        names = [*self.parametrization.shapes, *(["C"] if self.K else [])]
+        self.arrays = {name: getattr(model, f"{name}_") for name in names}
 
     def split(self, row):
         m = self.model
@@ -100,10 +103,7 @@ class Plain:
         return self.observe(z) * m.scale_[: self.N] + m.mean_[: self.N]
 
     def step(self, z, s=()):
-        m = self.model
-        names = ("A", "W", "h", "alphas", "H", "W1", "W2", "h1", "h2", "C")
-        arrays = {name: getattr(m, f"{name}_") for name in names if hasattr(m, f"{name}_")}
-        return next_state(m._model_class(**m.architecture_), arrays, z, s)
+        return next_state(self.parametrization, self.arrays, z, s)
 
     def forced(self, z, x, alpha=1.0):
         """State z after a row x, of which the missing values stay as the model has them."""
