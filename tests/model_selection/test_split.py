@@ -1,7 +1,6 @@
 """BlockedKFold and as_blocks join nothing, and the checks of test data know what they claim."""
 
 import re
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -260,15 +259,3 @@ def test_other_metrics_have_rules_of_their_own():
     assert needed_rows(DIVERGENCE, [np.ones((9, 7))]) == 5000
     assert shortfall([waves[:3]], "neg_lyapunov_difference") is None
     assert shortfall([np.ones((5000, 1))], spectrum) is None
-
-
-PAGE = Path(__file__).parents[2] / "docs" / "model_selection.md"
-
-
-@pytest.mark.slow
-def test_the_code_of_the_page_on_model_selection_runs():
-    names = {}
-    for block in re.findall(r"```python\n(.*?)```", PAGE.read_text(), flags=re.S):
-        exec(compile(block, PAGE.name, "exec"), names)  # noqa: S102
-    assert names["search"].best_params_["hidden_dim"] in (5, 20)
-    assert all(np.isfinite(scores).all() for scores in names["scores"].values())
