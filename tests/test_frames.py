@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from planted import SHORTEST
 from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
 from sklearn.preprocessing import StandardScaler
 
@@ -17,7 +18,7 @@ from sklearn_dsr.preprocessing import DelayEmbedding, SVDDelayEmbedding
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")
 
-QUICK = {"hidden_dim": 5, "max_iter": 3, "n_init": 1, "random_state": 0}
+QUICK = {"hidden_dim": 5, "clipped": False, "random_state": 0, **SHORTEST}
 
 
 def quick():

@@ -27,9 +27,9 @@ X = np.column_stack([np.sin(TIME), np.cos(TIME)])
 
 @pytest.fixture(params=["shallow", "vanilla", "almost linear"])
 def model(request):
-    common = {"max_iter": 20, "n_init": 2, "random_state": 0}
+    common = {"max_iter": 20, "n_init": 2, "n_smoothings": 0, "random_state": 0}
     if request.param == "shallow":
-        return ShallowPLRNNReconstructor(8, **common)
+        return ShallowPLRNNReconstructor(8, clipped=False, **common)
     if request.param == "vanilla":
         return PLRNNReconstructor(**common)
     return AlmostLinearRNNReconstructor(4, forcing="gtf", **common)

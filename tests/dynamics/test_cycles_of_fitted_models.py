@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from known_maps import chua, linear
-from planted import chua_data, in_units, planted
+from planted import SHORTEST, chua_data, in_units, planted
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LinearRegression
 from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
@@ -22,7 +22,7 @@ from sklearn_dsr.preprocessing import DelayEmbedding
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")
 
-SHORT = {"max_iter": 5, "n_init": 1, "batches_per_epoch": 10, "random_state": 0}
+SHORT = {"random_state": 0, **SHORTEST}
 
 
 def turning(n=300):
@@ -74,7 +74,7 @@ def test_a_cycle_of_order_two_is_that_of_the_planted_map():
 
 MODELS = {
     "clipped": ShallowPLRNNReconstructor(10, clipped=True, **SHORT),
-    "plain": ShallowPLRNNReconstructor(10, **SHORT),
+    "plain": ShallowPLRNNReconstructor(10, clipped=False, **SHORT),
     "affine": ShallowPLRNNReconstructor(10, 3, clipped=True, observation="affine", **SHORT),
     "dendritic": PLRNNReconstructor(4, n_bases=3, **SHORT),
     "mean-centred": PLRNNReconstructor(4, mean_centered=True, **SHORT),
@@ -110,7 +110,7 @@ def test_without_data_three_standard_deviations_are_the_range():
 def test_behind_a_pipeline_or_a_search_points_are_in_the_units_of_x():
     X = turning()
     scaler = StandardScaler().fit(X)
-    model = ShallowPLRNNReconstructor(10, **SHORT)
+    model = ShallowPLRNNReconstructor(10, clipped=False, **SHORT)
     pipeline = make_pipeline(StandardScaler(), model).fit(X)
     alone = model.fit(scaler.transform(X))
     wanted = scaler.inverse_transform(fixed_points(alone).points)
@@ -154,7 +154,7 @@ def driven():
     rng = np.random.default_rng(0)
     s = 30.0 + 20.0 * rng.normal(size=300)
     X = np.column_stack([turning(), s])
-    model = ShallowPLRNNReconstructor(10, n_inputs=1, **SHORT).fit(X)
+    model = ShallowPLRNNReconstructor(10, clipped=False, n_inputs=1, **SHORT).fit(X)
     model.C_ = np.array([[0.3], [-0.2]])
     return model, X
 
@@ -171,7 +171,9 @@ def test_a_driven_model_has_fixed_points_under_a_constant_input(driven):
     assert len(places[0]) and not np.array_equal(*places)
     scaler = StandardScaler().fit(X)
     scaled = (30.0 - scaler.mean_[2]) / scaler.scale_[2]
-    pipeline = make_pipeline(StandardScaler(), ShallowPLRNNReconstructor(10, n_inputs=1, **SHORT))
+    pipeline = make_pipeline(
+        StandardScaler(), ShallowPLRNNReconstructor(10, clipped=False, n_inputs=1, **SHORT)
+    )
     found = fixed_points(pipeline.fit(X), X, inputs=[scaled])
     assert found.points.shape[1] == 2
 
