@@ -4,28 +4,17 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from engines import CompiledEngine, both_engines
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays as array_strategy
+from models import FAMILY
 from scipy.linalg import block_diag
 
 from sklearn_dsr._core.training import spectral_norm
-from sklearn_dsr._training._engine_native import NativeEngine
-from sklearn_dsr._training._engine_torch import TorchEngine
 from sklearn_dsr._training._forcing import MEANS, Forcing, adapt, n_time_points
 
-few = settings(max_examples=60, deadline=None)
-MODELS = [
-    "shallow",
-    "clipped shallow",
-    "vanilla",
-    "mean-centred",
-    "dendritic",
-    "clipped dendritic",
-    "clipped mean-centred dendritic",
-    "almost-linear",
-]
-each_model = pytest.mark.parametrize("model", MODELS)
+each_model = pytest.mark.parametrize("model", FAMILY)
 
 
 def norm(J):
@@ -64,7 +53,7 @@ def brute_force(mean, problem, arrays, signal, n_points):
 def compiled(mean, problem, arrays, starts):
     """Kappa of the windows that begin at `starts`, by the core."""
     problem = replace(problem, batch_size=len(starts))
-    return NativeEngine(problem, arrays, Forcing(mean=mean)).growth_rate(starts)
+    return CompiledEngine(problem, arrays, Forcing(mean=mean)).growth_rate(starts)
 
 
 @pytest.mark.parametrize("mean", MEANS[1:])
@@ -88,7 +77,6 @@ def test_growth_rate_is_the_largest_mean_over_the_windows(build_problem, mean, m
 
 
 @each_model
-@few
 @given(seed=st.integers(0, 2**32 - 1), M=st.integers(1, 9), L=st.sampled_from([1, 5, 20]))
 def test_weights_bound_the_jacobian_at_any_point(build_problem, model, seed, M, L):
     problem, arrays = build_problem(model, N=M, M=M, L=L, seed=seed)
@@ -107,7 +95,7 @@ ENGINE_CASES = {
 }
 
 
-@pytest.mark.parametrize("engine", [NativeEngine, TorchEngine])
+@both_engines
 @pytest.mark.parametrize("mean", MEANS[1:])
 @pytest.mark.parametrize("case", ENGINE_CASES)
 def test_engines_force_by_the_growth_rate_of_their_own_batch(
@@ -134,7 +122,6 @@ def test_time_points_are_few_and_fit_into_the_window():
     assert n_time_points(3, 4) == n_time_points(30, 4) == 4
 
 
-@few
 @given(st.floats(0, 1), st.floats(1e-3, 1e6), st.floats(0, 1))
 def test_alpha_jumps_up_at_once_and_decays_with_its_memory(alpha, kappa, gamma):
     wanted = max(0.0, 1 - 1 / kappa)
@@ -152,7 +139,7 @@ def test_alpha_only_decays_if_nothing_grows(kappa):
     assert adapt(0.5, kappa, 0.9) == pytest.approx(0.45)
 
 
-@pytest.mark.parametrize("engine", [NativeEngine, TorchEngine])
+@both_engines
 def test_alpha_moves_when_it_is_adapted_and_only_then(build_problem, draw_starts, adaptive, engine):
     problem, arrays = build_problem()
     forcing = adaptive("product_upper_bound", every=4)
@@ -167,7 +154,7 @@ def test_alpha_moves_when_it_is_adapted_and_only_then(build_problem, draw_starts
     assert alphas[0] < 1 * forcing.scale  # the first update adapts, too
 
 
-@pytest.mark.parametrize("engine", [NativeEngine, TorchEngine])
+@both_engines
 def test_constant_alpha_stays(build_problem, draw_starts, engine):
     problem, arrays = build_problem()
     _, alphas = engine(problem, arrays, Forcing(alpha=0.25)).run(
@@ -180,14 +167,13 @@ def estimate(J):
     return spectral_norm(np.ascontiguousarray(J, dtype=np.float64))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 12), st.integers(1, 12), st.integers(-30, 30))
 def test_spectral_norm_of_random_matrices_is_the_largest_singular_value(seed, n, M, exponent):
     J = np.random.default_rng(seed).standard_normal((n, M)) * 10.0**exponent
     assert norm(J) * (1 - 1e-3) <= estimate(J) <= norm(J) * (1 + 1e-7)
 
 
-@few
 @given(array_strategy(float, (3, 3), elements=st.sampled_from([-2.0, -1.0, 0.0, 0.5, 1.0])))
 def test_spectral_norm_is_never_too_large(J):
     assert estimate(J) <= norm(J) * (1 + 1e-7) + 1e-300
@@ -203,7 +189,6 @@ def uncoupled(draw):
     return J[order][:, order]
 
 
-@few
 @given(uncoupled())
 @example(np.array([[1.0, 1.0, 0.0], [1.0, 1.0, 0.0], [0.0, 0.0, 1.5]]))
 def test_spectral_norm_of_uncoupled_units_is_the_largest_singular_value(J):

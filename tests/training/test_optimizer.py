@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+import torch
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sklearn_dsr._training._optimizer import learning_rates
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.floats(1e-5, 1.0), st.integers(1, 3000), st.sampled_from([0.0, 0.02, 0.3]))
 def test_learning_rates_are_positive_and_rise_and_fall_once(initial, n_updates, warmup):
     rates = learning_rates(initial, n_updates, warmup)
