@@ -45,8 +45,20 @@ void require_size(const A& array, int i, std::size_t n, const char* name) {
 
 template <class A>
 void require_finite(const A& array, const char* name) {
-  for (std::size_t i = 0; i < array.size(); i++)
-    require(std::isfinite(array.data()[i]), std::string(name) + " holds a value that is infinite or NaN");
+  const auto* data = array.data();
+  const std::size_t n = array.size();
+  std::size_t bad = 0;
+  for (std::size_t i = 0; i < n; i++) bad += !std::isfinite(data[i]);
+  require(bad == 0, std::string(name) + " holds a value that is infinite or NaN");
+}
+
+// The memory of a buffer as an array that Python owns; `shape` may need less than all of it.
+template <class T>
+Out<T> own(Buffer<T>&& buffer, std::initializer_list<std::size_t> shape) {
+  T* data = buffer.data();
+  nb::capsule owner(data, [](void* p) noexcept { ::operator delete(p, std::align_val_t(64)); });
+  buffer.release();
+  return Out<T>(data, shape.size(), shape.begin(), owner);
 }
 
 // A new array of zeros that Python owns.
@@ -54,11 +66,7 @@ template <class T>
 Out<T> make(std::initializer_list<std::size_t> shape) {
   std::size_t n = 1;
   for (std::size_t size : shape) n = volume(n, size);
-  Buffer<T> buffer(n ? n : 1);
-  T* data = buffer.data();
-  nb::capsule owner(data, [](void* p) noexcept { ::operator delete(p, std::align_val_t(64)); });
-  buffer.release();
-  return Out<T>(data, shape.size(), shape.begin(), owner);
+  return own(Buffer<T>(n ? n : 1), shape);
 }
 
 // Run a computation without the GIL and without subnormal numbers.
@@ -75,6 +83,8 @@ auto compute(F&& f) {
 
 void bind_training(nb::module_& m);
 void bind_maps(nb::module_& m);
+void bind_linalg(nb::module_& m);
 void bind_search(nb::module_& m);
+void bind_numbers(nb::module_& m);
 
 }  // namespace dsr

@@ -22,5 +22,7 @@ NB_MODULE(DSR_MODULE, m) {
   m.def("best_isa", &best_isa);
   bind_training(m);
   bind_maps(m);
+  bind_linalg(m);
   bind_search(m);
+  bind_numbers(m);
 }

@@ -5,11 +5,16 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from engines import COMPILED
+from known_maps import lozi
+from planted import LITTLE, lozi_data, plant_outcomes, planted
+from scipy.linalg import block_diag
 from scipy.sparse import csr_array
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
+from sklearn_dsr._maps._canonical import CanonicalMap
 from sklearn_dsr._training._selection import Training
 from sklearn_dsr.dynamics import lyapunov_spectrum
 from sklearn_dsr.exceptions import ReconstructionWarning
@@ -166,7 +171,7 @@ BAD_PARAMETERS = [
     ("learning_rate_init", 0.0, ValueError, ABOVE_0 + "0.0"),
     ("standardize", "columns", ValueError, "one of True, False, 'common'; got 'columns'"),
     ("observation", "linear", ValueError, "'identity', 'affine'; got 'linear'"),
-    ("engine", "jax", ValueError, "'auto', 'numba', 'torch'; got 'jax'"),
+    ("engine", "jax", ValueError, f"'auto', '{COMPILED}', 'torch'; got 'jax'"),
     ("dtype", "float16", ValueError, "'float32', 'float64'; got 'float16'"),
     ("random_state", -1, ValueError, "got -1"),
     ("random_state", "seed", TypeError, "got 'seed'"),
@@ -235,14 +240,15 @@ def test_a_column_without_any_value_is_named(kind):
     assert_state(model, before)
 
 
-def test_numba_runs_on_the_cpu_only(kind):
+def test_the_compiled_engine_runs_on_the_cpu_only(kind):
     with pytest.raises(ValueError) as caught:
-        new(kind, engine="numba", device="cuda").fit(X)
+        new(kind, engine=COMPILED, device="cuda").fit(X)
     assert_helpful(caught, "got device='cuda'. Use engine=\"torch\"")
 
 
 def test_flags_may_be_bool_or_int(kind):
-    new(kind, verbose=False, n_jobs=np.int64(1)).fit(X)
+    given = new(kind, verbose=False, warm_start=np.False_, n_jobs=np.int64(1)).fit(X)
+    np.testing.assert_array_equal(given.A_, new(kind).fit(X).A_)
 
 
 def test_failed_refit_keeps_the_old_model(kind):
@@ -296,9 +302,17 @@ def test_one_constant_column_gives_a_finite_model(kind):
 
 
 def test_a_constant_column_does_not_spoil_the_outcome():
-    data = np.c_[X, np.full(len(X), 7.0)]
-    model = ShallowPLRNNReconstructor(20, max_iter=60, n_init=1, random_state=0).fit(data)
-    assert np.abs(model.forecast(data, 100)[:, 2] - 7.0).max() < 1.0
+    clean, _ = lozi_data()
+    data, f = np.c_[clean, np.full(len(clean), 7.0)], lozi()
+    f = CanonicalMap(  # beside the columns of the map one that rests at 7
+        block_diag(f.A, 0.5),
+        np.vstack([f.W1, [[0.0]]]),
+        np.hstack([f.W2, [[0.0]]]),
+        np.append(f.h1, 3.5),
+        f.h2,
+    )
+    model = planted(f, data, warm_start=True).set_params(**LITTLE).fit(data)
+    np.testing.assert_allclose(model.forecast(data, 100)[:, 2], 7.0, atol=1e-3)
     assert model.outcome_ == "converged"
 
 
@@ -548,9 +562,10 @@ def test_all_parameters_are_tried_here():
         assert set(model().get_params()) == tried | own
 
 
-def test_warning_of_a_bad_fit_has_advice(kind):
+def test_warning_of_a_bad_fit_has_advice(kind, monkeypatch):
+    plant_outcomes(monkeypatch, "escaped")
     with pytest.warns(ReconstructionWarning) as record:
-        model = new(kind, max_iter=1, batches_per_epoch=1, learning_rate_init=100.0).fit(X)
+        model = new(kind).fit(X)
     assert len(record) == 1
     message = str(record[0].message)
     assert message.startswith(f"{type(model).__name__} {model.outcome_}. ")

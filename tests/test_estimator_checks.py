@@ -9,7 +9,8 @@ from sklearn_dsr.reconstruction import (
     ShallowPLRNNReconstructor,
 )
 
-SHORT = {"max_iter": 3, "n_init": 1}  # the checks ask for the interface, not for a good model
+# The checks ask for the interface, not for a good model.
+SHORT = {"max_iter": 2, "batches_per_epoch": 5, "n_init": 1, "n_smoothings": 0}
 # The identity observation needs as many units as columns, of which the checks have up to 10.
 HIDDEN = {"latent_dim": 12}
 

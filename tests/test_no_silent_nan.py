@@ -4,7 +4,10 @@ import warnings
 
 import numpy as np
 import pytest
+from engines import CompiledEngine, both_names
+from planted import fitted
 
+from sklearn_dsr._training._forcing import Forcing
 from sklearn_dsr.exceptions import ReconstructionWarning
 from sklearn_dsr.model_selection import (
     WORST,
@@ -138,8 +141,8 @@ def test_a_training_that_diverges_ends_in_an_outcome(name, gtf_alpha, n_jobs):
     assert -1e6 <= model.score(X) <= 1.0
 
 
-@pytest.mark.parametrize("engine", ["numba", "torch"])
-def test_torch_diverges_like_numba(engine):
+@both_names
+def test_training_that_diverges_has_the_same_outcome_with_both_engines(engine):
     model, _ = diverging_fit(
         "shallow", engine=engine, gtf_alpha=0.1, batches_per_epoch=5, sequence_length=20
     )
@@ -204,14 +207,19 @@ def test_data_beyond_single_precision_end_in_an_outcome():
     assert_finite_parameters(model)
 
 
-def test_one_diverging_candidate_does_not_spoil_the_others():
-    # The first family of forcing bears this rate, weak constant forcing does not.
-    model = MODELS["shallow"](learning_rate_init=1.0, n_init=3, max_iter=5)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ReconstructionWarning)
-        model.fit(X)
-    assert np.isfinite(model.forecast(X, 1000)).all()
-    assert model.outcome_ != "diverged"
+def test_one_diverging_candidate_does_not_spoil_the_others(monkeypatch):
+    run = CompiledEngine.run
+
+    def diverging(self, starts, rates, noise=None):
+        if self.forcing == Forcing(alpha=0.5):  # the third way of forcing
+            return np.empty(0), np.empty(0)
+        return run(self, starts, rates, noise)
+
+    monkeypatch.setattr(CompiledEngine, "run", diverging)
+    model = fitted(MODELS["vanilla"](n_init=3), X)
+    assert [c["status"] for c in model.candidates_] == ["finished", "finished", "diverged"]
+    assert np.isfinite(model.loss_curve_).all()
+    assert_finite_parameters(model)
 
 
 def test_repeated_scores_of_a_good_model_do_not_warn():

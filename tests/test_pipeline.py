@@ -35,8 +35,8 @@ GAP = np.full((1, 3), np.nan)
 
 
 def new(**params):
-    params = {"hidden_dim": 10, "max_iter": 5, "n_init": 1, "random_state": 0} | params
-    return ShallowPLRNNReconstructor(**params)
+    short = {"hidden_dim": 10, "clipped": False, "max_iter": 2, "n_init": 1, "n_smoothings": 0}
+    return ShallowPLRNNReconstructor(**(short | {"random_state": 0} | params))
 
 
 def delays(Z, n_delays, lag):
@@ -248,7 +248,7 @@ def frame(data):
 def test_frames_in_and_between_the_steps_change_nothing_and_warn_of_nothing(output, driven):
     steps = [StandardScaler(), DelayEmbedding(2, 5)]
     # One checkpoint: a choice by long runs may turn on the rounding in which frames differ.
-    plain = make_reconstruction_pipeline(*steps, new(max_iter=1, clipped=False)).fit(X)
+    plain = make_reconstruction_pipeline(*steps, new(max_iter=1)).fit(X)
     framed = clone(plain).set_output(transform=output).fit(frame(X))
     data, plain_driven = driven
     framed_driven = clone(plain_driven).set_output(transform=output).fit(frame(data))

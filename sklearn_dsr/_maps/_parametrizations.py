@@ -28,6 +28,10 @@ class Parametrization:
         """Arrays of 0 and 1 like the parameters: 1 where an entry is trained, 0 where fixed."""
         return {name: np.ones(shape) for name, shape in self.shapes.items()}
 
+    def jacobian_bound(self, p):
+        """Bound of the Jacobian's spectral norm at any state: that of A, and of the nonlinear part."""
+        return np.max(np.abs(p["A"])) + self._steepest(p)
+
     def canonical(self, parameters, C=None):
         """Canonical map of the parameters, with the weights C (M, K) of external inputs."""
         arrays = {k: np.asarray(parameters[k], dtype=np.float64) for k in self.shapes}
@@ -66,6 +70,9 @@ class ShallowPLRNN(Parametrization):
             "h2": np.zeros(L),
         }
         return parameters | ({"h2": rng.uniform(-1, 1, L) / np.sqrt(L)} if self.clipped else {})
+
+    def _steepest(self, p):
+        return np.linalg.norm(p["W1"], 2) * np.linalg.norm(p["W2"], 2)
 
     def canonical_arrays(self, p, xp):
         """A (M, M), W1, W2, h1, h2 of the canonical map, for xp NumPy or torch.
@@ -121,6 +128,10 @@ class PLRNN(Parametrization):
             alphas = rng.uniform(-1, 1, B) / np.sqrt(B)
             parameters |= {"alphas": alphas, "H": rng.uniform(low, high, (M, B))}
         return parameters
+
+    def _steepest(self, p):  # no slope of phi is steeper than all bases together
+        slope = np.sum(np.abs(p["alphas"])) if self.n_bases else 1.0
+        return np.linalg.norm(p["W"], 2) * slope
 
     def canonical_arrays(self, p, xp):
         """A (M, M), W1, W2, h1, h2 of the canonical map: a hidden unit per unit and basis."""

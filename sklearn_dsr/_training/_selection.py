@@ -13,7 +13,7 @@ from threading import Event
 import numpy as np
 
 from ._capture import captured
-from ._engine_numba import NumbaEngine
+from ._engine_native import NativeEngine
 from ._engine_torch import TorchEngine, single_thread
 from ._loop import train
 from ._optimizer import learning_rates
@@ -70,8 +70,8 @@ class Selection:
 
     @property
     def rank(self):
-        """See `_rank`."""
-        return _rank(self.outcome, self.total)
+        """See `rank_of`."""
+        return rank_of(self.outcome, self.total)
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class Training:
     max_iter, batches_per_epoch : int
         Epochs, and updates of one.
     learning_rate_init : float
-    engine : {"numba", "torch"}
+    engine : {"native", "torch"}
     device : str
         Of the torch engine.
     n_jobs : int or None
@@ -166,30 +166,13 @@ class Training:
         return learning_rates(self.learning_rate_init, shape[0] * shape[1]).reshape(shape)
 
     def _make_engine(self, arrays, forcing):
-        if self.engine == "numba":
-            return NumbaEngine(self.problem, arrays, forcing)
+        if self.engine == "native":
+            return NativeEngine(self.problem, arrays, forcing)
         return TorchEngine(self.problem, arrays, forcing, self.device)
 
     def total(self, arrays):
-        """Score of trained arrays as the choice sees it: short runs, verification and long runs."""
-        model = self.problem.model(arrays)
-        with np.errstate(all="ignore"):
-            verdict, _ = self._verify(model, self.score.short(model)["S"])
-            return self._caught(verdict, model)["total"]
-
-    @np.errstate(all="ignore")
-    def _verify(self, model, S):
-        """Verdict on a model with the score S of its short runs, a dict, and its outcome."""
-        runs, passed = self.score.long_runs(model), self.score.passed(model)
-        verdict = {"passed": passed, "long": self.score.long(runs)}
-        verdict["total"] = S + 10 * (1 - passed) + verdict["long"]
-        return verdict, diagnose(runs, passed, self.score)
-
-    @np.errstate(all="ignore")
-    def _caught(self, verdict, model):
-        """The verdict with the share `captured`, which takes as long as all the rest."""
-        share = captured(self.score, model)
-        return verdict | {"captured": share, "total": verdict["total"] + 10 * share}
+        """Score of trained arrays as the choice sees it, see `verified_total`."""
+        return verified_total(self.score, self.problem.model(arrays))
 
     def _verdicts(self, scores, model):
         """Verdicts on the first models, (dict, outcome) each, position of the best, interrupted.
@@ -200,11 +183,11 @@ class Training:
         verdicts, interrupted = [], False
 
         def verify(j):
-            return self._verify(model(j), scores[j])
+            return _verify(self.score, model(j), scores[j])
 
         def best():
             return min(
-                range(len(verdicts)), key=lambda j: _rank(verdicts[j][1], verdicts[j][0]["total"])
+                range(len(verdicts)), key=lambda j: rank_of(verdicts[j][1], verdicts[j][0]["total"])
             )
 
         try:
@@ -218,7 +201,7 @@ class Training:
                 while "captured" not in verdicts[best()][0]:
                     j = best()
                     verdict, outcome = verdicts[j]
-                    verdicts[j] = self._caught(verdict, model(j)), outcome
+                    verdicts[j] = _caught(self.score, verdict, model(j)), outcome
                 verdict, outcome = verdicts[best()]
                 if outcome == CONVERGED and not verdict["captured"]:
                     break
@@ -270,7 +253,41 @@ class Training:
         return Selection(candidate.checkpoints[i][1], record, (k, i), floor, outcome, total)
 
 
-def _rank(outcome, total):
+@np.errstate(all="ignore")
+def verified_total(score, model):
+    """Score of a model as a choice sees it: short runs, verification, long runs, and capture.
+
+    Parameters
+    ----------
+    score : FreeRunScore
+    model : (CanonicalMap, observation)
+
+    Returns
+    -------
+    float
+        S + 10 (1 - passed + captured) + long, in the terms of `FreeRunScore` and `captured`.
+    """
+    verdict, _ = _verify(score, model, score.short(model)["S"])
+    return _caught(score, verdict, model)["total"]
+
+
+@np.errstate(all="ignore")
+def _verify(score, model, S):
+    """Verdict on a model with the score S of its short runs, a dict, and its outcome."""
+    runs, passed = score.long_runs(model), score.passed(model)
+    verdict = {"passed": passed, "long": score.long(runs)}
+    verdict["total"] = S + 10 * (1 - passed) + verdict["long"]
+    return verdict, diagnose(runs, passed, score)
+
+
+@np.errstate(all="ignore")
+def _caught(score, verdict, model):
+    """The verdict with the share `captured`, which takes as long as all the rest."""
+    share = captured(score, model)
+    return verdict | {"captured": share, "total": verdict["total"] + 10 * share}
+
+
+def rank_of(outcome, total):
     """What is less for a better model: one that wanders as the data do comes first.
 
     A cycle may have the better sum.

@@ -90,12 +90,15 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
 
     def _fit(self, X):
         self._check_parameters()
+        resume = self.warm_start and hasattr(self, "outcome_")
+        if not resume:  # nothing of an earlier fit is left
+            for name in [name for name in vars(self) if name.endswith("_")]:
+                delattr(self, name)
         n_inputs = self.n_inputs
         trajectories = self._read(X, n_inputs, reset=True, min_rows=2)
         N = n_columns_of(self, trajectories.values.shape[1])
         T = sequence_length_of(self, len(trajectories.values))
         n_steps = window_steps(trajectories.starts, trajectories.stops, T)
-        resume = self.warm_start and hasattr(self, "outcome_")
         if resume and len(self.mean_) != self.n_features_in_:
             raise ValueError(
                 f"X has {self.n_features_in_} columns, and warm_start=True goes on from a fit with "
@@ -120,8 +123,6 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
             return self._select(data, architecture, n_inits[k], resume, shown, rng)
 
         selection = best_of(architectures, select)
-        for name in ("B", "L0", "C"):
-            vars(self).pop(f"{name}_", None)  # of a fit before
         record = selection.candidates[selection.chosen[0]]
         problem = self._problem(data, record["architecture"])
         vars(self).update(self._model_attributes(problem, selection.arrays, data))

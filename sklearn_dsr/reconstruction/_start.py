@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 import numpy as np
 
-from .._training._ridge import ridge
+from .._core.linalg import ridge
 from .._trajectories import pooled, row_blocks
 
 N_REGRESSED, RIDGE = 20_000, 1e-3  # rows, and weight of W1 beside the mean squared error

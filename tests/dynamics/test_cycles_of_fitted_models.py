@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-from known_maps import linear
+from known_maps import chua, linear
+from planted import SHORTEST, chua_data, in_units, planted
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LinearRegression
 from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
@@ -15,16 +16,13 @@ from sklearn_dsr import (
     PLRNNReconstructor,
     ShallowPLRNNReconstructor,
 )
-from sklearn_dsr.datasets import make_lorenz63
+from sklearn_dsr._maps._canonical import CanonicalMap
 from sklearn_dsr.dynamics import cycles, fixed_points, linear_regions
 from sklearn_dsr.preprocessing import DelayEmbedding
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")
 
-# The origin, and the centers of the wings: +-sqrt(beta (rho - 1)) in x and y, rho - 1 in z.
-C = np.sqrt(72.0)
-LORENZ = np.array([[-C, -C, 27.0], [0.0, 0.0, 0.0], [C, C, 27.0]])
-SHORT = {"max_iter": 5, "n_init": 1, "batches_per_epoch": 10, "random_state": 0}
+SHORT = {"random_state": 0, **SHORTEST}
 
 
 def turning(n=300):
@@ -32,91 +30,51 @@ def turning(n=300):
     return np.column_stack([3 + np.sin(t), 10 * np.cos(t)])
 
 
-def logistic(x, n, r=3.2):
-    orbit = [x]
-    for _ in range(n - 1):
-        orbit.append(r * orbit[-1] * (1 - orbit[-1]))
-    return np.array(orbit)[:, None]
-
-
-def nearest_to_lorenz(found, X):
-    """Fixed point nearest to each of the system's three, and their distances per size of X."""
-    distance = np.linalg.norm(found.points[:, None] - LORENZ[None], axis=2)
-    nearby = [found[k] for k in distance.argmin(axis=0)]
-    return nearby, distance.min(axis=0) / np.linalg.norm(np.ptp(X, axis=0))
-
-
-def test_the_fixed_points_of_lorenz_are_found_as_saddles():
-    # The centres of the wings are all but neutral, and data never near: four of six fits make
-    # stable foci of them, which their free runs do not show, with windows of 50 steps and of 100.
-    X = make_lorenz63(10_000, random_state=2)
-    model = ShallowPLRNNReconstructor(
-        50, clipped=False, n_init=1, max_iter=200, random_state=4, dt=0.01
-    ).fit(X)
+def test_fixed_points_are_those_of_the_planted_circuit_in_the_units_of_the_data():
+    X = chua_data(1000) * [1.0, 10.0, 0.1] + [5.0, -3.0, 0.0]
+    # With a unit of X other than that of the circuit, its map is another one there.
+    unit, shift = np.array([1.0, 10.0, 0.1]), np.array([5.0, -3.0, 0.0])
+    f = in_units(chua(), -shift / unit, 1 / unit)
+    model = planted(f, X)
     found = fixed_points(model, X)
-    nearby, distance = nearest_to_lorenz(found, X)
-    assert found.complete and np.all(distance < 0.05)
+    assert found.complete and len(found) == 3
+    order = np.argsort(found.points[:, 0])
+    wanted = np.array([[-1.5, 0.0, 1.5], [0.0, 0.0, 0.0], [1.5, 0.0, -1.5]]) * unit + shift
+    np.testing.assert_allclose(found.points[order], wanted, atol=1e-6)
+    nearby = [found[k] for k in order]
     assert [p.n_unstable for p in nearby] == [2, 1, 2]
-    assert [p.kind for p in nearby] == ["saddle-focus", "saddle", "saddle-focus"]
-    assert nearby[0].in_range and nearby[2].in_range
+    assert {p.kind for p in nearby} == {"saddle-focus"} and all(p.in_range for p in nearby)
     for point in nearby:
         run = model.simulate(point.points[0], 5)
         np.testing.assert_allclose(run, np.tile(point.points[0], (5, 1)), rtol=1e-6, atol=1e-6)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(("clipped", "tolerance"), [(False, 0.05), (True, 0.07)])
-def test_default_settings_have_the_fixed_points_of_lorenz(clipped, tolerance):
-    # No data come near the origin, and clipped models go on there more nearly linearly.
-    X = make_lorenz63(20_000, noise_level=0.05, random_state=0)
-    model = ShallowPLRNNReconstructor(clipped=clipped, random_state=0, dt=0.01, n_jobs=2).fit(X)
-    found = fixed_points(model, X)
-    nearby, distance = nearest_to_lorenz(found, X)
-    assert found.complete
-    assert distance[1] < tolerance and max(distance[0], distance[2]) < 0.03
-    # Leading eigenvalues are exp(0.094 dt) and exp(11.83 dt): wings are all but neutral.
-    leading = np.abs([p.eigenvalues[0] for p in nearby])
-    np.testing.assert_allclose(leading, np.exp([9.4e-4, 0.1183, 9.4e-4]), atol=0.03)
-    # So near to neutral that some fits make stable foci of them, in a hole of the data: 8 of 20.
-    assert {p.kind for p in nearby[::2]} <= {"saddle-focus", "stable focus"}
-    assert nearby[1].kind == "saddle" and nearby[1].n_unstable == 1
-
-
-def test_a_cycle_of_order_two_is_reconstructed():
-    # The logistic map with r = 3.2: a stable cycle of order 2, and an unstable fixed point.
-    rng = np.random.default_rng(0)
-    X = [logistic(x, 10) for x in rng.uniform(0.05, 0.95, 100)]
-    model = ShallowPLRNNReconstructor(
-        40, clipped=False, max_iter=100, n_init=1, random_state=0
-    ).fit(X)
-    found = cycles(model, 3, X)
+def test_a_cycle_of_order_two_is_that_of_the_planted_map():
+    # Slope -1.2 around the fixed point 0.5, and 0.6 beyond 0.3 from it: a stable cycle around it.
+    inner, outer, border = -1.2, -0.6, 0.3
+    f = CanonicalMap(
+        np.array([[outer]]),
+        (inner - outer) * np.array([[1.0, -1.0]]),
+        np.ones((2, 1)),
+        np.array([0.5 - 0.5 * outer - (inner - outer) * border]),
+        np.array([border - 0.5, -border - 0.5]),
+    )
+    X = f.simulate(np.array([[0.45]]), 300)[0]
+    found = cycles(planted(f, X), 3, X)
     assert found.complete
     (cycle,) = (c for c in found if c.order == 2)
-    wanted = (4.2 + np.array([-1, 1]) * np.sqrt(0.2 * 4.2)) / 6.4
-    np.testing.assert_allclose(cycle.points[:, 0], wanted, atol=0.01)
-    assert cycle.stable and cycle.in_range
-    (point,) = (c for c in found if c.order == 1 and c.in_range)
-    np.testing.assert_allclose(point.points, 1 - 1 / 3.2, atol=0.02)
+    # A distance d beyond the border comes back as -(1.2 * 0.3 + 0.6 (d - 0.3)) = -d.
+    d = (0.36 - 0.18) / 0.4
+    np.testing.assert_allclose(np.sort(cycle.points[:, 0]), [0.5 - d, 0.5 + d], atol=1e-9)
+    assert cycle.stable
+    (point,) = (c for c in found if c.order == 1)
+    np.testing.assert_allclose(point.points, 0.5, atol=1e-9)
     assert point.kind == "unstable node"
-
-
-def test_a_limit_cycle_is_reconstructed():
-    # Ten rows a turn. The map is not told what happens between them, so cycles come in pairs.
-    t = 2 * np.pi / 10 * np.arange(1000)
-    X = np.column_stack([np.cos(t), np.sin(t)])
-    model = ShallowPLRNNReconstructor(20, max_iter=60, n_init=1, random_state=0).fit(X)
-    found = cycles(model, 10, X)
-    assert found.complete and {c.order for c in found} == {1, 10}
-    cycle = next(c for c in found if c.order == 10 and c.stable)
-    assert cycle.in_range
-    np.testing.assert_allclose(np.linalg.norm(cycle.points, axis=1), 1.0, atol=0.05)
-    center = next(c for c in found if c.order == 1)
-    assert center.kind == "unstable focus"
 
 
 MODELS = {
     "clipped": ShallowPLRNNReconstructor(10, clipped=True, **SHORT),
-    "plain": ShallowPLRNNReconstructor(10, **SHORT),
+    "plain": ShallowPLRNNReconstructor(10, clipped=False, **SHORT),
     "affine": ShallowPLRNNReconstructor(10, 3, clipped=True, observation="affine", **SHORT),
     "dendritic": PLRNNReconstructor(4, n_bases=3, **SHORT),
     "mean-centred": PLRNNReconstructor(4, mean_centered=True, **SHORT),
@@ -152,7 +110,7 @@ def test_without_data_three_standard_deviations_are_the_range():
 def test_behind_a_pipeline_or_a_search_points_are_in_the_units_of_x():
     X = turning()
     scaler = StandardScaler().fit(X)
-    model = ShallowPLRNNReconstructor(10, **SHORT)
+    model = ShallowPLRNNReconstructor(10, clipped=False, **SHORT)
     pipeline = make_pipeline(StandardScaler(), model).fit(X)
     alone = model.fit(scaler.transform(X))
     wanted = scaler.inverse_transform(fixed_points(alone).points)
@@ -196,7 +154,7 @@ def driven():
     rng = np.random.default_rng(0)
     s = 30.0 + 20.0 * rng.normal(size=300)
     X = np.column_stack([turning(), s])
-    model = ShallowPLRNNReconstructor(10, n_inputs=1, **SHORT).fit(X)
+    model = ShallowPLRNNReconstructor(10, clipped=False, n_inputs=1, **SHORT).fit(X)
     model.C_ = np.array([[0.3], [-0.2]])
     return model, X
 
@@ -213,7 +171,9 @@ def test_a_driven_model_has_fixed_points_under_a_constant_input(driven):
     assert len(places[0]) and not np.array_equal(*places)
     scaler = StandardScaler().fit(X)
     scaled = (30.0 - scaler.mean_[2]) / scaler.scale_[2]
-    pipeline = make_pipeline(StandardScaler(), ShallowPLRNNReconstructor(10, n_inputs=1, **SHORT))
+    pipeline = make_pipeline(
+        StandardScaler(), ShallowPLRNNReconstructor(10, clipped=False, n_inputs=1, **SHORT)
+    )
     found = fixed_points(pipeline.fit(X), X, inputs=[scaled])
     assert found.points.shape[1] == 2
 

@@ -5,28 +5,29 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from known_maps import linear, rotation, skew_tent
+from known_maps import bounded_map, chua, linear, map_jacobian, rotation, skew_tent
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sklearn_dsr._maps._canonical import CanonicalMap
-from sklearn_dsr._maps._parametrizations import ShallowPLRNN
 from sklearn_dsr.dynamics import lyapunov_spectrum
 from sklearn_dsr.reconstruction import AlmostLinearRNNReconstructor, ShallowPLRNNReconstructor
 
 
-def random_map(rng, M, L):
-    """Bounded because clipped."""
-    model = ShallowPLRNN(M, L, clipped=True)
-    return model.canonical(
-        {
-            "A": rng.uniform(0.3, 0.8, M),
-            "W1": rng.normal(size=(M, L)),
-            "W2": rng.normal(size=(L, M)),
-            "h1": rng.normal(size=M),
-            "h2": 2 * rng.normal(size=L),
-        }
-    )
+def plain_spectrum(f, n_steps, n_transient, z=None, inputs=None):
+    """Exponents by QR in NumPy along the map's own orbit, and the orbit (n, M).
+
+    An orbit of its own would leave the map's by rounding, where it is chaotic.
+    """
+    M, n = len(f.h1), n_transient + n_steps
+    z = np.zeros(M) if z is None else z
+    given = None if inputs is None else inputs[None, : n - 1]
+    orbit = np.concatenate([z[None], f.simulate(z[None], n - 1, given)[0]])
+    Q, sums = np.eye(M), np.zeros(M)
+    for t, z in enumerate(orbit):
+        Q, R = np.linalg.qr(map_jacobian(f, z) @ Q)
+        if t >= n_transient:
+            sums += np.log(np.abs(np.diag(R)))
+    return sums / n_steps, orbit
 
 
 def test_linear_map_has_the_logarithms_of_its_singular_invariants():
@@ -50,25 +51,31 @@ def test_skew_tent_map_has_its_analytic_exponent():
     np.testing.assert_allclose(found, [expected], rtol=3e-3)
 
 
+@pytest.mark.parametrize("K", [0, 2], ids=["alone", "driven"])
 @pytest.mark.parametrize("M", [2, 6])
-def test_spectrum_equals_an_independent_qr(M):
-    f = random_map(np.random.default_rng(M), M, 12)
-    z, Q, sums = np.zeros(M), np.eye(M), np.zeros(M)
-    for t in range(3000):
-        D = (f.W2 @ z + f.h2 > 0)[:, None]
-        Q, R = np.linalg.qr((f.A + f.W1 @ (D * f.W2)) @ Q)
-        if t >= 1000:
-            sums += np.log(np.abs(np.diag(R)))
-        z = f.A @ z + f.W1 @ np.maximum(f.W2 @ z + f.h2, 0) + f.h1
-    found = lyapunov_spectrum(f, n_steps=2000, n_transient=1000)
-    np.testing.assert_allclose(found, sums / 2000, atol=2e-3)
-    few = lyapunov_spectrum(f, n_steps=2000, n_transient=1000, n_exponents=1)
-    np.testing.assert_allclose(few, found[:1], atol=2e-3)
+def test_spectrum_equals_an_independent_qr(M, K):
+    f = bounded_map(M, M, 12, K)
+    inputs = np.random.default_rng(0).normal(size=(3000, K)) if K else None
+    given = {"inputs": inputs, "n_steps": 2000, "n_transient": 1000}
+    found = lyapunov_spectrum(f, **given)
+    wanted, _ = plain_spectrum(f, 2000, 1000, inputs=inputs)
+    np.testing.assert_allclose(found, wanted, atol=1e-6)
+    few = lyapunov_spectrum(f, **given, n_exponents=1)
+    np.testing.assert_allclose(few, found[:1], atol=1e-6)
+
+
+def test_inputs_beyond_the_run_are_not_looked_at_and_others_give_another_run():
+    f, inputs = bounded_map(2, 2, 12, K=2), np.random.default_rng(0).normal(size=(600, 2))
+    steps = {"n_steps": 500, "n_transient": 100}
+    found = lyapunov_spectrum(f, inputs=inputs, **steps)
+    more = np.r_[inputs, np.full((5, 2), np.nan)]
+    np.testing.assert_array_equal(lyapunov_spectrum(f, inputs=more, **steps), found)
+    assert not np.allclose(lyapunov_spectrum(f, inputs=inputs[::-1], **steps), found)
 
 
 def test_exponents_of_a_flow_are_of_the_mean_jacobians_of_the_steps():
     # The mean by quadrature along each step; a kink within it counts as the share behind it.
-    f, M = random_map(np.random.default_rng(15), 3, 8), 3  # chaotic
+    f, M = bounded_map(15, 3, 8), 3  # chaotic
     Z = np.concatenate([np.zeros((1, M)), f.simulate(np.zeros((1, M)), 350)[0]])
     ways = np.linspace(0.0, 1.0, 2001)[1::2, None]
     Q, sums = np.eye(M), np.zeros(M)
@@ -88,21 +95,8 @@ def test_exponents_of_a_flow_are_of_the_mean_jacobians_of_the_steps():
     )
 
 
-def chua_step(dt):
-    """Euler's step of Chua's circuit, a piecewise-linear flow: exactly a map of the family."""
-    a, b, m0, m1 = 15.6, 28.0, -8 / 7, -5 / 7
-    F = np.array([[-a * (1 + m1), a, 0.0], [1.0, -1.0, 1.0], [0.0, -b, 0.0]])
-    # (m0 - m1) (abs(x + 1) - abs(x - 1)) / 2 = (m0 - m1) (relu(x + 1) - relu(x - 1) - 1)
-    W1 = np.zeros((3, 2))
-    W1[0] = -dt * a * (m0 - m1) * np.array([1.0, -1.0])
-    W2 = np.array([[1.0, 0.0, 0.0], [1.0, 0.0, 0.0]])
-    return CanonicalMap(
-        np.eye(3) + dt * F, W1, W2, np.array([dt * a * (m0 - m1), 0.0, 0.0]), np.array([1.0, -1.0])
-    )
-
-
 def test_a_flow_is_neutral_along_its_motion_and_its_map_nearly():
-    f, dt = chua_step(0.001), 0.001
+    f, dt = chua(0.001), 0.001
     given = {"n_steps": 1_000_000, "n_transient": 20_000, "dt": dt}
     flow = lyapunov_spectrum(f, [0.7, 0.0, 0.0], flow=True, **given)
     point = lyapunov_spectrum(f, [0.7, 0.0, 0.0], **given)
@@ -113,7 +107,7 @@ def test_a_flow_is_neutral_along_its_motion_and_its_map_nearly():
 
 
 def test_the_sum_of_all_exponents_is_the_mean_log_volume_change():
-    f = random_map(np.random.default_rng(5), 3, 8)
+    f = bounded_map(5, 3, 8)
     Z = np.concatenate([np.zeros((1, 3)), f.simulate(np.zeros((1, 3)), 1999)[0]])
     volumes = np.log(np.abs(np.linalg.det(f.jacobian(Z))))
     found = lyapunov_spectrum(f, n_steps=2000, n_transient=0)
@@ -149,7 +143,7 @@ def test_a_fitted_estimator_gives_the_exponents_of_its_map_in_its_units_of_time(
 
 
 def test_history_ends_at_the_exponents_and_keeps_the_unit_of_time():
-    f = random_map(np.random.default_rng(6), 6, 12)
+    f = bounded_map(6, 6, 12)
     steps = {"n_steps": 3000, "n_transient": 100, "n_exponents": 3, "dt": 0.2}
     found = lyapunov_spectrum(f, return_history=True, **steps)
     np.testing.assert_array_equal(found.exponents, lyapunov_spectrum(f, **steps))
@@ -174,7 +168,7 @@ def test_standard_error_is_that_of_independent_stretching_factors():
 
 @pytest.mark.parametrize("n_steps", [2, 3, 19, 21, 47])
 def test_short_runs_have_fewer_or_unequal_blocks(n_steps):
-    f = random_map(np.random.default_rng(5), 3, 8)
+    f = bounded_map(5, 3, 8)
     found = lyapunov_spectrum(f, n_steps=n_steps, return_history=True)
     assert len(found.time) == min(n_steps, 20) and found.time[-1] == n_steps
     np.testing.assert_array_equal(found.exponents, lyapunov_spectrum(f, n_steps=n_steps))
@@ -198,40 +192,12 @@ def test_history_needs_two_steps_and_a_bool():
         lyapunov_spectrum(linear(np.eye(2)), flow="yes")
 
 
-def plain_spectrum(f, z, inputs, n_transient):
-    """By QR in NumPy, under inputs (n, K) of the canonical map."""
-    Q, sums = np.eye(len(z)), np.zeros(len(z))
-    for t, s in enumerate(inputs):
-        D = (f.W2 @ z + f.h2 > 0)[:, None]
-        Q, R = np.linalg.qr((f.A + f.W1 @ (D * f.W2)) @ Q)
-        if t >= n_transient:
-            sums += np.log(np.abs(np.diag(R)))
-        z = f.A @ z + f.W1 @ np.maximum(f.W2 @ z + f.h2, 0) + f.h1 + f.C @ s
-    return sums / (len(inputs) - n_transient)
-
-
-@pytest.mark.parametrize("M", [2, 6])
-def test_spectrum_of_a_driven_map_equals_an_independent_qr(M):
-    rng = np.random.default_rng(M)
-    f = replace(random_map(rng, M, 12), C=3.0 * rng.normal(size=(M, 2)))
-    inputs = rng.normal(size=(3000, 2))
-    found = lyapunov_spectrum(f, inputs=inputs, n_steps=2000, n_transient=1000)
-    wanted = plain_spectrum(f, np.zeros(M), inputs, 1000)
-    np.testing.assert_allclose(found, wanted, atol=2e-3)
-    # More inputs than steps are not looked at; others give another run.
-    more = np.r_[inputs, np.full((5, 2), np.nan)]
-    again = lyapunov_spectrum(f, inputs=more, n_steps=2000, n_transient=1000)
-    np.testing.assert_array_equal(again, found)
-    other = lyapunov_spectrum(f, inputs=inputs[::-1], n_steps=500, n_transient=0)
-    assert not np.allclose(other, lyapunov_spectrum(f, inputs=inputs, n_steps=500, n_transient=0))
-
-
 @pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")
 @pytest.mark.parametrize("hidden", [0, 2])
 def test_inputs_of_an_estimator_are_in_the_units_of_its_data(hidden):
     rng = np.random.default_rng(0)
-    s = 30.0 + 20.0 * rng.normal(size=4000)
-    X = np.column_stack([3 + np.sin(0.2 * np.arange(4000)), np.r_[0, s[:-1]], s])
+    s = 30.0 + 20.0 * rng.normal(size=600)
+    X = np.column_stack([3 + np.sin(0.2 * np.arange(600)), np.r_[0, s[:-1]], s])
     model = ShallowPLRNNReconstructor(
         20, 2 + hidden, clipped=True, n_inputs=1, dt=0.2, max_iter=5, n_init=1, random_state=0
     ).fit(X)
@@ -241,10 +207,11 @@ def test_inputs_of_an_estimator_are_in_the_units_of_its_data(hidden):
         z = (start[:2] - model.mean_[:2]) / model.scale_[:2]
         if hidden:
             z = np.r_[z, model.L0_ @ z]
-        wanted = plain_spectrum(f, z, (X[:, 2:] - model.mean_[2]) / model.scale_[2], 1000) / 0.2
-        sizes = {"n_steps": 3000, "n_transient": 1000, "n_exponents": 1}
+        scaled = (X[:, 2:] - model.mean_[2]) / model.scale_[2]
+        wanted, _ = plain_spectrum(f, 400, 100, z, scaled)
+        sizes = {"n_steps": 400, "n_transient": 100, "n_exponents": 1}
         found = lyapunov_spectrum(model, *given, inputs=X[:, 2:], **sizes)
-        np.testing.assert_allclose(found, wanted[:1], atol=2e-2)
+        np.testing.assert_allclose(found, wanted[:1] / 0.2, atol=1e-6)
     # Behind a pipeline they are in the units that the model itself was fitted in.
     scaler = StandardScaler().fit(X)
     model.fit(scaler.transform(X))
@@ -270,13 +237,13 @@ def test_all_units_have_an_exponent_hidden_ones_too():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         model = AlmostLinearRNNReconstructor(5, max_iter=5, n_init=1, random_state=0).fit(X)
-    f = replace(model._system().canonical, C=np.zeros((5, 1)))
+    f = model._system().canonical
     x = (X[0] - model.mean_) / model.scale_
     z = np.r_[x, model.L0_ @ x]
-    wanted = plain_spectrum(f, z, np.zeros((500, 1)), 200)
+    wanted, _ = plain_spectrum(f, 300, 200, z)
     found = lyapunov_spectrum(model, n_steps=300, n_transient=200)
     assert found.shape == (5,)
-    np.testing.assert_allclose(found, wanted, atol=2e-2)
+    np.testing.assert_allclose(found, wanted, atol=1e-5)
 
 
 @pytest.mark.parametrize(

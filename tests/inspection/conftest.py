@@ -1,18 +1,17 @@
 """Small fitted models, on the backend that opens no windows."""
 
 import copy
-import warnings
 
 import matplotlib
 import numpy as np
 import pytest
+from known_maps import chua
+from planted import chua_data, fitted, with_map
 from sklearn.decomposition import PCA
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sklearn_dsr import EnsembleReconstructor, ShallowPLRNNReconstructor
-from sklearn_dsr.datasets import make_lorenz63
-from sklearn_dsr.exceptions import ReconstructionWarning
 from sklearn_dsr.preprocessing import DelayEmbedding
 
 matplotlib.use("agg")
@@ -29,31 +28,25 @@ def pyplot():
 
 @pytest.fixture(scope="session")
 def X():
-    """Lorenz orbit, 3 columns, 50 rows per unit of time."""
-    return make_lorenz63(2000, dt=0.02, noise_level=0.02, random_state=0)
+    """Orbit of Chua's circuit, 3 columns."""
+    return chua_data(2000, 0.01)
 
 
 @pytest.fixture(scope="session")
 def reconstructor():
-    """Function (**params) -> unfitted reconstructor of half a second."""
+    """Function (**params) -> unfitted reconstructor of a tenth of a second."""
 
     def make(**params):
-        settings = {"max_iter": 60, "n_init": 1, "dt": 0.02, "random_state": 0}
-        return ShallowPLRNNReconstructor(20, **(settings | params))
+        settings = {"max_iter": 10, "n_init": 1, "n_smoothings": 0, "dt": 0.02, "random_state": 0}
+        return ShallowPLRNNReconstructor(20, clipped=False, **(settings | params))
 
     return make
 
 
-def fitted(estimator, X):
-    """Fit, whatever becomes of so short a training."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ReconstructionWarning)
-        return estimator.fit(X)
-
-
 @pytest.fixture(scope="session")
 def model(X, reconstructor):
-    return fitted(reconstructor(n_init=2), X)
+    """A model with the record of a training, and the map of the circuit planted in it."""
+    return with_map(fitted(reconstructor(n_init=2, max_iter=30), X), chua())
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sklearn_dsr._maps._observation import (
@@ -13,7 +13,6 @@ from sklearn_dsr._maps._observation import (
 
 SEEDS = st.integers(0, 2**32 - 1)
 SIZES = st.integers(1, 8)
-few = settings(max_examples=40, deadline=None)
 
 
 def random_loading(rng, N, M):
@@ -27,7 +26,6 @@ def random_covariance(rng, N):
     return R @ R.T / (2 * N)
 
 
-@few
 @given(SEEDS, SIZES, SIZES)
 def test_rows_are_linear_in_the_states(seed, N, M):
     rng = np.random.default_rng(seed)
@@ -37,7 +35,6 @@ def test_rows_are_linear_in_the_states(seed, N, M):
     np.testing.assert_allclose(AffineObservation(B).observe(Z), expected, rtol=1e-10, atol=1e-12)
 
 
-@few
 @given(SEEDS, SIZES, SIZES)
 def test_state_survives_observation_if_there_are_as_many_columns_as_units(seed, N, M):
     N, M = max(N, M), min(N, M)
@@ -47,7 +44,6 @@ def test_state_survives_observation_if_there_are_as_many_columns_as_units(seed, 
     np.testing.assert_allclose(model.infer(model.observe(Z)), Z, rtol=1e-9, atol=1e-10)
 
 
-@few
 @given(SEEDS, SIZES, SIZES)
 def test_row_survives_inference_if_there_are_as_many_units_as_columns(seed, N, M):
     N, M = min(N, M), max(N, M)
@@ -57,7 +53,6 @@ def test_row_survives_inference_if_there_are_as_many_units_as_columns(seed, N, M
     np.testing.assert_allclose(model.observe(model.infer(X)), X, rtol=1e-9, atol=1e-10)
 
 
-@few
 @given(SEEDS, SIZES, SIZES)
 def test_inferred_state_is_the_least_squares_solution_of_smallest_norm(seed, N, M):
     rng = np.random.default_rng(seed)
@@ -72,7 +67,6 @@ def test_identity_observation_without_hidden_units_changes_nothing():
     np.testing.assert_array_equal(model.infer(X), X)
 
 
-@few
 @given(SEEDS, SIZES, st.integers(0, 4))
 def test_identity_observation_sees_the_first_units_and_infers_hidden_ones_linearly(
     seed, N, n_hidden
@@ -88,7 +82,6 @@ def test_identity_observation_sees_the_first_units_and_infers_hidden_ones_linear
     np.testing.assert_allclose(model.infer(X)[..., N:], hidden, rtol=1e-10, atol=1e-12)
 
 
-@few
 @given(SEEDS, SIZES, SIZES, st.booleans())
 def test_matrix_and_inverse_are_what_observes_and_infers(seed, N, M, affine):
     rng = np.random.default_rng(seed)
@@ -105,7 +98,6 @@ def test_matrix_and_inverse_are_what_observes_and_infers(seed, N, M, affine):
     assert model.partial == (not affine)  # data set all units, or the first N only
 
 
-@few
 @given(SEEDS, SIZES, SIZES)
 def test_first_loading_has_condition_number_one(seed, N, M):
     rng = np.random.default_rng(seed)

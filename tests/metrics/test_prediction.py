@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sklearn_dsr.metrics import n_step_error, valid_prediction_time
@@ -12,7 +12,6 @@ def persistence(true, n):
     return np.repeat(true[:, np.newaxis], n, axis=1)
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.integers(1, 5), st.integers(6, 12), st.integers(0, 2**32 - 1))
 def test_n_step_error_equals_a_loop(n, n_rows, seed):
     rng = np.random.default_rng(seed)

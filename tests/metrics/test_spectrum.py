@@ -2,14 +2,13 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from sklearn_dsr.metrics import power_spectrum_hellinger, standard_deviation_ratio
 from sklearn_dsr.metrics._spectrum import common_length, smoothed_spectrum
 
-SETTINGS = settings(max_examples=60, deadline=None)
 TIME = np.arange(3000.0)
 WAVES = np.column_stack([np.sin(0.1 * TIME), np.cos(0.3 * TIME)])
 
@@ -43,7 +42,6 @@ def test_equals_a_direct_computation(n):
     assert value == pytest.approx(np.mean(expected), rel=1e-9)
 
 
-@SETTINGS
 @given(series(), series(), st.sampled_from([0, 1, 20]))
 def test_in_unit_interval_and_symmetric(true, generated, sigma):
     value = power_spectrum_hellinger(true, generated, sigma=sigma)
@@ -51,7 +49,6 @@ def test_in_unit_interval_and_symmetric(true, generated, sigma):
     assert power_spectrum_hellinger(generated, true, sigma=sigma) == value
 
 
-@SETTINGS
 @given(series())
 def test_identical_series_score_exactly_zero(true):
     assert power_spectrum_hellinger(true, true) == 0.0

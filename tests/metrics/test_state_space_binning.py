@@ -4,14 +4,12 @@ import threading
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from sklearn_dsr.metrics import escaped_fraction, state_space_divergence
 from sklearn_dsr.metrics._binning import BinnedDensity
-
-SETTINGS = settings(max_examples=60, deadline=None)
 
 
 def dense_divergence(true, generated, n_bins=30, smoothing=1e-5):
@@ -38,7 +36,6 @@ def away_from_borders(true, generated, n_bins):
     return np.all(np.abs(position - np.round(position)) > 1e-9)
 
 
-@SETTINGS
 @given(series(), series(), st.integers(1, 7))
 def test_sparse_equals_dense(true, generated, n_bins):
     assume(np.all(np.ptp(true, axis=0) > 0) and away_from_borders(true, generated, n_bins))
@@ -63,7 +60,6 @@ def test_two_cells_by_hand():
     assert value == pytest.approx(0.5 * np.log(2.5 / 3.5) + 0.5 * np.log(2.5 / 1.5), rel=1e-12)
 
 
-@SETTINGS
 @given(series(), series(min_rows=1), st.sampled_from(["outside", "drop"]), st.integers(1, 30))
 def test_never_negative_and_bounded_by_all_escaped(true, generated, escaped, n_bins):
     density = BinnedDensity(true, n_bins=n_bins)
@@ -71,7 +67,6 @@ def test_never_negative_and_bounded_by_all_escaped(true, generated, escaped, n_b
     assert 0.0 <= density.divergence(generated, escaped=escaped) <= worst * (1 + 1e-12)
 
 
-@SETTINGS
 @given(series(), series(), st.integers(1, 7), st.randoms(use_true_random=False))
 def test_order_of_rows_does_not_matter(true, generated, n_bins, random):
     # Of the generated rows; permuted true rows have another rounded standard deviation.
@@ -84,7 +79,6 @@ def test_order_of_rows_does_not_matter(true, generated, n_bins, random):
     assert permuted == pytest.approx(density.divergence(generated), rel=1e-12, abs=1e-12)
 
 
-@SETTINGS
 @given(
     series(),
     series(),

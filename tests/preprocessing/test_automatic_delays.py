@@ -2,12 +2,9 @@
 
 import numpy as np
 import pytest
-from sklearn.pipeline import Pipeline
 
-from sklearn_dsr import ShallowPLRNNReconstructor
 from sklearn_dsr._trajectories import as_trajectories
 from sklearn_dsr.datasets import make_lorenz63, make_rossler
-from sklearn_dsr.dynamics import lyapunov_spectrum
 from sklearn_dsr.preprocessing import DelayEmbedding
 from sklearn_dsr.preprocessing._embedding_cost import Library
 from sklearn_dsr.preprocessing._history import history
@@ -156,14 +153,3 @@ def test_pecuzal_on_lorenz_is_about_as_good_as_equal_lags(noise):
     best = unequal.embedding_cost_.min()
     assert (np.diff(costs) < 0).all() and costs[-2] > best + 0.05 and costs[-1] < best + 0.07
     assert unequal.transform(x).shape == (20_000, len(unequal.lags_))
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("noise", [0.0, 0.02])
-def test_one_column_of_lorenz_gives_its_largest_exponent(noise):
-    for seed in range(3):
-        X = make_lorenz63(50_000, noise_level=noise, random_state=seed)[:, :1]
-        model = ShallowPLRNNReconstructor(dt=0.01, n_init=3, n_jobs=2, random_state=seed)
-        pipeline = Pipeline([("embed", DelayEmbedding()), ("dsr", model)]).fit(X)
-        exponent = lyapunov_spectrum(pipeline, n_exponents=1)[0]
-        assert abs(exponent / 0.906 - 1) < 0.15

@@ -5,7 +5,7 @@ import pickle
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
@@ -34,7 +34,6 @@ def random_rows(seed, n, d, gaps=0):
     return X
 
 
-@settings(deadline=None, max_examples=60)
 @given(
     st.integers(1, 4), st.integers(1, 5), st.integers(1, 3), st.integers(17, 60),
     st.integers(0, 3), st.integers(0, 2**32 - 1),

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from models import next_state
 
 from sklearn_dsr.reconstruction import (
     AlmostLinearRNNReconstructor,
@@ -64,12 +65,8 @@ def rotation():
     return make
 
 
-def relu(z):
-    return np.maximum(z, 0.0)
-
-
 class Plain:
-    """A fitted model written out in NumPy from its documented formulas, one state at a time.
+    """A fitted model in plain NumPy by its documented formulas, one state at a time.
 
     States are standardised, `x` and `s` too: columns and inputs of a row, see `split`.
     """
@@ -77,6 +74,9 @@ class Plain:
     def __init__(self, model):
         self.model, self.K = model, model.n_inputs_
         self.N, self.M = len(model.mean_) - self.K, len(model.A_)
+        self.parametrization = model._model_class(**model.architecture_)
+        names = [*self.parametrization.shapes, *(["C"] if self.K else [])]
+        self.arrays = {name: getattr(model, f"{name}_") for name in names}
 
     def split(self, row):
         m = self.model
@@ -103,21 +103,7 @@ class Plain:
         return self.observe(z) * m.scale_[: self.N] + m.mean_[: self.N]
 
     def step(self, z, s=()):
-        m = self.model
-        if "n_nonlinear" in m.get_params():
-            phi = np.where(np.arange(self.M) < self.M - m.n_nonlinear, z, relu(z))
-            z_next = m.A_ * z + m.W_ @ phi + m.h_
-        elif "n_bases" in m.get_params():
-            y = z - z.mean() if m.mean_centered else z
-            phi = relu(y)
-            if m.n_bases:
-                bases = [relu(y - H) - relu(y) * m.clipped for H in m.H_.T]
-                phi = sum(a * basis for a, basis in zip(m.alphas_, bases, strict=True))
-            z_next = m.A_ * z + m.W_ @ phi + m.h_
-        else:
-            u = m.W2_ @ z
-            z_next = m.A_ * z + m.W1_ @ (relu(u + m.h2_) - relu(u) * m.clipped) + m.h1_
-        return z_next + (m.C_ @ s if self.K else 0.0)
+        return next_state(self.parametrization, self.arrays, z, s)
 
     def forced(self, z, x, alpha=1.0):
         """State z after a row x, of which the missing values stay as the model has them."""

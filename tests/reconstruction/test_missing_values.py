@@ -5,10 +5,6 @@ import pandas as pd
 import pytest
 from sklearn.metrics import r2_score
 
-from sklearn_dsr.datasets import make_lorenz63
-from sklearn_dsr.metrics import state_space_divergence
-from sklearn_dsr.reconstruction import ShallowPLRNNReconstructor
-
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")
 
 MODELS = {
@@ -239,25 +235,3 @@ def test_gap_is_the_default_and_a_row_with_one_nan_a_gap_then(new, three):
     X = with_missing(three(60), share=0.1)
     rows = new().fit(three(100)).predict(X)
     np.testing.assert_array_equal(np.isnan(rows).all(axis=1), np.isnan(X).any(axis=1))
-
-
-@pytest.mark.parametrize(
-    "observation", ["identity", pytest.param("affine", marks=pytest.mark.slow)]
-)
-def test_lorenz63_is_reconstructed_with_30_percent_of_its_values_missing(observation):
-    X = make_lorenz63(20_000, noise_level=0.05, random_state=0)
-    X[np.random.default_rng(0).random(X.shape) < 0.3] = np.nan
-    true = make_lorenz63(20_000, random_state=1)
-    divergence = {}
-    for missing in ("mask", "gap"):
-        model = ShallowPLRNNReconstructor(
-            50, observation=observation, missing=missing, max_iter=150, n_init=2, n_jobs=2,
-            random_state=0,
-        ).fit(X)  # fmt: skip
-        # One run of the same model scores half or twice as much from another row.
-        runs = model.simulate(true[[0, 5000, 10_000]], 20_000)
-        divergence[missing] = np.mean(
-            [state_space_divergence(true / true.std(axis=0), r / true.std(axis=0)) for r in runs]
-        )
-    assert divergence["mask"] < 1.5
-    assert divergence["gap"] > 1.5 * divergence["mask"]

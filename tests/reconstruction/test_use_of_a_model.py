@@ -7,6 +7,7 @@ from numbers import Number
 import joblib
 import numpy as np
 import pytest
+from engines import both_names
 from sklearn.base import clone
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")
@@ -161,7 +162,7 @@ def test_fitted_attributes_are_plain(model):
     assert set(vars(model)) == set(fitted) | set(model.get_params())
 
 
-@pytest.mark.parametrize("engine", ["numba", "torch"])
+@both_names
 def test_stored_models_forecast_the_same(new, rotation, engine, tmp_path):
     X = rotation()
     model = new(engine=engine, max_iter=2, batches_per_epoch=5).fit(X)

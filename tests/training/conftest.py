@@ -5,22 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from models import FAMILY
 
-from sklearn_dsr._maps._parametrizations import PLRNN, AlmostLinearRNN, ShallowPLRNN
 from sklearn_dsr._training._forcing import Forcing
 from sklearn_dsr._training._problem import Penalties, Problem
-
-# name: (units M, hidden units or bases L) -> model
-MODELS = {
-    "shallow": lambda M, L: ShallowPLRNN(M, L),
-    "clipped shallow": lambda M, L: ShallowPLRNN(M, L, clipped=True),
-    "vanilla": lambda M, L: PLRNN(M),
-    "mean-centred": lambda M, L: PLRNN(M, mean_centered=True),
-    "dendritic": lambda M, L: PLRNN(M, L),
-    "clipped dendritic": lambda M, L: PLRNN(M, L, clipped=True),
-    "clipped mean-centred dendritic": lambda M, L: PLRNN(M, L, clipped=True, mean_centered=True),
-    "almost-linear": lambda M, L: AlmostLinearRNN(M, n_nonlinear=(M + 1) // 2),
-}
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -53,7 +41,7 @@ def build_problem():
         **penalties,
     ):
         rng = np.random.default_rng(seed)
-        parametrization = MODELS[model](M, L)
+        parametrization = FAMILY[model](M, L)
         rows = rng.standard_normal((60, N + K))
         seen = rng.random((60, N)) >= missing if missing else None
         problem = Problem(

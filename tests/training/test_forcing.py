@@ -4,15 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from engines import CompiledEngine, both_engines
+from hypothesis import given
 from hypothesis import strategies as st
 
-from sklearn_dsr._training._engine_numba import NumbaEngine
-from sklearn_dsr._training._engine_torch import TorchEngine
 from sklearn_dsr._training._forcing import Forcing
 from sklearn_dsr.reconstruction._forcing import families
 
-both_engines = pytest.mark.parametrize("engine", [NumbaEngine, TorchEngine])
 # Kernels and observations.
 KINDS = {
     "few units": {"model": "clipped shallow"},
@@ -22,7 +20,6 @@ KINDS = {
 }
 
 
-@settings(deadline=None)
 @given(st.integers(1, 50), st.integers(1, 60))
 def test_every_interval_th_state_is_forced(n_steps, interval):
     times = Forcing(interval=interval).times(n_steps)
@@ -62,9 +59,9 @@ def test_sparse_forcing_of_all_units_is_free_runs_of_short_windows(
     whole, arrays = build_problem(model, n_steps=9, batch_size=4)
     short = replace(whole, n_steps=3, batch_size=12)
     starts = draw_starts(whole)
-    loss, gradient = NumbaEngine(whole, arrays, Forcing(interval=3)).loss_gradient(starts, 1.0)
+    loss, gradient = CompiledEngine(whole, arrays, Forcing(interval=3)).loss_gradient(starts, 1.0)
     pieces = np.concatenate([starts, starts + 3, starts + 6])
-    same, slope = NumbaEngine(short, arrays, Forcing()).loss_gradient(pieces, 0.0)
+    same, slope = CompiledEngine(short, arrays, Forcing()).loss_gradient(pieces, 0.0)
     assert loss == pytest.approx(same, rel=1e-12)
     for name, value in slope.items():
         np.testing.assert_allclose(gradient[name], value, rtol=1e-9, atol=1e-12)

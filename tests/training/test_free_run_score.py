@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from known_maps import linear, lozi, map_step, rotation, turn
 
 from sklearn_dsr._maps._canonical import CanonicalMap
 from sklearn_dsr._maps._observation import AffineObservation, IdentityObservation
@@ -16,13 +17,6 @@ from sklearn_dsr._training._scoring import (
     FreeRunScore,
 )
 from sklearn_dsr.datasets import make_lorenz63
-
-
-def linear(A, h1=0.0):
-    M = len(A)
-    return CanonicalMap(
-        np.asarray(A, float), np.zeros((M, 1)), np.zeros((1, M)), np.zeros(M) + h1, np.zeros(1)
-    )
 
 
 def saturated(A, centre=0.0, size=0.5):
@@ -38,18 +32,7 @@ def saturated(A, centre=0.0, size=0.5):
     )
 
 
-def rotation(angle):
-    return np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-
-
-# The Lozi map x' = 1 - 1.7 |x| + y, y' = 0.5 x: piecewise linear and chaotic.
-LOZI = CanonicalMap(
-    np.array([[0.0, 1.0], [0.5, 0.0]]),
-    np.array([[-1.7, -1.7], [0.0, 0.0]]),
-    np.array([[1.0, 0.0], [-1.0, 0.0]]),
-    np.array([1.0, 0.0]),
-    np.zeros(2),
-)
+LOZI = lozi()
 
 
 def identity(N, n_hidden=0):
@@ -59,7 +42,7 @@ def identity(N, n_hidden=0):
 IDENTITY = identity(2)
 BAD = {
     "collapsed to a fixed point": linear(0.9 * np.eye(2)),
-    "collapsed to a cycle": saturated(3 * rotation(np.pi / 2)),
+    "collapsed to a cycle": saturated(3 * turn(np.pi / 2)),
     "diverged": linear(2.5 * np.eye(2)),
     "escaped": saturated(-3 * np.eye(2), centre=8.0),
 }
@@ -117,8 +100,7 @@ def forecast_error(m, segments, N):
         for first in range(0, len(s) - 100, 101):
             z = s[first, :N]
             for t in range(first, first + 100):
-                kicked = m.h1 if m.C is None else m.h1 + m.C @ s[t, N:]
-                z = m.A @ z + m.W1 @ np.maximum(m.W2 @ z + m.h2, 0) + kicked
+                z = map_step(m, z, None if m.C is None else s[t, N:])
                 errors.append(np.minimum(((z - s[t + 1, :N]) / spread) ** 2, UNRELATED))
     return np.mean(errors)
 
@@ -143,11 +125,11 @@ def test_forecasts_have_the_inputs_of_their_rows(driven):
 def test_forecasts_tell_maps_apart_whose_free_runs_are_alike():
     t = np.arange(4000)
     score = FreeRunScore([np.column_stack([np.cos(0.05 * t), np.sin(0.05 * t)])])
-    true, slower = (score.short((linear(rotation(a)), IDENTITY)) for a in (0.05, 0.0495))
+    true, slower = (score.short((rotation(a), IDENTITY)) for a in (0.05, 0.0495))
     assert true["F"] < 1e-20 < 1e-4 < slower["F"]
     rest = score.short((linear(np.zeros((2, 2))), IDENTITY))
     assert rest["F"] == pytest.approx(1.0, abs=0.05)
-    assert score.short((linear(rotation(0.1)), IDENTITY))["F"] < UNRELATED
+    assert score.short((rotation(0.1), IDENTITY))["F"] < UNRELATED
 
 
 def test_short_pieces_have_shorter_forecasts(chaos):
@@ -213,9 +195,9 @@ def test_escape_counts_the_worst_run():
 
 
 def test_short_data_are_verified_for_ten_times_their_length():
-    cycle = linear(rotation(0.1)).simulate(np.array([[1.0, 0.0]]), 1000)[0]
+    cycle = rotation(0.1).simulate(np.array([[1.0, 0.0]]), 1000)[0]
     score = FreeRunScore([cycle])
-    model = (linear(1.0001 * rotation(0.1)), IDENTITY)  # out of range after 4000 rows or more
+    model = (linear(1.0001 * turn(0.1)), IDENTITY)  # out of range after 4000 rows or more
     assert score.n_long(model) == 10 * score.n
     runs = score.long_runs(model)
     assert runs.shape == (N_LONG, 10_000, 2)
@@ -254,17 +236,16 @@ def test_late_capture_shows_in_the_long_runs_only(chaos):
 
 
 def test_rational_rotation_is_a_cycle_beside_chaotic_data(lorenz):
-    turn = np.eye(3)
-    turn[:2, :2] = rotation(2 * np.pi / 25)
-    turn[2, 2] = -1
-    runs = linear(turn).simulate(np.array([[1.0, 0.5, 0.3]]), 4000)
+    A = np.diag([0.0, 0.0, -1.0])
+    A[:2, :2] = turn(2 * np.pi / 25)
+    runs = linear(A).simulate(np.array([[1.0, 0.5, 0.3]]), 4000)
     assert diagnose(runs, 1.0, lorenz) == "collapsed to a cycle"
     assert diagnose(lorenz.rows[None], 1.0, lorenz) == CONVERGED
 
 
 @pytest.mark.parametrize("angle", [2 * np.pi / 40, 0.1, 2.0])
 def test_exact_rotation_is_right_for_data_that_rotate(angle):
-    m = linear(rotation(angle))
+    m = rotation(angle)
     score = FreeRunScore([m.simulate(np.array([[1.0, 0.0]]), 3000)[0]])
     assert outcome(m, score) == CONVERGED
     assert score.passed((m, IDENTITY)) == 1
@@ -272,7 +253,7 @@ def test_exact_rotation_is_right_for_data_that_rotate(angle):
 
 
 def test_dead_map_is_named_on_data_that_rotate():
-    data = linear(rotation(0.1)).simulate(np.array([[1.0, 0.0]]), 3000)[0]
+    data = rotation(0.1).simulate(np.array([[1.0, 0.0]]), 3000)[0]
     assert outcome(BAD["collapsed to a fixed point"], FreeRunScore([data])) == (
         "collapsed to a fixed point"
     )
@@ -313,8 +294,8 @@ def test_hidden_units_run_along_and_are_not_scored(chaos):
     A[:2, :2], A[2, 2] = LOZI.A, 1.001
     m = CanonicalMap(
         A,
-        np.vstack([LOZI.W1, np.zeros((1, 2))]),
-        np.hstack([LOZI.W2, np.zeros((2, 1))]),
+        np.vstack([LOZI.W1, np.zeros((1, 1))]),
+        np.hstack([LOZI.W2, np.zeros((1, 1))]),
         np.append(LOZI.h1, 1.0),
         LOZI.h2,
     )
@@ -329,14 +310,7 @@ def driven():
     """A linear system moved by its input only, its true map, and the score of its data."""
     t = np.arange(4000)
     inputs = (np.sin(0.021 * t) + np.sin(0.13 * t))[:, None]
-    m = CanonicalMap(
-        0.8 * rotation(0.3),
-        np.zeros((2, 1)),
-        np.zeros((1, 2)),
-        np.zeros(2),
-        np.zeros(1),
-        np.array([[1.0], [-0.5]]),
-    )
+    m = replace(linear(0.8 * turn(0.3)), C=np.array([[1.0], [-0.5]]))
     states = m.simulate(np.zeros((1, 2)), 4000, inputs[None])[0]
     # The input of a row acts on the row after it.
     rows = np.column_stack([states[:-1], inputs[1:]])[200:]
@@ -491,19 +465,17 @@ def test_search_finds_all_fixed_points_whether_they_are_stable_or_not(slope):
 
 
 def test_search_bears_maps_without_or_with_a_line_of_fixed_points():
-    shift = CanonicalMap(np.eye(2), np.zeros((2, 1)), np.zeros((1, 2)), np.ones(2), np.zeros(1))
-    still = CanonicalMap(np.eye(2), np.zeros((2, 1)), np.zeros((1, 2)), np.zeros(2), np.zeros(1))
+    shift, still = linear(np.eye(2), np.ones(2)), linear(np.eye(2))
     states = np.random.default_rng(0).standard_normal((30, 2))
     for canonical in (shift, still):
-        assert np.isfinite(fixed_points(canonical, states)).all()
+        assert fixed_points(canonical, states).shape == (0, 2)  # none that stands alone
 
 
 def test_data_near_a_stable_fixed_point_that_catches_them_count_as_captured():
     rows = np.random.default_rng(0).uniform(-2, 2, size=(500, 1))
     score = FreeRunScore([rows])
     assert captured(score, (bistable(0.5), identity(1))) == 1.0
-    away = CanonicalMap(-1.1 * np.eye(1), *map(np.zeros, [(1, 1), (1, 1), 1, 1]))
-    assert captured(score, (away, identity(1))) == 0.0
+    assert captured(score, (linear([[-1.1]]), identity(1))) == 0.0
 
 
 # z' = -z from 1 on; the point 0 attracts what is within 1.
@@ -536,11 +508,10 @@ def test_runs_start_nearer_to_a_fixed_point_than_rows(nearest, expected):
 
 def test_data_near_a_small_cycle_around_an_unstable_fixed_point_count_as_captured():
     # Within the unit circle a rotation that grows; a clipped hidden unit per direction bends it.
-    angle, inner, outer = 0.3, 1.02, 0.5
-    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    inner, outer = 1.02, 0.5
     directions = np.array([[np.cos(a), np.sin(a)] for a in np.arange(16) * np.pi / 8])
-    W1 = -(inner - outer) * turn @ directions.T / 4
-    model = CanonicalMap(inner * turn, W1, directions, np.zeros(2), np.full(16, -0.1))
+    W1 = -(inner - outer) * turn(0.3) @ directions.T / 4
+    model = CanonicalMap(inner * turn(0.3), W1, directions, np.zeros(2), np.full(16, -0.1))
     run = model.simulate(np.array([[0.05, 0.0]]), 4000)[0, -1000:]
     size = np.linalg.norm(run, axis=1)
     assert 0.05 < size.min() and size.max() < 0.5  # the small cycle

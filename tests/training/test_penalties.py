@@ -4,22 +4,19 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from engines import both_engines
+from models import FAMILY, LAYERS
 
-from sklearn_dsr._training._engine_numba import NumbaEngine
-from sklearn_dsr._training._engine_torch import TorchEngine
 from sklearn_dsr._training._forcing import Forcing
 from sklearn_dsr._training._problem import Penalties
 
-# name: weight matrices, and arrays with a row per unit that the manifold penalty holds.
-MODELS = {
-    "shallow": (["W1", "W2"], ["W1", "h1"]),
-    "clipped shallow": (["W1", "W2"], ["W1", "h1"]),
-    "vanilla": (["W"], ["W", "h"]),
-    "clipped dendritic": (["W"], ["W", "h"]),
-    "almost-linear": (["W"], ["W", "h"]),
-}
-both_engines = pytest.mark.parametrize("engine", [NumbaEngine, TorchEngine])
-each_model = pytest.mark.parametrize("model", MODELS)
+
+def weights_of(model):
+    """Weight matrices of a model, and its arrays with a row per unit, by name."""
+    return (["W1", "W2"], ["W1", "h1"]) if model in LAYERS else (["W"], ["W", "h"])
+
+
+each_model = pytest.mark.parametrize("model", FAMILY)
 
 
 def added(engine, problem, arrays, starts, penalties):
@@ -60,7 +57,7 @@ def test_l1_and_l2_penalties_are_on_the_weight_matrices_and_those_of_inputs(
     build_problem, draw_starts, engine, model
 ):
     problem, arrays = build_problem(model, N=2, K=2)
-    weights = {name: arrays[name] for name in [*MODELS[model][0], "C"]}
+    weights = {name: arrays[name] for name in [*weights_of(model)[0], "C"]}
     starts = draw_starts(problem)
     assert_adds(
         added(engine, problem, arrays, starts, Penalties(l1=0.3)),
@@ -82,7 +79,7 @@ def test_manifold_penalty_is_the_absolute_sum_over_the_last_units(
 ):
     problem, arrays = build_problem(model, N=2, K=2)
     held = slice(3 - round(share * 3), 3)
-    distance = {k: np.zeros_like(arrays[k]) for k in ["A", *MODELS[model][1]]}
+    distance = {k: np.zeros_like(arrays[k]) for k in ["A", *weights_of(model)[1]]}
     for name, value in distance.items():
         value[held] = arrays[name][held] - (name == "A")
     penalties = Penalties(manifold=0.3, manifold_share=share)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sklearn_dsr._maps._observation import AffineObservation, IdentityObservation
@@ -34,7 +34,6 @@ def test_observation_and_inputs_are_trained_beside_the_map(build_problem, sizes,
     assert {k: v.shape for k, v in initial.items()} == expected
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 5), st.integers(0, 4))
 def test_first_hidden_values_are_of_the_size_of_the_columns(build_problem, seed, N, n_hidden):
     problem, _ = build_problem("vanilla", N=N, M=N + n_hidden)

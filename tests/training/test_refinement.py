@@ -2,14 +2,14 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from engines import CompiledEngine, both_engines
+from hypothesis import given
 from hypothesis import strategies as st
+from models import next_state
 from scipy.optimize import minimize, rosen, rosen_der
 from threadpoolctl import threadpool_limits
 
 from sklearn_dsr._maps._parametrizations import ShallowPLRNN
-from sklearn_dsr._training._engine_numba import NumbaEngine
-from sklearn_dsr._training._engine_torch import TorchEngine
 from sklearn_dsr._training._forcing import Forcing
 from sklearn_dsr._training._lbfgs import minimise
 from sklearn_dsr._training._problem import Penalties, Problem
@@ -26,7 +26,6 @@ def quadratic(n, seed):
     return lambda x: (0.5 * (x - best) @ H @ (x - best), H @ (x - best)), best
 
 
-@settings(max_examples=20, deadline=None)
 @given(st.integers(1, 30), st.integers(0, 2**32 - 1))
 def test_lbfgs_finds_the_minimum_of_a_quadratic_function(n, seed):
     function, best = quadratic(n, seed)
@@ -77,7 +76,6 @@ def test_lbfgs_gives_the_same_bits_whatever_the_threads_of_blas():
     np.testing.assert_array_equal(*results)
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 4), st.integers(1, 40)), min_size=1),
     st.integers(1, 6),
@@ -120,7 +118,7 @@ def plain_loss(problem, p, smoothed, starts, alpha):
     for start in starts:
         z = smoothed[start].copy()
         for t in range(start + 1, start + T + 1):
-            z = p["A"] * z + np.maximum(z @ p["W2"].T + p["h2"], 0) @ p["W1"].T + p["h1"]
+            z = next_state(problem.parametrization, p, z)
             seen = np.ones(2) if problem.seen is None else problem.seen[t].astype(float)
             errors.append(seen * (z - problem.rows[t]) ** 2)
             weights.append(seen)
@@ -129,7 +127,7 @@ def plain_loss(problem, p, smoothed, starts, alpha):
     return np.sum(errors) / np.sum(weights) + 1e-4 * size
 
 
-@pytest.mark.parametrize("engine", [NumbaEngine, TorchEngine])
+@both_engines
 @pytest.mark.parametrize("missing", [0.0, 0.2])
 def test_a_refinement_predicts_the_rows_and_is_forced_by_smoothed_ones(engine, missing):
     problem, arrays = problem_and_arrays(missing=missing)
@@ -148,7 +146,7 @@ def test_a_refinement_predicts_the_rows_and_is_forced_by_smoothed_ones(engine, m
 def test_an_epoch_smooths_along_the_model_that_the_one_before_has_left():
     problem, arrays = problem_and_arrays()
     models = []
-    engine = NumbaEngine(problem, arrays, Forcing(alpha=0.3))
+    engine = CompiledEngine(problem, arrays, Forcing(alpha=0.3))
     refiner = _Refiner(engine, lambda model: models.append(model) or problem.rows, 3)
     starts = T * np.arange(problem.batch_size)[None]
     refiner.run(starts, np.ones(1), None)
@@ -160,14 +158,14 @@ def test_an_epoch_smooths_along_the_model_that_the_one_before_has_left():
 
 def test_an_epoch_whose_smoothed_rows_overflow_leaves_the_model_and_counts_as_diverged():
     problem, arrays = problem_and_arrays()
-    engine = NumbaEngine(problem, arrays, Forcing(alpha=0.3))
+    engine = CompiledEngine(problem, arrays, Forcing(alpha=0.3))
     refiner = _Refiner(engine, lambda _: np.full(problem.rows.shape, np.inf), 3)
     losses, _ = refiner.run(T * np.arange(problem.batch_size)[None], np.ones(1), None)
     assert len(losses) == 0
     np.testing.assert_array_equal(refiner.arrays["W1"], arrays["W1"])
 
 
-@pytest.mark.parametrize("engine", [NumbaEngine, TorchEngine])
+@both_engines
 def test_arrays_of_an_engine_may_be_set(engine):
     problem, arrays = problem_and_arrays()
     other = {k: v + 0.1 for k, v in arrays.items()}

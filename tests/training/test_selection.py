@@ -5,10 +5,10 @@ from contextlib import nullcontext
 
 import numpy as np
 import pytest
+from engines import COMPILED, CompiledEngine
 
 from sklearn_dsr._maps._parametrizations import ShallowPLRNN
 from sklearn_dsr._training import _selection
-from sklearn_dsr._training._engine_numba import NumbaEngine
 from sklearn_dsr._training._outcome import CONVERGED
 from sklearn_dsr._training._problem import Penalties, Problem
 from sklearn_dsr._training._scoring import FreeRunScore
@@ -54,7 +54,7 @@ def choose(rows):
             N_EPOCHS,
             BATCHES,
             rate,
-            "numba",
+            COMPILED,
             "cpu",
             n_jobs,
             Silent(line),
@@ -67,7 +67,16 @@ def choose(rows):
 
 @pytest.fixture(scope="module")
 def selection(choose):
-    return choose(N_INIT)
+    """Of models none of which converges, so that as many as allowed are verified."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(_selection, "diagnose", lambda *_: "escaped")
+        return choose(N_INIT)
+
+
+@pytest.fixture
+def as_selected(monkeypatch):
+    """No model converges, as for `selection`."""
+    monkeypatch.setattr(_selection, "diagnose", lambda *_: "escaped")
 
 
 def assert_same_selection(first, second):
@@ -126,8 +135,7 @@ def test_best_checkpoints_are_verified_and_the_smallest_total_is_chosen(selectio
         for i, entry in enumerate(candidate["checkpoints"])
     }
     verified = {at: entry for at, entry in entries.items() if "total" in entry}
-    # None of the briefly trained models converges, so that as many as allowed were tried.
-    assert selection.outcome != CONVERGED and len(verified) == 3 * N_VERIFIED
+    assert selection.outcome == "escaped" and len(verified) == 3 * N_VERIFIED
     others = [entry["S"] for at, entry in entries.items() if at not in verified]
     assert max(entry["S"] for entry in verified.values()) <= min(others)
     for entry in verified.values():
@@ -192,18 +200,18 @@ def test_checkpoints_are_verified_in_lots_until_the_best_catches_no_rows(
     assert chosen.captured == 0.0
 
 
-def test_threads_do_not_change_the_result(choose, selection, monkeypatch):
-    run = NumbaEngine.run
+def test_threads_do_not_change_the_result(choose, selection, as_selected, monkeypatch):
+    run = CompiledEngine.run
 
     def yielding(self, starts, rates, noise):
         time.sleep(1e-4)  # so that the threads take turns in epochs this short
         return run(self, starts, rates, noise)
 
-    monkeypatch.setattr(NumbaEngine, "run", yielding)
+    monkeypatch.setattr(CompiledEngine, "run", yielding)
     assert_same_selection(choose(N_INIT, n_jobs=2), selection)
 
 
-def test_seed_decides_the_result(choose, selection):
+def test_seed_decides_the_result(choose, selection, as_selected):
     assert_same_selection(choose(N_INIT), selection)
     assert not np.array_equal(choose(N_INIT, seed=1).arrays["A"], selection.arrays["A"])
 
@@ -211,7 +219,7 @@ def test_seed_decides_the_result(choose, selection):
 @pytest.mark.parametrize("n_jobs", [1, 2])
 @pytest.mark.parametrize("n_calls", [2, 12, N_EPOCHS + 7])
 def test_interrupt_during_training_keeps_the_best_so_far(choose, monkeypatch, n_calls, n_jobs):
-    run, calls = NumbaEngine.run, []
+    run, calls = CompiledEngine.run, []
 
     def interrupted(self, starts, rates, noise):
         calls.append(self)
@@ -219,7 +227,7 @@ def test_interrupt_during_training_keeps_the_best_so_far(choose, monkeypatch, n_
             raise KeyboardInterrupt
         return run(self, starts, rates, noise)
 
-    monkeypatch.setattr(NumbaEngine, "run", interrupted)
+    monkeypatch.setattr(CompiledEngine, "run", interrupted)
     selection = choose(N_INIT, n_jobs=n_jobs)
     assert selection.outcome == "interrupted"
     assert all(np.all(np.isfinite(value)) for value in selection.arrays.values())
@@ -234,14 +242,14 @@ def test_interrupt_during_training_keeps_the_best_so_far(choose, monkeypatch, n_
 def test_interrupt_while_more_checkpoints_are_verified_keeps_the_best_so_far(choose, monkeypatch):
     verdicts = []
 
-    def verify(self, model, S):
+    def verify(score, model, S):
         if len(verdicts) == 3:
             raise KeyboardInterrupt
         verdicts.append(S)
         return {"passed": 1.0, "captured": 0.0, "long": -S, "total": -S}, "collapsed to a cycle"
 
     monkeypatch.setattr(_selection, "N_VERIFIED", 2)
-    monkeypatch.setattr(_selection.Training, "_verify", verify)
+    monkeypatch.setattr(_selection, "_verify", verify)
     selection = choose(2)
     assert selection.outcome == "interrupted"
     assert len(verdicts) == 3

@@ -6,27 +6,16 @@ from threading import Event
 
 import numpy as np
 import pytest
+from engines import ENGINES, CompiledEngine, both_engines
+from models import FAMILY
 from scipy.stats import kstest
 
-from sklearn_dsr._training._engine_numba import NumbaEngine
-from sklearn_dsr._training._engine_torch import TorchEngine
 from sklearn_dsr._training._forcing import MEANS, Forcing
 from sklearn_dsr._training._loop import train
 from sklearn_dsr._training._optimizer import learning_rates
 from sklearn_dsr._training._windows import WindowSampler
 
-both_engines = pytest.mark.parametrize("engine", [NumbaEngine, TorchEngine])
 N_UPDATES = 40
-MODELS = [
-    "shallow",
-    "clipped shallow",
-    "vanilla",
-    "mean-centred",
-    "dendritic",
-    "clipped dendritic",
-    "clipped mean-centred dendritic",
-    "almost-linear",
-]
 # One problem for each compiled form: kernel and observation.
 KINDS = {
     "few units": {"model": "clipped shallow"},
@@ -40,7 +29,7 @@ PENALTIES = {"latent": 0.01, "observation": 0.01}
 
 def assert_same_run(problem, arrays, forcing, starts, noise=None, rtol=1e-10):
     rates = learning_rates(0.01, len(starts))
-    engines = [engine(problem, arrays, forcing) for engine in (NumbaEngine, TorchEngine)]
+    engines = [engine(problem, arrays, forcing) for engine in ENGINES]
     (losses, alphas), (their_losses, their_alphas) = (e.run(starts, rates, noise) for e in engines)
     assert len(losses) == len(starts)
     np.testing.assert_allclose(losses, their_losses, rtol=rtol)
@@ -63,7 +52,7 @@ def test_engines_train_alike_for_every_way_of_forcing(
     assert_same_run(problem, arrays, forcing, draw_starts(problem, N_UPDATES))
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", FAMILY)
 @pytest.mark.parametrize(
     "sizes",
     [
@@ -136,7 +125,7 @@ def test_training_lowers_the_loss_of_a_map_that_the_model_can_learn(build_proble
     pairs = rng.standard_normal((40, 1, 3))
     rows = np.concatenate([pairs, canonical.simulate(pairs[:, 0], 5)], axis=1).reshape(-1, 3)
     problem, student = build_problem("clipped shallow", L=20, batch_size=8, n_steps=5, seed=7)
-    trained = NumbaEngine(replace(problem, rows=rows), student, Forcing(alpha=0.5))
+    trained = CompiledEngine(replace(problem, rows=rows), student, Forcing(alpha=0.5))
     starts = 6 * rng.integers(40, size=(300, 8))
     losses, _ = trained.run(starts, learning_rates(1e-2, 300))
     assert np.mean(losses[-20:]) < 0.05 * np.mean(losses[:5])
@@ -186,7 +175,7 @@ def test_one_bad_window_stops_the_run_at_its_update(build_problem, draw_starts, 
 
 
 def trained_arrays(problem, arrays, forcing, starts):
-    engine = NumbaEngine(problem, arrays, forcing)
+    engine = CompiledEngine(problem, arrays, forcing)
     losses, alphas = engine.run(starts, learning_rates(3e-3, len(starts)))
     return {**engine.arrays, "losses": losses, "alphas": alphas}
 
@@ -219,7 +208,7 @@ def test_same_seed_gives_the_same_bits_alone_and_beside_another_thread(
 def test_updates_in_several_calls_are_the_updates_of_one(build_problem, draw_starts, adaptive):
     problem, arrays = build_problem("clipped shallow", dtype=np.float32)
     starts, rates = draw_starts(problem, 30), learning_rates(3e-3, 30)
-    whole, parts = (NumbaEngine(problem, arrays, adaptive("batch_maximum")) for _ in range(2))
+    whole, parts = (CompiledEngine(problem, arrays, adaptive("batch_maximum")) for _ in range(2))
     whole.run(starts, rates)
     for i in range(0, 30, 7):
         parts.run(starts[i : i + 7], rates[i : i + 7])
@@ -229,7 +218,7 @@ def test_updates_in_several_calls_are_the_updates_of_one(build_problem, draw_sta
 def test_loss_and_gradient_do_not_disturb_the_training(build_problem, draw_starts):
     problem, arrays = build_problem("clipped shallow")
     starts, rates = draw_starts(problem, 20), learning_rates(1e-2, 20)
-    plain, asked = (NumbaEngine(problem, arrays, Forcing(alpha=0.3)) for _ in range(2))
+    plain, asked = (CompiledEngine(problem, arrays, Forcing(alpha=0.3)) for _ in range(2))
     plain.run(starts, rates)
     asked.run(starts[:10], rates[:10])
     asked.loss_gradient(starts[0], 0.9)
@@ -250,7 +239,7 @@ def test_engine_starts_from_a_copy_of_the_given_arrays(build_problem, draw_start
     assert_same_bits(kept, given)
 
 
-def run_of(build_problem, engine=NumbaEngine, n_epochs=40, stop=None, rate=1e-3, watch=None):
+def run_of(build_problem, engine=CompiledEngine, n_epochs=40, stop=None, rate=1e-3, watch=None):
     problem, arrays = build_problem("clipped shallow", dtype=np.float32)
     sampler = WindowSampler(np.array([0]), np.array([60]), problem.n_steps + 1)
     return train(

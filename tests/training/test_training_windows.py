@@ -2,13 +2,11 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import chisquare
 
 from sklearn_dsr._training._windows import WindowSampler, window_steps
-
-few = settings(max_examples=60, deadline=None)
 
 
 @st.composite
@@ -25,7 +23,6 @@ def possible_starts(starts, stops, length):
     ]
 
 
-@few
 @given(segments(), st.integers(2, 6), st.integers(0, 2**32 - 1))
 def test_windows_lie_inside_segments_and_all_are_reached(pieces, length, seed):
     wanted = possible_starts(*pieces, length)
@@ -64,7 +61,6 @@ def test_too_short_segments_are_named_with_their_length():
         WindowSampler(np.array([], dtype=int), np.array([], dtype=int), 2)
 
 
-@few
 @given(segments(), st.integers(1, 15), st.sampled_from([0.5, 0.75, 0.9, 1.0]))
 def test_window_steps_are_the_most_that_hold_the_share_of_transitions(pieces, longest, share):
     rows = pieces[1] - pieces[0]

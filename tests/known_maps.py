@@ -1,19 +1,9 @@
 """Maps whose dynamics are known, and random ones of every model of the family."""
 
 import numpy as np
+from models import FAMILY, LAYERS, random_parameters, relu
 
 from sklearn_dsr._maps._canonical import CanonicalMap
-from sklearn_dsr._maps._parametrizations import PLRNN, AlmostLinearRNN, ShallowPLRNN
-
-MODELS = {
-    "shallow": lambda M, L: ShallowPLRNN(M, L),
-    "clipped shallow": lambda M, L: ShallowPLRNN(M, L, clipped=True),
-    "vanilla": lambda M, L: PLRNN(M),
-    "mean-centred": lambda M, L: PLRNN(M, mean_centered=True),
-    "dendritic": lambda M, L: PLRNN(M, n_bases=2),
-    "clipped dendritic": lambda M, L: PLRNN(M, n_bases=2, clipped=True),
-    "almost-linear": lambda M, L: AlmostLinearRNN(M, n_nonlinear=1),
-}
 
 
 def linear(A, h=None):
@@ -24,10 +14,15 @@ def linear(A, h=None):
     return CanonicalMap(A, np.zeros((M, 1)), np.zeros((1, M)), h, np.zeros(1))
 
 
+def turn(angle):
+    """Matrix (2, 2) of a turn of the plane about 0."""
+    c, s = np.cos(angle), np.sin(angle)
+    return np.array([[c, -s], [s, c]])
+
+
 def rotation(angle):
     """A turn of the plane about 0."""
-    c, s = np.cos(angle), np.sin(angle)
-    return linear([[c, -s], [s, c]])
+    return linear(turn(angle))
 
 
 def tent(n_units=1):
@@ -64,18 +59,53 @@ def lozi(a=1.7, b=0.5):
     )
 
 
+def chua(dt=0.01):
+    """Euler's step of Chua's circuit, a piecewise-linear flow: exactly a map of the family.
+
+    A double scroll, chaotic like Lorenz-63, with fixed points at 0 and at +-(1.5, 0, -1.5): all are
+    saddle-foci, that at 0 with one unstable direction, the others with two.
+    """
+    a, b, m0, m1 = 15.6, 28.0, -8 / 7, -5 / 7
+    F = np.array([[-a * (1 + m1), a, 0.0], [1.0, -1.0, 1.0], [0.0, -b, 0.0]])
+    # (m0 - m1) (abs(x + 1) - abs(x - 1)) / 2 = (m0 - m1) (relu(x + 1) - relu(x - 1) - 1)
+    W1 = np.zeros((3, 2))
+    W1[0] = -dt * a * (m0 - m1) * np.array([1.0, -1.0])
+    W2 = np.array([[1.0, 0.0, 0.0], [1.0, 0.0, 0.0]])
+    return CanonicalMap(
+        np.eye(3) + dt * F, W1, W2, np.array([dt * a * (m0 - m1), 0.0, 0.0]), np.array([1.0, -1.0])
+    )
+
+
 def random_map(kind, seed, M=2, L=3, gain=1.0):
-    """Canonical map of a model of the family with normal parameters."""
+    """Canonical map of a model of the family with normal parameters; two bases where it has any."""
+    model = FAMILY[kind](M, L if kind in LAYERS else 2)
+    return model.canonical(random_parameters(model, np.random.default_rng(seed), gain))
+
+
+def bounded_map(seed, M, L, K=0):
+    """Clipped map with a contracting diagonal, so that no orbit leaves a box; most are chaotic."""
     rng = np.random.default_rng(seed)
-    model = MODELS[kind](M, L)
-    parameters = {name: gain * rng.normal(size=shape) for name, shape in model.shapes.items()}
-    masks = model.masks()
-    return model.canonical({name: masks[name] * value for name, value in parameters.items()})
+    p = {
+        "A": rng.uniform(0.3, 0.8, M),
+        "W1": rng.normal(size=(M, L)),
+        "W2": rng.normal(size=(L, M)),
+        "h1": rng.normal(size=M),
+        "h2": 2 * rng.normal(size=L),
+    }
+    return FAMILY["clipped shallow"](M, L).canonical(
+        p, 3.0 * rng.normal(size=(M, K)) if K else None
+    )
 
 
-def plain_step(f, z):
-    """F(z) in plain NumPy."""
-    return f.A @ z + f.W1 @ np.maximum(f.W2 @ z + f.h2, 0) + f.h1
+def map_step(f, z, s=None):
+    """F(z) of a canonical map, and C s, in plain NumPy."""
+    z = f.A @ z + f.W1 @ relu(f.W2 @ z + f.h2) + f.h1
+    return z if s is None else z + f.C @ s
+
+
+def map_jacobian(f, z):
+    """Jacobian of a canonical map at z, in plain NumPy; a unit at its kink is off."""
+    return f.A + f.W1 @ ((f.W2 @ z + f.h2 > 0)[:, None] * f.W2)
 
 
 def brute_force(f, order):

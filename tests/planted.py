@@ -1,0 +1,104 @@
+"""Fitted reconstructors whose map, or whose fate, is planted: no training decides what they do."""
+
+import warnings
+from dataclasses import replace
+
+import numpy as np
+from known_maps import chua, lozi
+
+from sklearn_dsr import ShallowPLRNNReconstructor
+from sklearn_dsr._training import _selection
+from sklearn_dsr._training._outcome import CONVERGED
+from sklearn_dsr.exceptions import ReconstructionWarning
+
+# The shortest training there is.
+SHORTEST = {"max_iter": 1, "batches_per_epoch": 1, "n_init": 1, "n_smoothings": 0}
+
+
+def fitted(estimator, X):
+    """Fit, whatever becomes of so short a training."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ReconstructionWarning)
+        return estimator.fit(X)
+
+
+def planted(f, X, **params):
+    """Reconstructor fitted on X whose map is `f`, in the units of X.
+
+    Inputs are as they are: of a driven map, X must have inputs with mean 0 and scale 1.
+    """
+    settings = {"clipped": False, "init": "random", "random_state": 0} | SHORTEST
+    if f.C is not None:
+        settings["n_inputs"] = f.C.shape[1]
+    n_units = len(f.h1) + len(f.h2)
+    return with_map(fitted(ShallowPLRNNReconstructor(n_units, **(settings | params)), X), f)
+
+
+def with_map(model, f, on=16.0):
+    """The fitted shallow model, with the map `f` of the units of its columns in place of its own.
+
+    It needs as many hidden units as `f` has, and one per column beside.
+    """
+    f = in_units(f, *((v[: len(f.h1)]) for v in (model.mean_, model.scale_)))
+    M, L = len(f.h1), len(f.h2)
+    diagonal = np.diag(f.A)
+    rest = f.A - np.diag(diagonal)
+    spare = model.hidden_dim_ - L - M
+    model.A_ = diagonal.copy()
+    model.W1_ = np.hstack([f.W1, rest, np.zeros((M, spare))])
+    model.W2_ = np.vstack([f.W2, np.eye(M), np.zeros((spare, M))])
+    model.h2_ = np.concatenate([f.h2, np.full(M, on), np.zeros(spare)])
+    model.h1_ = f.h1 - rest @ np.full(M, on)
+    if f.C is not None:
+        model.C_ = f.C.copy()
+    return model
+
+
+def lozi_data(n_rows=2000, noise_level=0.05):
+    """Rows of the Lozi map, clean, and with noise in standard deviations of each column."""
+    clean = lozi().simulate(np.array([[0.1, 0.2]]), n_rows + 100)[0, 100:]
+    noise = np.random.default_rng(0).standard_normal(clean.shape)
+    return clean, clean + noise_level * clean.std(axis=0) * noise
+
+
+def chua_data(n_rows, noise_level=0.0, seed=0):
+    """Rows of Chua's circuit, with noise in standard deviations of each column."""
+    rows = chua().simulate(np.array([[0.7, 0.0, 0.0]]), n_rows + 2000)[0, 2000:]
+    noise = np.random.default_rng(seed).standard_normal(rows.shape)
+    return rows + noise_level * rows.std(axis=0) * noise
+
+
+# Hardly any training: from the true map, all models of all rounds of a fit stay good ones.
+LITTLE = {
+    "max_iter": 6,
+    "batches_per_epoch": 5,
+    "gtf_alpha": 0.7,
+    "sequence_length": 10,
+    "n_init": 3,
+    "learning_rate_init": 1e-6,
+}
+
+
+def from_the_truth(X, **params):
+    """Estimator whose next fit goes on from the Lozi map, which made X, and converges."""
+    model = planted(lozi(), X, warm_start=True, standardize=False)
+    return model.set_params(**(LITTLE | params))
+
+
+def in_units(f, mean, scale):
+    """The map `f` in coordinates (z - mean) / scale."""
+    return replace(
+        f,
+        A=f.A * scale / scale[:, None],
+        W1=f.W1 / scale[:, None],
+        W2=f.W2 * scale,
+        h1=(f.A @ mean + f.h1 - mean) / scale,
+        h2=f.h2 + f.W2 @ mean,
+        C=None if f.C is None else f.C / scale[:, None],
+    )
+
+
+def plant_outcomes(monkeypatch, outcome=CONVERGED):
+    """Every model of the fits to come has this outcome, and catches no rows of the data."""
+    monkeypatch.setattr(_selection, "diagnose", lambda *_: outcome)
+    monkeypatch.setattr(_selection, "captured", lambda *_: 0.0)
