@@ -1,8 +1,8 @@
 """The build backend: scikit-build-core, with a compiler from PyPI on Linux where there is none.
 
 The package ``ziglang`` holds clang and all that it needs. It becomes a build requirement where
-neither CXX nor a C++ compiler on the path names another. Its first build compiles a C++ library,
-which takes a minute or two and stays in a cache in the home folder.
+neither CXX nor a C++ compiler on the path names another. It compiles a C++ library at first, for a
+minute of a core.
 """
 
 import os
@@ -14,7 +14,8 @@ from scikit_build_core import build as cmake
 from scikit_build_core.build import *  # noqa: F403
 
 FOLDER = Path("build", "zig")
-# zig compiles for the processor that it runs on unless told otherwise, and has names of its own.
+# zig compiles for the processor that it runs on unless told otherwise, and has names of its own. With
+# one level of optimization, for CMake's trial of the compiler too, it needs one C++ library, not two.
 COMPILER = """#!/bin/sh
 for word; do
     shift
@@ -24,7 +25,7 @@ for word; do
     esac
     set -- "$@" "$word"
 done
-exec "{zig}" c++ -mcpu=baseline "$@"
+exec "{zig}" c++ -mcpu=baseline -O3 "$@"
 """
 TOOL = """#!/bin/sh
 exec "{zig}" {name} "$@"
