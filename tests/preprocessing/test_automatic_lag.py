@@ -44,7 +44,7 @@ def test_sine_gets_a_quarter_of_its_period(period, n, noise):
 
 @pytest.mark.parametrize("noise", [0.0, 0.02, 0.05, 0.2])
 @pytest.mark.parametrize("n", [5000, 100_000])
-def test_lorenz(n, noise):
+def test_lorenz_gets_a_lag_of_a_sixth_of_a_turn(n, noise):
     X = make_lorenz63(n, noise_level=noise, random_state=0)
     assert 12 <= automatic_lag(X[:, :1]) <= 22
     assert 12 <= automatic_lag(X) <= 22
