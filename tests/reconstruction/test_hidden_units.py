@@ -31,7 +31,7 @@ def wave(n_rows, seed=0):
     return 5.0 + 3.0 * (np.sin(phase) + 0.01 * rng.normal(size=n_rows))[:, np.newaxis]
 
 
-def test_sizes(model):
+def test_hidden_units_have_a_loading_or_a_first_value(model):
     N, M = 2 - model.n_inputs_, model.latent_dim_
     assert M > N and model.architecture_["latent_dim"] == M
     if model.observation == "affine":
@@ -39,13 +39,6 @@ def test_sizes(model):
     else:
         assert model.L0_.shape == (M - N, N) and not hasattr(model, "B_")
         assert np.abs(model.L0_).max() > 0.05
-
-
-def test_units_that_are_not_hidden_have_no_l0(new, rotation):
-    model = new(latent_dim=5).fit(rotation(100))
-    assert hasattr(model, "L0_")
-    model.set_params(latent_dim=2).fit(rotation(100))  # nothing of a fit before is left
-    assert not hasattr(model, "L0_") and model.latent_dim_ == 2
 
 
 def test_predict_is_row_wise_and_starts_from_the_row(model, plain, rotation):
