@@ -26,7 +26,7 @@ if [ ! -d "$work/tools" ]; then
     echo "+ packages from PyPI"
     "$python" -m pip install -q -c constraints.txt --only-binary=:all: --target "$work/packages" \
         --platform=manylinux_2_{17,26,27,28}_aarch64 --python-version 3.11 \
-        numpy scipy scikit-learn joblib numba
+        numpy scipy scikit-learn joblib
     "$python" -m venv "$work/tools"
     "$work/tools/bin/pip" install -q -c constraints.txt cmake ninja nanobind
 fi

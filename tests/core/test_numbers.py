@@ -59,9 +59,7 @@ def test_cells_are_those_of_plain_indices(seed, d, n_bins, n):
 
 def test_the_borders_of_a_box_are_in_on_the_left_and_out_on_the_right():
     rows = np.array([0.0, -1e-300, 1.0, 2.0, np.nextafter(2.0, 0)])[:, None]
-    np.testing.assert_array_equal(
-        numbers.cell_numbers(rows, np.zeros(1), np.ones(1), 2), [0, 1, 1]
-    )
+    np.testing.assert_array_equal(numbers.cell_numbers(rows, np.zeros(1), np.ones(1), 2), [0, 1, 1])
 
 
 @pytest.mark.parametrize("n", [0, 1, 7, 8, 9, 31, 32, 33, 100, 1001])
