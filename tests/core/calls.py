@@ -161,7 +161,7 @@ MODELS = {
 
 
 def n_trained(M, N, K, L, n_bases, affine):
-    """Entries of a vector of trained numbers, as `sklearn_dsr._core.training.engine` states them."""
+    """Entries of a vector of trained numbers, as `_core.training.engine` states them."""
     units = 2 * M * L + L if L else M * M + n_bases + M * n_bases
     return M * M + units + M + (N * M if affine else max(M - N, 0) * N) + M * K
 
