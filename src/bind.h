@@ -52,21 +52,16 @@ void require_finite(const A& array, const char* name) {
   require(bad == 0, std::string(name) + " holds a value that is infinite or NaN");
 }
 
-// The memory of a buffer as an array that Python owns; `shape` may need less than all of it.
-template <class T>
-Out<T> own(Buffer<T>&& buffer, std::initializer_list<std::size_t> shape) {
-  T* data = buffer.data();
-  nb::capsule owner(data, [](void* p) noexcept { ::operator delete(p, std::align_val_t(64)); });
-  buffer.release();
-  return Out<T>(data, shape.size(), shape.begin(), owner);
-}
-
 // A new array of zeros that Python owns.
 template <class T>
 Out<T> make(std::initializer_list<std::size_t> shape) {
   std::size_t n = 1;
   for (std::size_t size : shape) n = volume(n, size);
-  return own(Buffer<T>(n ? n : 1), shape);
+  Buffer<T> buffer(n ? n : 1);
+  T* data = buffer.data();
+  nb::capsule owner(data, [](void* p) noexcept { ::operator delete(p, std::align_val_t(64)); });
+  buffer.release();
+  return Out<T>(data, shape.size(), shape.begin(), owner);
 }
 
 // Run a computation without the GIL and without subnormal numbers.

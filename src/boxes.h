@@ -30,7 +30,8 @@ struct Box {
     std::copy_n(other.J.data(), J.size(), J.data());
     std::copy_n(other.c.data(), c.size(), c.data());
     n_open = other.n_open;
-    for (std::size_t j = 0; j < n_open.size(); j++) std::copy_n(other.open.data() + j * L, n_open[j], open.data() + j * L);
+    for (std::size_t j = 0; j < n_open.size(); j++)
+      std::copy_n(other.open.data() + j * L, n_open[j], open.data() + j * L);
   }
 };
 

@@ -2,9 +2,9 @@
 //
 // Without it the columns are the first N latent units, and there is nothing to do.
 #pragma once
-#include "eigen.h"
-#include "products.h"
 #include "problem.h"
+#include "products.h"
+#include "rotations.h"
 
 namespace dsr {
 
@@ -20,7 +20,7 @@ class Affine {
     B = theta + at_, gB = gradient + at_;
     B_.set(B, M, 1), BT_.set(B, 1, M);
     ginverse_.clear();
-    // B'B or BB', the smaller one, = V' diag(s^2) V.
+    // B'B or BB', the smaller one, has the eigenvalues s^2.
     const bool tall = M <= N;
     const std::ptrdiff_t n = k(), other = tall ? N : M, step = tall ? 1 : M, across = tall ? M : 1;
     for (std::ptrdiff_t i = 0; i < n; i++)
@@ -30,36 +30,32 @@ class Affine {
           total += double(B[i * step + r * across]) * double(B[j * step + r * across]);
         gram_[i * n + j] = gram_[j * n + i] = total;
       }
-    diagonalise(gram_.data(), V_.data(), int(n));
-    std::ptrdiff_t first = 0, last = 0;
-    for (std::ptrdiff_t i = 0; i < n; i++) {
-      if (gram_[i * n + i] > gram_[first * n + first]) first = i;
-      if (gram_[i * n + i] < gram_[last * n + last]) last = i;
-    }
+    std::vector<double> squares(n);
+    linalg::eigh(gram_.data(), n, squares.data(), V_.data());
+    const std::ptrdiff_t first = n - 1, last = 0;
     // pinv(B) = (B'B)^-1 B' or B' (BB')^-1.
     for (std::ptrdiff_t i = 0; i < M * N; i++) pinv_[i] = 0;
     std::vector<double> image(other);
     std::vector<double> extreme[2];
     for (std::ptrdiff_t i = 0; i < n; i++) {
-      const double* v = V_.data() + i * n;
+      const auto v = [&](std::ptrdiff_t j) { return V_[j * n + i]; };
       for (std::ptrdiff_t r = 0; r < other; r++) {
         image[r] = 0;
-        for (std::ptrdiff_t j = 0; j < n; j++) image[r] += double(B[j * step + r * across]) * v[j];
+        for (std::ptrdiff_t j = 0; j < n; j++) image[r] += double(B[j * step + r * across]) * v(j);
       }
-      const double square = gram_[i * n + i];
       for (std::ptrdiff_t m = 0; m < M; m++)
         for (std::ptrdiff_t c = 0; c < N; c++)
-          pinv_[m * N + c] += (tall ? v[m] * image[c] : image[m] * v[c]) / square;
+          pinv_[m * N + c] += (tall ? v(m) * image[c] : image[m] * v(c)) / squares[i];
       if (i == first) extreme[0] = image;
       if (i == last) extreme[1] = image;
     }
     const std::vector<T> inverse(pinv_.data(), pinv_.data() + M * N);
     P_.set(inverse.data(), N, 1), PT_.set(inverse.data(), 1, N);
-    const double s_first = std::sqrt(gram_[first * n + first]), s_last = std::sqrt(gram_[last * n + last]);
+    const double s_first = std::sqrt(squares[first]), s_last = std::sqrt(squares[last]);
     const double ratio = s_first / s_last, slope = 2 * penalty_ * (ratio - 1) / s_last;
     const auto entry = [&](int which, std::ptrdiff_t at, double s, std::ptrdiff_t c, std::ptrdiff_t m) {
-      const double* v = V_.data() + at * n;
-      return (tall ? extreme[which][c] * v[m] : v[c] * extreme[which][m]) / s;  // u_c v_m of the pair
+      const auto v = [&](std::ptrdiff_t j) { return V_[j * n + at]; };
+      return (tall ? extreme[which][c] * v(m) : v(c) * extreme[which][m]) / s;  // u_c v_m of the pair
     };
     for (std::ptrdiff_t c = 0; c < N; c++)
       for (std::ptrdiff_t m = 0; m < M; m++)

@@ -39,8 +39,14 @@ def with_map(model, f, on=16.0):
 
     It needs as many hidden units as `f` has, and one per column beside.
     """
-    f = in_units(f, *((v[: len(f.h1)]) for v in (model.mean_, model.scale_)))
     M, L = len(f.h1), len(f.h2)
+    N = min(model.n_features_in_ - model.n_inputs_, M)
+    hidden = M - N  # units that no column shows keep theirs
+    f = in_units(
+        f,
+        np.pad(model.mean_[:N], (0, hidden)),
+        np.pad(model.scale_[:N], (0, hidden), constant_values=1.0),
+    )
     diagonal = np.diag(f.A)
     rest = f.A - np.diag(diagonal)
     spare = model.hidden_dim_ - L - M

@@ -330,7 +330,7 @@ def test_results_do_not_depend_on_the_units(kind, power, observation):
 
 
 @pytest.mark.parametrize("unit", [1e-30, 1e30])
-def test_decimal_units(kind, unit):
+def test_results_hardly_depend_on_decimal_units(kind, unit):
     wanted = new(kind).fit(X).forecast(X, 20)
     result = new(kind).fit(unit * X).forecast(unit * X, 20) / unit
     np.testing.assert_allclose(result, wanted, rtol=1e-6, atol=1e-9)
@@ -529,7 +529,7 @@ def test_score_needs_a_row_with_a_successor(kind, fitted):
         (["a"] * 150, "not numeric: .*'a'"),
     ],
 )
-def test_sample_weight_is_checked(kind, fitted, weight, match):
+def test_bad_sample_weights_are_refused(kind, fitted, weight, match):
     with pytest.raises(ValueError) as caught:
         fitted[kind].score(X, sample_weight=weight)
     assert_helpful(caught, match)

@@ -35,5 +35,5 @@ HIDDEN = {"latent_dim": 12}
         ),
     ]
 )
-def test_estimator_checks(estimator, check):
+def test_reconstructors_pass_the_checks_of_scikit_learn(estimator, check):
     check(estimator)

@@ -1,5 +1,7 @@
 """Progress lines, and scikit-learn's callbacks through estimator, Pipeline and GridSearchCV."""
 
+import re
+
 import numpy as np
 import pytest
 from planted import from_the_truth, lozi_data, plant_outcomes
@@ -43,13 +45,16 @@ class Recorder:
 def test_verbose_prints_a_line_per_candidate_and_ten_within_one(capsys):
     new(verbose=0).fit(X)
     assert capsys.readouterr().out == ""
-    new(verbose=1).fit(X)
+    model = new(verbose=1).fit(X)
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 3 and "candidate 1/2 (adaptive): finished" in lines[0]
-    assert "chosen: candidate" in lines[2]
+    assert len(lines) == 3
+    assert all(line.startswith("[ShallowPLRNNReconstructor] ") for line in lines)
+    assert re.search(r"candidate 1/2 \(adaptive\): finished, free-run score \d", lines[0])
+    assert re.search(rf"chosen: candidate [12] .*; {model.outcome_}", lines[2])
     new(verbose=2).fit(X)
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 3 + 2 * 10 and "epoch 10/10, loss" in lines[9]
+    assert len(lines) == 3 + 2 * 10
+    assert re.search(r"epoch 10/10, loss [\d.e+-]+, alpha \d\.\d", lines[9])
 
 
 callbacks = pytest.mark.skipif(

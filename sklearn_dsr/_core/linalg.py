@@ -83,5 +83,5 @@ def orthonormal(X):
 
 def exponential(x):
     """Exponential of each entry, within 2 units in the last place."""
-    x = _array(x)
+    x = np.asarray(x, dtype=np.float64)
     return core.exponential(x.ravel()).reshape(x.shape)

@@ -98,3 +98,19 @@ def lbfgs_direction(gradient, steps, changes, n):
         If a type is another one, sizes do not fit, or `n` is negative.
     """
     return core.lbfgs_direction(gradient, steps, changes, index(n))
+
+
+def multiply_adds(n):
+    """Do n times 12 multiply-adds of whole registers in float32, for benchmarks.
+
+    Parameters
+    ----------
+    n : int
+
+    Returns
+    -------
+    int
+        Operations that were done, two for each multiply-add.
+    """
+    core.multiply_adds(n)
+    return 2 * core.multiply_adds_width * n

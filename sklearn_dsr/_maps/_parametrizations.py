@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .._core import linalg
 from ._canonical import CanonicalMap
 
 
@@ -138,7 +139,11 @@ class PLRNN(Parametrization):
         n, W = self.n_linear, p["W"]
         eye = xp.diag(xp.ones_like(p["A"]))
         K = eye - (1.0 / self.latent_dim if self.mean_centered else 0.0)
-        A = xp.diag(p["A"]) + W[:, :n] @ K[:n]
+        A = xp.diag(p["A"])
+        if n:  # W[:, :n] K[:n]
+            A = A + xp.concatenate([W[:, :n], xp.zeros_like(W[:, n:])], axis=1)
+            if self.mean_centered:
+                A = A - W[:, :n].sum(axis=1)[:, None] / self.latent_dim
         W, K, zero = W[:, n:], K[n:], xp.zeros_like(p["A"])[n:]
         if not self.n_bases:
             return A, W, K, p["h"], zero
@@ -181,8 +186,8 @@ def positive_definite(rng, M):
     forgetting at the start of the training.
     """
     R = rng.standard_normal((M, M))
-    K = R.T @ R / M + np.eye(M)
-    return K / np.linalg.eigvalsh(K)[-1]
+    K = linalg.gram(R, R) / M + np.eye(M)
+    return K / linalg.eigh(K)[0][-1]
 
 
 def difference(architecture, first):

@@ -6,8 +6,8 @@ import pytest
 from sklearn_dsr._core._isa import NAMES, load
 
 
-def _available():
-    """Modules of the core that this processor runs."""
+def available():
+    """Modules of the core, of the instruction sets that this processor has."""
     for name in NAMES:
         try:
             yield load(name)
@@ -17,19 +17,20 @@ def _available():
 
 @pytest.fixture(scope="session")
 def in_all():
-    """Results of ``use(module)``, arrays or numbers, which are the same in each bit in all modules.
+    """Results that are the same in each bit in all modules.
 
-    ``with_map`` in front of ``use`` gives it a map of the module, of its arrays, as well.
+    Of a function by its name and arguments; or of ``use(module)``, or ``use(module, map)`` if the
+    arrays of a map follow, arrays or numbers.
     """
-    modules = list(_available())
+    modules = list(available())
 
-    def run(use, with_map=None):
-        results = []
-        for module in modules:
-            given = (module,) if with_map is None else (module, module.Map(*with_map))
-            parts = use(*given)
-            results.append([np.asarray(p) for p in (parts if type(parts) is tuple else (parts,))])
-        assert len({b"".join(part.tobytes() for part in result) for result in results}) == 1
-        return results[0] if len(results[0]) > 1 else results[0][0]
+    def run(use, *args):
+        if isinstance(use, str):
+            results = [getattr(module, use)(*args) for module in modules]
+        else:
+            results = [use(m, *(m.Map(*arrays) for arrays in args)) for m in modules]
+        parts = [result if type(result) is tuple else (result,) for result in results]
+        assert len({tuple(np.asarray(p).tobytes() for p in part) for part in parts}) == 1
+        return results[0]
 
     return run

@@ -8,37 +8,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sklearn_dsr._core import numbers, systems
-from sklearn_dsr._core._isa import NAMES, load
-
-
-def available():
-    """Modules of the core that this processor runs."""
-    for name in NAMES:
-        try:
-            yield load(name)
-        except ImportError:
-            pass
-
-
-MODULES = list(available())
-
-
-def in_all(function, *args):
-    """Result of a function of the core, which is the same in each bit in all its modules."""
-    results = [np.asarray(getattr(module, function)(*args)) for module in MODULES]
-    assert len({result.tobytes() for result in results}) == 1
-    return results[0]
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.floats(1e-300, 1e300))
-def test_logarithms_are_within_two_units_in_the_last_place(x):
+def test_logarithms_are_within_two_units_in_the_last_place(in_all, x):
     values = x * np.array([1.0, 1 + 1e-9, 0.7, 3.1])
     wanted = np.log(values)
     assert np.all(np.abs(in_all("log", values) - wanted) <= 2 * np.spacing(np.abs(wanted)))
 
 
-def test_logarithms_at_the_ends():
+def test_logarithms_at_the_ends(in_all):
     x = np.array([1.0, 0.0, -1.0, np.inf, np.nan, 1e-310, 2.0**-1022])
     wanted = [0.0, -np.inf, -np.inf, np.inf, np.nan, -np.inf, -1022 * math.log(2)]
     np.testing.assert_allclose(in_all("log", x), wanted, rtol=1e-15)
@@ -46,7 +26,7 @@ def test_logarithms_at_the_ends():
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 7), st.integers(1, 40), st.integers(0, 100))
-def test_cells_are_those_of_plain_indices(seed, d, n_bins, n):
+def test_cells_are_those_of_plain_indices(in_all, seed, d, n_bins, n):
     rng = np.random.default_rng(seed)
     rows = rng.standard_normal((n, d))
     rows[rng.random((n, d)) < 0.02] = rng.choice([np.nan, np.inf, -np.inf, 1e300])
@@ -63,14 +43,14 @@ def test_the_borders_of_a_box_are_in_on_the_left_and_out_on_the_right():
 
 
 @pytest.mark.parametrize("n", [0, 1, 7, 8, 9, 31, 32, 33, 100, 1001])
-def test_dot_is_the_inner_product(n):
+def test_dot_is_the_inner_product(in_all, n):
     a, b = np.random.default_rng(n).standard_normal((2, n))
     wanted = math.fsum(a * b)
     assert abs(in_all("dot", a, b) - wanted) <= 1e-15 * (1 + np.abs(a) @ np.abs(b))
 
 
 @pytest.mark.parametrize("n", [0, 1, 3, 4, 11])
-def test_the_direction_of_lbfgs_is_that_of_the_recursion_of_the_inverse_hessian(n):
+def test_the_direction_of_lbfgs_is_that_of_the_recursion_of_the_inverse_hessian(in_all, n):
     size, kept = 13, 4
     rng = np.random.default_rng(n)
     gradient, steps = rng.standard_normal(size), rng.standard_normal((kept, size))
@@ -98,7 +78,7 @@ def test_the_direction_of_lbfgs_is_that_of_the_recursion_of_the_inverse_hessian(
         (systems.DUFFING, 2, [0.3, -1.0, 1.0]),
     ],
 )
-def test_orbits_are_the_same_in_all_modules(system, d, parameters):
+def test_orbits_are_the_same_in_all_modules(in_all, system, d, parameters):
     state, inputs = np.linspace(0.1, 1.0, d), np.random.default_rng(0).standard_normal(500)
     orbit = in_all("runge_kutta_4", system, state, np.array(parameters), inputs, 0.01, 3, 500)
     assert orbit.shape == (500, d) and np.isfinite(orbit).all()

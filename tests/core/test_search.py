@@ -10,29 +10,10 @@ import pytest
 from known_maps import lozi, random_map, tent
 
 from sklearn_dsr._core import search
-from sklearn_dsr._core._isa import NAMES, load
-
-
-def available():
-    """Modules of the core that this processor runs."""
-    for name in NAMES:
-        try:
-            yield load(name)
-        except ImportError:
-            pass
-
-
-MODULES = list(available())
 
 
 def arrays(f):
     return f.A, f.W1, f.W2, f.h1, f.h2
-
-
-def same_bits(results):
-    """Whether all results, tuples of arrays and numbers, are equal in each bit."""
-    first = [np.asarray(part).tobytes() for part in results[0]]
-    return all([np.asarray(part).tobytes() for part in other] == first for other in results)
 
 
 def box(M, half=3.0):
@@ -52,27 +33,21 @@ def some_map(M, L, seed=0):
 
 
 @pytest.mark.parametrize(("M", "L", "k"), SIZES)
-def test_each_instruction_set_settles_at_the_same_bits(M, L, k):
-    f = some_map(M, L)
+def test_each_instruction_set_settles_at_the_same_bits(in_all, M, L, k):
     Z = np.random.default_rng(1).uniform(-3, 3, (40, k, M))
-    results = [module.settle_all(arrays(f), Z, 10) for module in MODULES]
-    assert same_bits(results)
-    assert np.any(results[0][1] == 1)
-    assert not np.array_equal(results[0][0], Z)
+    settled, status = in_all("settle_all", arrays(some_map(M, L)), Z, 10)
+    assert np.any(status == 1) and not np.array_equal(settled, Z)
 
 
 @pytest.mark.parametrize(("M", "L", "k"), [(M, L, k) for M, L, k in SIZES if k * L <= 16])
-def test_each_instruction_set_finds_the_same_everywhere(M, L, k):
-    f = some_map(M, L)
-    assert same_bits([module.settle_everywhere(arrays(f), k, 100) for module in MODULES])
+def test_each_instruction_set_finds_the_same_everywhere(in_all, M, L, k):
+    in_all("settle_everywhere", arrays(some_map(M, L)), k, 100)
 
 
 @pytest.mark.parametrize(("M", "L", "k"), SIZES)
-def test_each_instruction_set_halves_the_same_boxes(M, L, k):
-    f = some_map(M, L)
-    results = [module.search_boxes(arrays(f), *box(M), k, 300, 10) for module in MODULES]
-    assert same_bits(results)
-    assert results[0][2] >= 1
+def test_each_instruction_set_halves_the_same_boxes(in_all, M, L, k):
+    *_, used, _ = in_all("search_boxes", arrays(some_map(M, L)), *box(M), k, 300, 10)
+    assert used >= 1
 
 
 def test_a_cycle_is_told_from_a_virtual_one_and_from_one_that_is_not_unique():

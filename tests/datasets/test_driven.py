@@ -119,7 +119,7 @@ def test_default_oscillator_is_chaotic():
         ("alpha", None, TypeError, ".*got None"),
     ],
 )
-def test_parameters_out_of_range(name, value, error, message):
+def test_parameters_out_of_range_are_named_with_advice(name, value, error, message):
     with pytest.raises(error, match=f"{name} must be a number, {message}"):
         make_duffing(10, **{name: value})
 

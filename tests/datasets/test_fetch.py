@@ -101,12 +101,12 @@ def test_damaged_file_in_the_folder_is_named(server, tmp_path):
         fetch_eeg(data_home=tmp_path)
 
 
-def test_unknown_subset():
+def test_an_unknown_subset_is_refused():
     with pytest.raises(ValueError, match="subset must be one of 'train', 'test'"):
         fetch_ecg(subset="all")
 
 
-def test_real_series():
+def test_recordings_have_their_shapes_and_spreads():
     if not os.environ.get("SKLEARN_DSR_DATA"):
         pytest.skip("SKLEARN_DSR_DATA is not set")
     try:

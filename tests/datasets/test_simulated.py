@@ -124,7 +124,7 @@ def test_lorenz96_shape_follows_the_number_of_features():
     np.testing.assert_allclose(X.mean(axis=0), 2.35, atol=0.4)
 
 
-def test_parameters_reach_the_system():
+def test_a_given_parameter_changes_the_system():
     # Below rho = 1 the origin attracts all orbits.
     X = make_lorenz63(1, rho=0.5, n_transient=10_000, random_state=0)
     np.testing.assert_allclose(X, 0.0, atol=1e-12)
@@ -141,12 +141,12 @@ def test_parameters_reach_the_system():
         ("n_transient", -1, ValueError),
     ],
 )
-def test_parameters_out_of_range(make, name, value, error):
+def test_sizes_and_steps_out_of_range_are_named(make, name, value, error):
     with pytest.raises(error, match=f"{name} must be"):
         make(**{name: value})
 
 
-def test_other_parameters_out_of_range():
+def test_parameters_of_one_system_out_of_range_are_named():
     with pytest.raises(ValueError, match="n_features must be an integer, at least 4"):
         make_lorenz96(10, 3)
     with pytest.raises(ValueError, match="beta must be a number"):

@@ -140,7 +140,7 @@ def test_frames_are_taken_without_a_warning():
     assert table.startswith("order  kind") and "order 1: all there are, by 1024 sequences" in table
 
 
-def test_hidden_gaps_and_lists_are_taken():
+def test_gaps_lists_and_stacks_are_taken():
     X = turning()
     model = MODELS["almost-linear"].fit(X)
     gaps = X.copy()

@@ -22,11 +22,11 @@ from sklearn_dsr.dynamics import kaplan_yorke_dimension
         ([-0.7], 0.0),
     ],
 )
-def test_known_dimensions(exponents, dimension):
+def test_known_spectra_have_their_dimension(exponents, dimension):
     assert kaplan_yorke_dimension(exponents) == pytest.approx(dimension, rel=1e-12)
 
 
 @pytest.mark.parametrize("bad", [[], [np.nan, 1.0], [np.inf], 0.5, [[0.5, -1.0]]])
-def test_no_spectrum_is_refused(bad):
+def test_what_is_no_spectrum_is_refused(bad):
     with pytest.raises(ValueError, match="exponents must be one or more numbers.*Give what"):
         kaplan_yorke_dimension(bad)

@@ -30,7 +30,7 @@ def plain_spectrum(f, n_steps, n_transient, z=None, inputs=None):
     return sums / n_steps, orbit
 
 
-def test_linear_map_has_the_logarithms_of_its_singular_invariants():
+def test_a_linear_map_has_the_logarithms_of_its_eigenvalues():
     rng = np.random.default_rng(1)
     V = rng.normal(size=(3, 3))
     A = V @ np.diag([0.9, 0.5, 0.1]) @ np.linalg.inv(V)
@@ -123,7 +123,7 @@ def test_a_diverging_run_is_an_error_with_advice():
         lyapunov_spectrum(linear([[3.0]]), [1.0], n_steps=5000)
 
 
-def test_wrong_numbers_are_named():
+def test_numbers_out_of_range_are_named():
     for bad in ({"n_steps": 0}, {"n_transient": -1}, {"n_exponents": 3}, {"dt": 0.0}):
         with pytest.raises(ValueError, match=next(iter(bad))):
             lyapunov_spectrum(linear(np.eye(2)), **bad)

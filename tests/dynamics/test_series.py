@@ -28,14 +28,14 @@ def test_published_exponents_are_met(X, dt, expected, tolerance):
     assert max_lyapunov_exponent(X, dt=dt, window=window) == pytest.approx(expected, abs=tolerance)
 
 
-def test_cycle_has_none():
+def test_a_cycle_has_exponent_zero():
     t = 0.1 * np.arange(4000)
     assert max_lyapunov_exponent(np.column_stack([np.sin(t), np.cos(t)])) == pytest.approx(
         0, abs=1e-3
     )
 
 
-def test_unit_of_time_and_units_of_columns():
+def test_units_of_time_count_and_units_of_columns_do_not():
     X = make_lorenz63(5000, random_state=0)
     value = max_lyapunov_exponent(X, dt=0.01)
     assert max_lyapunov_exponent(X) == pytest.approx(0.01 * value)

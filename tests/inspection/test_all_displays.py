@@ -37,19 +37,19 @@ def draw(display, estimator, X, **given):
 
 
 @pytest.mark.parametrize("display", ALL)
-def test_an_unfitted_estimator(display, X):
+def test_an_unfitted_estimator_is_refused(display, X):
     with pytest.raises(NotFittedError, match="This ShallowPLRNNReconstructor .* is not fitted yet"):
         draw(display, ShallowPLRNNReconstructor(), X)
 
 
 @pytest.mark.parametrize("display", ALL)
-def test_an_estimator_without_a_free_run(display, X):
+def test_an_estimator_without_a_free_run_is_refused(display, X):
     with pytest.raises(TypeError, match="LinearRegression has no simulate"):
         draw(display, LinearRegression().fit(X, X), X)
 
 
 @pytest.mark.parametrize("display", ALL)
-def test_matplotlib_missing(display, model, X, monkeypatch):
+def test_without_matplotlib_the_error_says_what_to_install(display, model, X, monkeypatch):
     shown = draw(display, model, X)
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     message = rf"{display.__name__}.from_estimator requires matplotlib. You can install"
@@ -60,7 +60,7 @@ def test_matplotlib_missing(display, model, X, monkeypatch):
 
 
 @pytest.mark.parametrize("display", OF_DATA)
-def test_data_of_another_width(display, model, X):
+def test_data_of_another_width_are_refused(display, model, X):
     with pytest.raises(ValueError, match="2 (columns|features|values)"):
         draw(display, model, X[:, :2])
 

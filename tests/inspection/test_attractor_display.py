@@ -51,7 +51,7 @@ def test_one_column_is_drawn_against_its_own_past(embedded, X):
     assert display.labels == ("x0", f"x0, {lag} rows before")
 
 
-def test_a_given_lag_in_three_dimensions():
+def test_a_given_lag_is_taken_in_three_dimensions():
     x = np.arange(10.0)[:, None]
     display = AttractorDisplay.from_trajectories(x, x + 0.5, n_dims=3, lag=2)
     np.testing.assert_array_equal(display.true, np.hstack([x[4:], x[2:-2], x[:-4]]))
@@ -144,12 +144,12 @@ def test_a_run_with_a_gap_has_not_diverged(X):
         ({"max_rows": 0}, "max_rows must be an integer, at least 1"),
     ],
 )
-def test_parameters_out_of_range(X, given, message):
+def test_parameters_out_of_range_are_named(X, given, message):
     with pytest.raises(ValueError, match=message):
         AttractorDisplay.from_trajectories(X, X, **given)
 
 
-def test_other_axes_than_there_are_panels(X, pyplot):
+def test_axes_of_another_number_or_kind_are_refused(X, pyplot):
     _, axes = pyplot.subplots(1, 3)
     with pytest.raises(ValueError, match="ax holds 3 axes, and there are 2 panels"):
         AttractorDisplay.from_trajectories(X, X, ax=axes)

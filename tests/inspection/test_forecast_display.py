@@ -22,7 +22,7 @@ def texts(panel):
     return [text.get_text() for text in panel.get_legend().get_texts()]
 
 
-def test_forecast_past_and_what_followed(model, X):
+def test_forecast_past_and_what_followed_are_drawn(model, X):
     display = ForecastDisplay.from_estimator(model, X[:1500], true=X[1500:1560])
     np.testing.assert_allclose(display.generated, model.forecast(X[:1500], 60))
     np.testing.assert_array_equal(display.past, X[1470:1500])
@@ -42,19 +42,19 @@ def test_without_a_future_200_rows_are_forecast(model, X):
     assert display.names == ("x1",)
 
 
-def test_a_future_that_is_known_in_part(model, X):
+def test_a_future_that_is_known_in_part_is_drawn_so_far(model, X):
     display = ForecastDisplay.from_estimator(model, X[:1500], 50, true=X[1500:1520])
     np.testing.assert_array_equal(display.true[:20], X[1500:1520])
     assert np.isnan(display.true[20:]).all()
 
 
-def test_one_column_through_a_pipeline(embedded, X):
+def test_one_column_is_forecast_through_a_pipeline(embedded, X):
     x = X[:, :1]
     display = ForecastDisplay.from_estimator(embedded, x[:1500], true=x[1500:1600])
     np.testing.assert_allclose(display.generated, forecast(embedded, x[:1500], 100))
 
 
-def test_one_of_several_trajectories(model, X):
+def test_one_of_several_trajectories_is_drawn(model, X):
     parts, true = [X[:500], X[600:1000]], [X[500:550], X[1000:1040]]
     display = ForecastDisplay.from_estimator(model, parts, true=true, trajectory=1)
     np.testing.assert_allclose(display.generated, model.forecast(parts[1], 40))
@@ -109,7 +109,7 @@ def test_the_index_of_a_frame_goes_on(reconstructor, X):
         (pd.Index([f"row {k}" for k in range(50)]), 1.0, "time after the last row"),
     ],
 )
-def test_indices_of_all_kinds(index, first, name):
+def test_an_index_of_any_kind_goes_on_as_the_axis_of_time(index, first, name):
     past = pd.DataFrame({"y": np.sin(np.arange(50.0))}, index=index)
     display = ForecastDisplay.from_trajectories(
         None, like_frames(past, np.zeros((5, 1))), past=past
@@ -129,7 +129,7 @@ def test_external_inputs_are_those_of_the_future(reconstructor):
         ForecastDisplay.from_estimator(fitted, X[:500], 10)
 
 
-def test_bands_behind_transformers_of_external_inputs(reconstructor):
+def test_bands_of_a_driven_pipeline_are_in_the_units_of_X(reconstructor):
     X = make_duffing(600, random_state=0) * 10.0
     members = EnsembleReconstructor(
         reconstructor(n_inputs=1, max_iter=20), 2, n_draws=4, random_state=0
@@ -156,7 +156,7 @@ def test_axes_in_are_axes_out(model, X, pyplot):
         display.plot(ax=axes[0])
 
 
-def test_a_forecast_that_is_there_already():
+def test_a_forecast_that_is_there_already_is_drawn():
     true, past = np.arange(10.0)[:, None], -np.arange(4.0)[::-1, None]
     bands = np.stack([true - 1, true + 1])
     display = ForecastDisplay.from_trajectories(true, true + 0.5, past=past, bands=bands, dt=2.0)
@@ -202,11 +202,11 @@ def test_members_that_diverge_are_left_out_of_the_bands(ensemble, diverging, X):
         ({"true": np.zeros((5, 2))}, "true has 2 columns and the forecast has 3"),
     ],
 )
-def test_parameters_out_of_range(model, X, given, message):
+def test_parameters_out_of_range_are_named(model, X, given, message):
     with pytest.raises(ValueError, match=message):
         ForecastDisplay.from_estimator(model, X, **given)
 
 
-def test_bands_of_a_wrong_shape(X):
+def test_bands_of_a_wrong_shape_are_refused(X):
     with pytest.raises(ValueError, match=r"bands has shape \(1, 9, 3\); for 2 quantiles"):
         ForecastDisplay.from_trajectories(None, X[:9], bands=X[None, :9])

@@ -170,7 +170,7 @@ def test_regions_are_those_of_the_run_in_the_units_of_X(few_regions, X):
     assert display.other_line_ is None
 
 
-def test_regions_against_the_past(few_regions, X):
+def test_regions_of_one_column_are_drawn_against_its_past(few_regions, X):
     display = LinearRegionDisplay.from_estimator(few_regions, n_steps=500, columns=0, lag=4)
     wanted = linear_regions(few_regions, n_steps=500)
     np.testing.assert_array_equal(display.sequence, wanted.sequence[4:])

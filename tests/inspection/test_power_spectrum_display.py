@@ -32,7 +32,7 @@ def test_without_smoothing_it_is_the_periodogram():
     np.testing.assert_allclose(display.frequency, np.fft.rfftfreq(101, 0.5))
 
 
-def test_the_run_of_a_model_and_its_distance(model, X):
+def test_distances_are_those_of_the_free_run(model, X):
     display = PowerSpectrumDisplay.from_estimator(model, X, columns=(2, 0))
     true, run = X[1:], model.simulate(X[0], len(X) - 1)
     for k, column in enumerate((2, 0)):
@@ -42,7 +42,7 @@ def test_the_run_of_a_model_and_its_distance(model, X):
     assert display.frequency[-1] == pytest.approx(25.0, rel=1e-3)  # dt is that of the model
 
 
-def test_one_column_through_a_pipeline(embedded, X):
+def test_the_distance_of_a_pipeline_is_of_its_run(embedded, X):
     x = X[:, :1]
     display = PowerSpectrumDisplay.from_estimator(embedded, x)
     run = simulate(embedded, x[:11], len(x) - 11)
@@ -55,7 +55,7 @@ def test_series_of_unequal_length_are_cut_to_a_common_one():
     assert np.isfinite(display.generated).all()
 
 
-def test_panels_labels_and_legends(X, pyplot):
+def test_each_column_has_a_panel_with_label_and_legend(X, pyplot):
     figure, axes = pyplot.subplots(3, 1)
     display = PowerSpectrumDisplay.from_trajectories(X, X, dt=0.02, ax=axes, max_frequency=4.0)
     assert list(display.axes_) == list(axes)
@@ -91,11 +91,11 @@ def test_a_constant_column_has_an_empty_panel():
 
 
 @pytest.mark.parametrize("given", [{"sigma": -1.0}, {"dt": 0.0}, {"max_frequency": 0.0}])
-def test_parameters_out_of_range(given):
+def test_parameters_out_of_range_are_named(given):
     with pytest.raises(ValueError, match=f"{next(iter(given))} must be a number"):
         PowerSpectrumDisplay.from_trajectories(WAVES, WAVES, **given)
 
 
-def test_widths_that_differ():
+def test_widths_that_differ_are_refused():
     with pytest.raises(ValueError, match="generated has 1 columns and true has 2"):
         PowerSpectrumDisplay.from_trajectories(WAVES, WAVES[:, :1])

@@ -122,7 +122,7 @@ def test_a_run_that_diverges_has_no_figures_but_a_report(model):
 
 
 @pytest.mark.parametrize("kind", ["pipeline", "one column", "list", "frame", "ensemble", "inputs"])
-def test_every_kind_of_model_and_data(kind):
+def test_every_kind_of_model_and_data_has_its_figures_on_the_page(kind):
     data, given = X, ShallowPLRNNReconstructor(10, **QUICK)
     if kind == "pipeline":
         given = make_reconstruction_pipeline(StandardScaler(), given)
@@ -145,7 +145,7 @@ def test_every_kind_of_model_and_data(kind):
     assert ("held still" in " ".join(report.remarks)) == (kind == "inputs")
 
 
-def test_bad_input(model):
+def test_bad_input_is_refused(model):
     with pytest.raises(NotFittedError):
         reconstruction_report(clone(model), X)
     with pytest.raises(ValueError, match="max_order must be .*got 0. 1 is for fixed points"):

@@ -15,7 +15,7 @@ def wave(height):
     return (np.asarray(height)[k % len(height)] * np.sin(TIME))[:, None]
 
 
-def test_pairs_of_successive_maxima_between_the_rows():
+def test_pairs_are_of_successive_maxima_between_the_rows():
     display = ReturnMapDisplay.from_trajectories(wave([1.0, 2.0, 3.0]), wave([1.5]))
     pairs = np.array([[1.0, 2.0], [2.0, 3.0], [3.0, 1.0]])
     np.testing.assert_allclose(display.true[:3], pairs, rtol=1e-4)  # rows are off by 5e-3
@@ -24,7 +24,7 @@ def test_pairs_of_successive_maxima_between_the_rows():
     np.testing.assert_array_equal(display.true[1:, 0], display.true[:-1, 1])
 
 
-def test_the_run_of_a_model(model, X):
+def test_maxima_are_those_of_the_free_run(model, X):
     display = ReturnMapDisplay.from_estimator(model, X, column=2)
     again = ReturnMapDisplay.from_trajectories(X[1:], model.simulate(X[0], len(X) - 1), column=2)
     np.testing.assert_allclose(display.generated, again.generated)
@@ -33,7 +33,7 @@ def test_the_run_of_a_model(model, X):
     assert display.ax_.get_xlabel() == "maximum of x2"
 
 
-def test_one_column_through_a_pipeline(embedded, X):
+def test_one_column_has_a_map_through_a_pipeline(embedded, X):
     display = ReturnMapDisplay.from_estimator(embedded, X[:, :1])
     assert len(display.true) > 5
     assert display.name == "x0"
@@ -90,6 +90,6 @@ def test_maxima_of_a_diverging_run_count_near_the_data_only():
         ({"prominence": 10.0}, "No gap-free piece of column x0 has two maxima of a prominence of"),
     ],
 )
-def test_parameters_out_of_range(given, message):
+def test_parameters_out_of_range_are_named(given, message):
     with pytest.raises(ValueError, match=message):
         ReturnMapDisplay.from_trajectories(wave([1.0]), wave([1.0]), **given)

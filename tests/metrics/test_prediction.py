@@ -64,7 +64,7 @@ def test_diverged_forecast_gives_infinity_not_nan(value):
         ((10, 99, 1), "None of the 10 starts has a target 99 steps ahead"),
     ],
 )
-def test_forecasts_that_do_not_fit(shape, message):
+def test_forecasts_that_do_not_fit_are_refused(shape, message):
     with pytest.raises(ValueError, match=message):
         n_step_error(np.arange(10.0).reshape(-1, 1), np.zeros(shape))
 
@@ -130,12 +130,12 @@ def test_constant_true_series_is_valid_while_it_is_met_exactly():
         ({"scale": np.nan}, "finite and at least 0"),
     ],
 )
-def test_parameters_of_valid_time_out_of_range(arguments, message):
+def test_parameters_of_valid_time_out_of_range_are_named(arguments, message):
     with pytest.raises(ValueError, match=message):
         valid_prediction_time(TRUE, TRUE, **arguments)
 
 
-def test_forecast_of_another_length():
+def test_a_forecast_of_another_length_is_refused():
     with pytest.raises(
         ValueError, match=r"generated has \[9\] rows per forecast and true has \[10\]"
     ):

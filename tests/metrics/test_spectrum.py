@@ -31,7 +31,7 @@ def series():
 
 
 @pytest.mark.parametrize("n", [400, 401])
-def test_equals_a_direct_computation(n):
+def test_distance_equals_a_direct_computation(n):
     rng = np.random.default_rng(0)
     true, generated = np.cumsum(rng.normal(size=(2, n, 2)), axis=1)
     expected = []
@@ -43,7 +43,7 @@ def test_equals_a_direct_computation(n):
 
 
 @given(series(), series(), st.sampled_from([0, 1, 20]))
-def test_in_unit_interval_and_symmetric(true, generated, sigma):
+def test_distance_lies_in_the_unit_interval_and_is_symmetric(true, generated, sigma):
     value = power_spectrum_hellinger(true, generated, sigma=sigma)
     assert 0.0 <= value <= 1.0
     assert power_spectrum_hellinger(generated, true, sigma=sigma) == value
@@ -118,7 +118,7 @@ def test_gaps_and_trajectories_give_the_same_pieces():
     assert power_spectrum_hellinger(joined, np.stack([first, second])) == 0.0
 
 
-def test_sigma_out_of_range():
+def test_sigma_out_of_range_is_named():
     with pytest.raises(ValueError, match="sigma must be a number, at least 0"):
         power_spectrum_hellinger(WAVES, WAVES, sigma=-1)
 
@@ -133,7 +133,7 @@ def test_standard_deviation_ratio_is_never_nan():
     )
 
 
-def test_published_floors(published):
+def test_data_against_data_have_the_published_distances(published):
     pair = published("lorenz63_test"), published("lorenz63_train_noise0.05")
     assert power_spectrum_hellinger(*pair) == pytest.approx(0.070, abs=5e-4)
     pair = published("ecg_test"), published("ecg_train")

@@ -37,7 +37,7 @@ def away_from_borders(true, generated, n_bins):
 
 
 @given(series(), series(), st.integers(1, 7))
-def test_sparse_equals_dense(true, generated, n_bins):
+def test_sparse_bins_equal_a_dense_histogram(true, generated, n_bins):
     assume(np.all(np.ptp(true, axis=0) > 0) and away_from_borders(true, generated, n_bins))
     density = BinnedDensity(true, n_bins=n_bins)
     assume(density.histogram(generated).n_inside > 0)
@@ -46,7 +46,7 @@ def test_sparse_equals_dense(true, generated, n_bins):
 
 
 @pytest.mark.parametrize("n_features", [1, 2, 3, 4])
-def test_sparse_equals_dense_at_full_resolution(n_features):
+def test_sparse_bins_equal_a_dense_histogram_at_full_resolution(n_features):
     rng = np.random.default_rng(n_features)
     true = rng.normal(size=(3000, n_features))
     generated = 0.8 * rng.normal(size=(2000, n_features)) + 0.1
@@ -54,14 +54,14 @@ def test_sparse_equals_dense_at_full_resolution(n_features):
     np.testing.assert_allclose(value, dense_divergence(true, generated), rtol=1e-9)
 
 
-def test_two_cells_by_hand():
+def test_two_cells_have_the_divergence_by_hand():
     true, generated = np.array([[0.0], [0.0], [1.0], [1.0]]), np.array([[0.0], [0.0], [0.0], [1.0]])
     value = state_space_divergence(true, generated, n_bins=2, smoothing=0.5)
     assert value == pytest.approx(0.5 * np.log(2.5 / 3.5) + 0.5 * np.log(2.5 / 1.5), rel=1e-12)
 
 
 @given(series(), series(min_rows=1), st.sampled_from(["outside", "drop"]), st.integers(1, 30))
-def test_never_negative_and_bounded_by_all_escaped(true, generated, escaped, n_bins):
+def test_divergence_is_never_negative_and_bounded_by_all_escaped(true, generated, escaped, n_bins):
     density = BinnedDensity(true, n_bins=n_bins)
     worst = density.divergence(np.full_like(generated, np.nan))
     assert 0.0 <= density.divergence(generated, escaped=escaped) <= worst * (1 + 1e-12)
@@ -213,7 +213,7 @@ def test_inputs_are_not_changed():
         ({"smoothing": 0.0}, "smoothing must be a number, at least 1e-12"),
     ],
 )
-def test_parameters_out_of_range(arguments, message):
+def test_parameters_out_of_range_are_named(arguments, message):
     with pytest.raises(ValueError, match=message):
         state_space_divergence(np.zeros((5, 2)), np.zeros((5, 2)), **arguments)
 
@@ -228,7 +228,7 @@ def test_parameters_out_of_range(arguments, message):
         (np.zeros((5, 2)), np.zeros((0, 5, 2)), "generated holds 0 trajectories"),
     ],
 )
-def test_series_that_cannot_be_compared(true, generated, message):
+def test_series_that_cannot_be_compared_are_refused(true, generated, message):
     with pytest.raises(ValueError, match=message):
         state_space_divergence(true, generated)
 

@@ -101,7 +101,7 @@ def test_constant_column_is_no_hiding_place():
 @pytest.mark.parametrize(
     "arguments", [{"sigma": 0.0}, {"sigma": np.nan}, {"n_samples": 0}, {"max_points": 0}]
 )
-def test_parameters_out_of_range(arguments):
+def test_parameters_out_of_range_are_named(arguments):
     with pytest.raises(ValueError, match=next(iter(arguments))):
         state_space_divergence(np.zeros((5, 6)), np.zeros((5, 6)), **arguments)
 

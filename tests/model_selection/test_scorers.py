@@ -86,23 +86,6 @@ def circle(n=600, omega=0.2, phase=0.0, amplitude=1.0):
     return amplitude * np.column_stack([np.cos(t), np.sin(t)])
 
 
-def lorenz63(n, dt=0.02, seed=0):
-    """Runge-Kutta of order 4 from a random start, the transient removed."""
-
-    def field(x):
-        return np.array([10 * (x[1] - x[0]), x[0] * (28 - x[2]) - x[1], x[0] * x[1] - 8 / 3 * x[2]])
-
-    x, rows = np.random.default_rng(seed).normal(size=3), []
-    for _ in range(n + 500):
-        k1 = field(x)
-        k2 = field(x + dt / 2 * k1)
-        k3 = field(x + dt / 2 * k2)
-        k4 = field(x + dt * k3)
-        x = x + dt / 6 * (k1 + 2 * k2 + 2 * k3 + k4)
-        rows.append(x)
-    return np.array(rows[500:])
-
-
 FOUR = [
     "neg_state_space_divergence",
     "neg_power_spectrum_hellinger",
@@ -150,23 +133,6 @@ def test_exact_oscillator_is_almost_perfect():
     assert scores["valid_prediction_time"] == 599.0
 
 
-def test_dying_linear_map_scores_low_on_lorenz():
-    X = lorenz63(4000)
-    X = (X - X.mean(axis=0)) / X.std(axis=0)
-    train, test = X[:2000], X[2000:]
-    dead = DSRScorer()(LinearMap().fit(train), test)
-    other_piece = DSRScorer()(_playback_of(train), test)
-    assert dead["neg_state_space_divergence"] < -8.0 < other_piece["neg_state_space_divergence"]
-    assert dead["neg_power_spectrum_hellinger"] < other_piece["neg_power_spectrum_hellinger"]
-    assert dead["valid_prediction_time"] < 100.0
-
-
-def _playback_of(X):
-    model = Playback(width=3)
-    model.simulate = lambda x0, n: np.broadcast_to(X[:n], (*np.shape(x0)[:-1], n, 3))
-    return model
-
-
 def test_original_coordinates_do_not_depend_on_the_embedding():
     rng = np.random.default_rng(0)
     X, tape = circle()[:, :1], np.cos(0.21 * np.arange(600)) + 0.1 * rng.normal(size=600)
@@ -197,7 +163,7 @@ def test_scores_do_not_depend_on_the_units():
         assert scores[2] == pytest.approx(scores[0], rel=1e-3)
 
 
-def test_delay_embedding_of_the_scorer():
+def test_a_scorer_that_embeds_sees_the_order_of_rows():
     X = circle()[:, :1]
     backwards = np.sort(X[:, 0])  # the same values in another order
     model = Playback(np.r_[backwards[1:], backwards[:1]])
@@ -209,7 +175,7 @@ def test_delay_embedding_of_the_scorer():
     assert delayed(delay_pipeline(2, 1).fit(X), [X[:6], X[:300], X[100:]]) > -0.5
 
 
-def test_all_forms_of_data_and_gaps():
+def test_all_forms_of_data_are_scored_and_gaps_are_not_crossed():
     model = delay_pipeline().fit(circle()[:, :1])
     pieces = [circle(n, phase=p)[:, :1] for n, p in ((200, 0.0), (150, 1.0), (220, 2.0))]
     for X in (pieces, np.stack([p[:150] for p in pieces]), pieces[0], pd.DataFrame(pieces[0])):
@@ -291,7 +257,7 @@ def test_scores_under_inputs_are_the_metrics_without_the_input_columns():
     )
 
 
-def test_searches_over_driven_models():
+def test_a_search_over_driven_models_has_finite_scores():
     search = GridSearchCV(
         make_pipeline(StandardScaler(), DrivenMap()),
         {"drivenmap__n_inputs": [1], "standardscaler__with_mean": [True, False]},
@@ -356,7 +322,7 @@ def test_finite_but_far_runs_are_finite_scores():
 
 @pytest.mark.parametrize("routing", [False, True])
 @pytest.mark.parametrize("many", [False, True])
-def test_grid_search_over_a_pipeline(many, routing):
+def test_a_grid_search_over_pipelines_survives_candidates_that_diverge(many, routing):
     X = circle(900)[:, :1] + 3.0
     if many:
         X = [circle(150, phase=p)[:, :1] + 3.0 for p in range(6)]
@@ -434,12 +400,12 @@ def test_forecasts_in_blocks_are_the_same(monkeypatch):
         ([], {"sigma": -1.0}, ValueError, "sigma must be"),
     ],
 )
-def test_bad_parameters(args, params, error, match):
+def test_bad_parameters_are_named(args, params, error, match):
     with pytest.raises(error, match=match):
         DSRScorer(*args, **params)
 
 
-def test_short_folds():
+def test_folds_of_a_few_rows_are_scored_or_refused():
     model = delay_pipeline(2, 3).fit(circle()[:, :1])
     with pytest.raises(ValueError, match="3 gap-free rows after its context.*has 5 rows"):
         DSRScorer()(model, circle(5)[:, :1])

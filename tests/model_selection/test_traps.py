@@ -1,9 +1,7 @@
 """Traps of model selection: what looks good but is not, and data that cannot tell."""
 
-import os
 import re
 import warnings
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,11 +19,9 @@ from sklearn.model_selection import (
 )
 from sklearn.pipeline import Pipeline, make_pipeline
 
-from sklearn_dsr import ShallowPLRNNReconstructor
+from sklearn_dsr._trajectories import as_trajectories
 from sklearn_dsr.datasets import make_lorenz63
-from sklearn_dsr.dynamics import lyapunov_spectrum
 from sklearn_dsr.exceptions import DataWarning, ReconstructionWarning
-from sklearn_dsr.metrics import state_space_divergence
 from sklearn_dsr.model_selection import (
     WORST,
     BlockedKFold,
@@ -38,7 +34,6 @@ from sklearn_dsr.pipeline import ReconstructionPipeline
 from sklearn_dsr.preprocessing import DelayEmbedding
 
 short_data = pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.DataWarning")
-short_fits = pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")
 
 LORENZ, OTHER = (make_lorenz63(20_000, dt=0.02, random_state=seed) for seed in (0, 1))
 LORENZ, OTHER = ((X - LORENZ.mean(axis=0)) / LORENZ.std(axis=0) for X in (LORENZ, OTHER))
@@ -72,20 +67,20 @@ def test_a_linear_map_that_dies_scores_low_although_its_one_step_r2_is_high():
     assert dead["skill"] == 0.0
 
 
+class OneStep(LinearMap):
+    """With R^2 one step ahead in its own coordinates, as any regressor has it."""
+
+    score_horizon = 1
+
+    def score(self, X, y=None):
+        segments = as_trajectories(X).segments(2)
+        following = np.concatenate([s[1:] for s in segments])
+        return r2_score(following, np.concatenate([s[:-1] for s in segments]) @ self.B_)
+
+
 @short_data  # noise looks shuffled
-@short_fits
 def test_an_embedding_search_on_white_noise_does_not_prefer_more_delays():
     noise = np.random.default_rng(0).normal(size=(4000, 1))
-    model = ShallowPLRNNReconstructor(
-        10,
-        clipped=False,
-        gtf_alpha=0.05,
-        sequence_length=20,
-        max_iter=100,
-        n_init=1,
-        score_horizon=1,
-        random_state=0,
-    )
     metrics = ("neg_n_step_error", "neg_state_space_divergence", "skill")
     scorer = DSRScorer(metrics, horizon=1, context=4)
 
@@ -97,7 +92,7 @@ def test_an_embedding_search_on_white_noise_does_not_prefer_more_delays():
         return scorer(estimator, X) | own
 
     search = GridSearchCV(
-        Pipeline([("embed", DelayEmbedding(lag=1)), ("dsr", model)]),
+        Pipeline([("embed", DelayEmbedding(lag=1)), ("dsr", OneStep())]),
         {"embed__n_delays": [1, 2, 4]},
         scoring=scores,
         refit="plain",
@@ -244,25 +239,3 @@ def test_scores_are_deterministic_and_leave_the_global_generator_alone():
     np.testing.assert_array_equal(state()[1], before)
     seed(2)
     assert DSRScorer(n_starts=3)(model, X) == first
-
-
-@pytest.mark.slow
-@short_fits  # of candidates that are rightly not chosen
-@pytest.mark.skipif("SKLEARN_DSR_DATA" not in os.environ, reason="needs the recordings")
-def test_a_search_on_noisy_lorenz_picks_a_model_whose_free_run_is_chaotic_and_close():
-    data = Path(os.environ["SKLEARN_DSR_DATA"])
-    train, test = (
-        np.load(data / f"lorenz63_{part}.npy").astype(float) for part in ("train_noise0.05", "test")
-    )
-    model = ShallowPLRNNReconstructor(dt=0.01, n_init=3, max_iter=300, n_jobs=2, random_state=0)
-    search = GridSearchCV(
-        model,
-        {"gtf_alpha": [0.02, 0.15, 0.5], "hidden_dim": [5, 50]},
-        scoring=get_scorer("neg_state_space_divergence"),
-        cv=TimeSeriesSplit(2),
-    ).fit(train)
-    best = search.best_estimator_
-    assert min(search.cv_results_["mean_test_score"]) < -3.0  # there was something to avoid
-    run = best.simulate(test[0], len(test) - 1)
-    assert state_space_divergence(test[1:], run) < 0.5
-    assert lyapunov_spectrum(best, n_exponents=1)[0] > 0.5

@@ -26,14 +26,14 @@ class Still(BaseEstimator):
 X = np.random.default_rng(0).normal(size=(40, 2))
 
 
-def test_bare_model_and_trivial_pipelines():
+def test_bare_models_and_trivial_pipelines_have_no_transformer():
     model = Still()
     assert unwrap(model) == (None, model)
     assert unwrap(Pipeline([("dsr", model)])) == (None, model)
     assert unwrap(Pipeline([("none", "passthrough"), ("dsr", model)])) == (None, model)
 
 
-def test_pipeline_and_search():
+def test_pipelines_and_searches_come_apart():
     pipeline = make_pipeline(StandardScaler(), "passthrough", PCA(), Still()).fit(X)
     transformer, model = unwrap(pipeline)
     assert model is pipeline[-1]
@@ -43,7 +43,7 @@ def test_pipeline_and_search():
     assert unwrap(search)[1] is search.best_estimator_[-1]
 
 
-def test_what_is_no_reconstruction():
+def test_what_is_no_reconstruction_is_refused():
     with pytest.raises(TypeError, match=r"'normalizer' .*\(Normalizer\) has no inverse_transform"):
         unwrap(make_pipeline(StandardScaler(), Normalizer(), Still()))
     with pytest.raises(TypeError, match="LinearRegression has no simulate"):

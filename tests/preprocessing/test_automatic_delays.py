@@ -21,8 +21,8 @@ def henon(n, noise=0.0):
 
 
 @pytest.mark.parametrize("noise", [0.0, 0.02, 0.05])
-@pytest.mark.parametrize("n", [3000, 100_000])
-def test_lorenz(n, noise):
+@pytest.mark.parametrize("n", [3000, 30_000])
+def test_lorenz_needs_three_delays_of_one_column_and_none_of_all(n, noise):
     X = make_lorenz63(n, noise_level=noise, random_state=0)
     assert DelayEmbedding().fit(X[:, :1]).n_delays_ == 3
     # All three variables: a past row adds nothing.
@@ -30,18 +30,18 @@ def test_lorenz(n, noise):
 
 
 @pytest.mark.parametrize("noise", [0.0, 0.05])
-def test_rossler(noise):
+def test_rossler_needs_three_or_four_delays(noise):
     X = make_rossler(30_000, noise_level=noise, random_state=0)[:, :1]
     assert DelayEmbedding().fit(X).n_delays_ in (3, 4)
 
 
-def test_henon_map():
+def test_the_henon_map_needs_two_or_three_delays():
     embedding = DelayEmbedding().fit(henon(5000))
     assert (embedding.lag_, embedding.n_delays_) == (1, 2)
     assert DelayEmbedding().fit(henon(5000, noise=0.05)).n_delays_ in (2, 3)
 
 
-def test_sine_and_torus():
+def test_a_circle_needs_two_delays_and_a_torus_four():
     t = np.arange(20_000.0)
     # A circle needs 2, with exact repetitions too; the sum of two frequencies has 4 dimensions.
     assert DelayEmbedding().fit(np.sin(2 * np.pi * t / 50)[:, np.newaxis]).n_delays_ == 2
@@ -51,7 +51,7 @@ def test_sine_and_torus():
 
 
 @pytest.mark.parametrize("lags", [None, "pecuzal"])
-@pytest.mark.parametrize("n", [30, 200, 20_000])
+@pytest.mark.parametrize("n", [30, 200, 5000])
 def test_white_noise_gets_no_past_rows(n, lags):
     found = [
         DelayEmbedding(lags=lags).fit(np.random.default_rng(s).standard_normal((n, 1))).n_delays_
@@ -137,7 +137,7 @@ def test_unequal_lags_equal_a_loop(lags, gaps):
         ({"max_delays": 0}, ValueError, "max_delays must be an integer, at least 1; got 0"),
     ],
 )
-def test_bad_settings(params, error, match):
+def test_bad_settings_are_refused(params, error, match):
     with pytest.raises(error, match=match):
         DelayEmbedding(**params).fit(np.zeros((30, 1)))
 

@@ -44,7 +44,7 @@ def test_sine_gets_a_quarter_of_its_period(period, n, noise):
 
 @pytest.mark.parametrize("noise", [0.0, 0.02, 0.05, 0.2])
 @pytest.mark.parametrize("n", [5000, 100_000])
-def test_lorenz(n, noise):
+def test_lorenz_gets_a_lag_of_a_sixth_of_a_turn(n, noise):
     X = make_lorenz63(n, noise_level=noise, random_state=0)
     assert 12 <= automatic_lag(X[:, :1]) <= 22
     assert 12 <= automatic_lag(X) <= 22
@@ -146,12 +146,12 @@ def test_curves_are_kept_and_the_choice_is_repeatable():
     assert [len(given.mutual_information_), len(given.embedding_cost_)] == [0, 0]
 
 
-def test_a_million_rows_take_seconds():
+def test_a_million_rows_take_seconds_of_the_processor():
     x = np.tile(make_lorenz63(100_000, random_state=0)[:, :1], (10, 1))
-    start = time.perf_counter()
+    start = time.process_time()
     DelayEmbedding(n_delays=2).fit(x)
-    middle = time.perf_counter()
+    middle = time.process_time()
     DelayEmbedding(lag=16).fit(x)
-    # Some 0.4 and 0.6 s on one core; wide bounds for a loaded machine.
-    assert middle - start < 5
-    assert time.perf_counter() - middle < 10
+    # Some 0.4 and 0.6 s; wide bounds for a slow one.
+    assert middle - start < 10
+    assert time.process_time() - middle < 15

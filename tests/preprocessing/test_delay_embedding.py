@@ -38,7 +38,7 @@ def random_rows(seed, n, d, gaps=0):
     st.integers(1, 4), st.integers(1, 5), st.integers(1, 3), st.integers(17, 60),
     st.integers(0, 3), st.integers(0, 2**32 - 1),
 )  # fmt: skip
-def test_loop_and_round_trip(m, lag, d, n, gaps, seed):
+def test_delay_vectors_equal_a_loop_and_come_back(m, lag, d, n, gaps, seed):
     X = random_rows(seed, n, d, gaps)
     embedding = DelayEmbedding(m, lag)
     expected = brute_force(X, m, lag)
@@ -71,7 +71,7 @@ def test_one_gap_free_piece_loses_exactly_the_context():
 
 
 @pytest.mark.parametrize("boundary", ["nan", "drop"])
-def test_list_of_unequal_lengths(boundary):
+def test_each_trajectory_of_a_list_is_embedded_by_itself(boundary):
     X = [random_rows(k, n, 2) for k, n in enumerate((12, 30, 7))]
     embedding = DelayEmbedding(3, 2, boundary=boundary)
     U = embedding.fit_transform(X)
@@ -90,7 +90,7 @@ def test_a_short_trajectory_in_a_list_is_a_gap():
     assert not np.isnan(U[1][4:]).any()
 
 
-def test_three_dimensional_array():
+def test_each_trajectory_of_a_stack_is_embedded_by_itself():
     X = np.stack([random_rows(k, 15, 2) for k in range(3)])
     embedding = DelayEmbedding(2, 3)
     U = embedding.fit_transform(X)
@@ -138,7 +138,7 @@ def test_pandas_output_of_lists_is_a_list_of_frames(boundary):
     assert [type(u) for u in stacked] == [pd.DataFrame] * 2
 
 
-def test_feature_names():
+def test_names_of_the_columns_tell_their_lag():
     embedding = DelayEmbedding(3, 10).fit(np.zeros((40, 2)))
     assert list(embedding.get_feature_names_out()) == [
         "x0", "x1", "x0_lag10", "x1_lag10", "x0_lag20", "x1_lag20",
@@ -148,7 +148,7 @@ def test_feature_names():
         embedding.get_feature_names_out(["a"])
 
 
-def test_pipeline_with_scaler_inverts():
+def test_a_pipeline_with_a_scaler_inverts():
     X = 5.0 + 3.0 * random_rows(0, 40, 2, gaps=2)
     for steps in (
         [StandardScaler(), DelayEmbedding(3, 1)],
@@ -168,7 +168,7 @@ def test_pandas_pipeline_keeps_index_jumps():
     np.testing.assert_array_equal(np.flatnonzero(U.isna().any(axis=1)), [0, 4])
 
 
-def test_pickle_and_clone():
+def test_copies_transform_alike_and_clones_keep_the_parameters():
     X = random_rows(0, 20, 2)
     embedding = DelayEmbedding(2, 3, boundary="drop").fit(X)
     again = pickle.loads(pickle.dumps(embedding))
@@ -205,7 +205,7 @@ def test_input_is_not_changed_and_output_is_new():
         ),
     ],
 )
-def test_bad_parameters(params, error, match):
+def test_bad_parameters_are_refused(params, error, match):
     with pytest.raises(error, match=match):
         DelayEmbedding(**params).fit(np.zeros((12, 1)))
 
@@ -221,7 +221,7 @@ def test_advice_of_the_length_error_works():
             DelayEmbedding(most + 1, 3).fit(X)
 
 
-def test_bad_input_to_fitted_methods():
+def test_fitted_methods_refuse_bad_input():
     embedding = DelayEmbedding(2, 3).fit(np.zeros((10, 2)))
     with pytest.raises(ValueError, match="X has 3 features, but DelayEmbedding is expecting 2"):
         embedding.transform(np.zeros((10, 3)))

@@ -26,5 +26,5 @@ def has_memory(estimator):
     expected_failed_checks=has_memory,
     xfail_strict=True,
 )
-def test_estimator_checks(estimator, check):
+def test_embeddings_pass_the_checks_of_scikit_learn(estimator, check):
     check(estimator)

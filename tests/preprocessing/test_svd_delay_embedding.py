@@ -107,7 +107,7 @@ def test_lists_stacks_and_frames_keep_the_rows_of_delay_embedding(boundary):
     )
 
 
-def test_pipeline_and_clone():
+def test_a_pipeline_inverts_and_a_clone_keeps_the_parameters():
     X = 5.0 + 3.0 * smooth_rows(300, 2)
     pipeline = make_pipeline(StandardScaler(), SVDDelayEmbedding(4, 8)).fit(X)
     V = pipeline.transform(X)
@@ -130,12 +130,12 @@ def test_pipeline_and_clone():
         ({"boundary": "pad"}, ValueError, "boundary must be one of"),
     ],
 )
-def test_bad_settings(params, error, match):
+def test_bad_settings_are_refused(params, error, match):
     with pytest.raises(error, match=match):
         SVDDelayEmbedding(**params).fit(smooth_rows(30, 2))
 
 
-def test_inverse_of_a_wrong_width():
+def test_the_inverse_refuses_a_wrong_width():
     embedding = SVDDelayEmbedding(3, 2).fit(smooth_rows(30, 2))
     with pytest.raises(ValueError, match="X has 3 columns, but there are 2 components"):
         embedding.inverse_transform(np.zeros((5, 3)))

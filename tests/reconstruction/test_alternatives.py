@@ -98,6 +98,6 @@ def test_auto_trains_both_where_the_plain_model_is_poor_and_goes_on_with_the_fit
 
 
 @pytest.mark.parametrize("clipped", [0.5, "yes", None])
-def test_another_kind_is_refused(clipped):
+def test_a_value_of_clipped_that_is_no_kind_is_refused(clipped):
     with pytest.raises(ValueError, match="clipped must be"):
         ShallowPLRNNReconstructor(clipped=clipped).fit(make_lorenz63(100, random_state=0))

@@ -65,7 +65,7 @@ def test_all_forms_of_the_same_trajectories_give_the_same_fit(new, rotation):
         assert_same_fit(fit, model)
 
 
-def test_unequal_lengths(new, rotation):
+def test_trajectories_of_unequal_lengths_are_fitted_in_any_form(new, rotation):
     parts = [rotation(n, seed) for seed, n in enumerate((60, 90, 120, 2))]
     fit = new().fit(parts)
     assert_same_fit(fit, new().fit(nan_joined(parts)))

@@ -43,7 +43,7 @@ def test_score_is_the_mean_of_r2_scores(new, rotation, params, score_horizon):
     assert model.score(X, sample_weight=7.0 * weight) == pytest.approx(wanted, rel=1e-9)
 
 
-def test_score_of_several_trajectories(new, rotation):
+def test_score_of_several_trajectories_pools_their_pairs(new, rotation):
     model = new(max_iter=10).fit(rotation())
     parts = [rotation(n, seed) for seed, n in enumerate((40, 12, 25, 1, 2))]
     wanted = brute_force(model, parts)

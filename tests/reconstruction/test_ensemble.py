@@ -41,7 +41,7 @@ MEMBER = ShallowPLRNNReconstructor(20, clipped=False, dt=0.01, **SHORT | {"max_i
         EnsembleReconstructor(PLRNNReconstructor(**SHORT), n_members=2, observation_noise=0.1),
     ]
 )
-def test_estimator_checks(estimator, check):
+def test_ensembles_pass_the_checks_of_scikit_learn(estimator, check):
     check(estimator)
 
 
@@ -174,7 +174,7 @@ def test_score_is_that_of_the_mean_forecast(model):
     assert model.score(X, sample_weight=np.arange(len(X))) != model.score(X)
 
 
-def test_pipelines_and_scorers_take_it(model):
+def test_pipelines_and_scorers_take_an_ensemble(model):
     ensemble = EnsembleReconstructor(MEMBER, n_members=2, random_state=0)
     pipeline = make_reconstruction_pipeline(StandardScaler(), ensemble).fit(X)
     assert pipeline.forecast(X, 5).shape == (5, 3)

@@ -243,10 +243,6 @@ def test_clone_and_pickle_keep_the_inputs(model):
     wanted = model.forecast(X[:20], 30, X[20:, 2:])
     np.testing.assert_array_equal(twin.forecast(X[:20], 30, X[20:, 2:]), wanted)
     assert clone(model).n_inputs == 2 and not hasattr(clone(model), "C_")
-    # A refit without inputs leaves none behind.
-    model.set_params(n_inputs=0).fit(X[:, :2])
-    assert not hasattr(model, "C_") and model.n_inputs_ == 0
-    assert model.forecast(X[:, :2], 5).shape == (5, 2)
 
 
 def test_warm_start_needs_the_same_number_of_inputs(new):

@@ -4,7 +4,6 @@ import re
 
 import numpy as np
 import pytest
-from engines import COMPILED
 from known_maps import rotation as turning
 from known_maps import skew_tent
 from planted import LITTLE, planted
@@ -77,15 +76,6 @@ def test_free_running_windows_learn_a_wave(new, rotation):
         model = new(**how, **params).fit(X)
         assert model.outcome_ == "converged"
         assert model.score(test) > 0.95
-
-
-def test_engines_agree(new, rotation, params):
-    X = data_of(rotation, 60, params)
-    short = {"max_iter": 2, "batches_per_epoch": 3, "batch_size": 3, "dtype": "float64"}
-    how = {"forcing": "sparse", "forcing_interval": 4, "sequence_length": 12}
-    fits = [new(engine=e, **short, **how, **params).fit(X) for e in (COMPILED, "torch")]
-    np.testing.assert_allclose(fits[0].loss_curve_, fits[1].loss_curve_, rtol=1e-9)
-    np.testing.assert_allclose(fits[0].A_, fits[1].A_, rtol=1e-7)
 
 
 def intervals_of(model):

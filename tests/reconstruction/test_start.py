@@ -79,7 +79,7 @@ def test_each_kink_passes_between_two_rows(clipped):
     assert np.all(np.any(side[1:] != side[:-1], axis=0)) and np.all(side != 0)
 
 
-def test_inputs_have_their_weights():
+def test_inputs_have_weights_from_the_start():
     rows = make_duffing(3000, random_state=0)
     rows = (rows - rows.mean(axis=0)) / rows.std(axis=0)
     problem, arrays = start(rows, latent_dim=2, n_inputs=1)

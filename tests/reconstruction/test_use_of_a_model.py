@@ -25,6 +25,14 @@ def test_predict_is_one_step_of_simulate(model, rotation):
     np.testing.assert_array_equal(model.predict(X), model.simulate(X, 1)[:, 0])
 
 
+def test_predict_is_one_step_of_the_documented_map(model, shallow, plain, rotation):
+    X = rotation(20, 3)
+    for fitted in (model, shallow(clipped=True).fit(rotation(60))):
+        p = plain(fitted)
+        wanted = [p.run(p.first(p.split(row)[0]), [()])[0] for row in X]
+        np.testing.assert_allclose(fitted.predict(X), wanted, rtol=1e-9)
+
+
 def test_forecast_goes_on_from_the_state_that_the_rows_tell(model, plain, rotation):
     X, p = rotation(80, 3), plain(model)
     run = model.forecast(X, 40)
@@ -43,7 +51,7 @@ def test_forecast_looks_at_the_last_1000_rows_without_a_gap(new, rotation):
     np.testing.assert_array_equal(model.forecast(X, 9), model.forecast(X[1291:], 9))
 
 
-def test_forecast_of_several_trajectories(model, rotation):
+def test_several_trajectories_are_forecast_one_by_one(model, rotation):
     parts = [rotation(n, seed) for seed, n in enumerate((20, 30, 40))]
     runs = model.forecast(parts, 15)
     assert isinstance(runs, np.ndarray) and runs.shape == (3, 15, 2)
@@ -130,17 +138,6 @@ def test_jacobian_of_several_trajectories_has_their_rows(model, rotation):
     several = model.jacobian(parts)
     assert [len(part) for part in several] == [9, 7]
     np.testing.assert_allclose(np.concatenate(several), joined, rtol=1e-12)
-
-
-def test_predict_is_the_documented_formula(new, shallow, rotation):
-    X = rotation(20, 3)
-    for params in ({"clipped": True}, {"clipped": False}):
-        m = shallow(**params).fit(rotation())
-        z = (X - m.mean_) / m.scale_
-        u = z @ m.W2_.T
-        phi = np.maximum(u + m.h2_, 0) - (np.maximum(u, 0) if params["clipped"] else 0)
-        z = m.A_ * z + phi @ m.W1_.T + m.h1_
-        np.testing.assert_allclose(m.predict(X), z * m.scale_ + m.mean_, rtol=1e-12)
 
 
 def _plain(value):

@@ -15,7 +15,7 @@ from sklearn_dsr._training._loop import train
 from sklearn_dsr._training._optimizer import learning_rates
 from sklearn_dsr._training._windows import WindowSampler
 
-N_UPDATES = 40
+N_UPDATES = 20
 # One problem for each compiled form: kernel and observation.
 KINDS = {
     "few units": {"model": "clipped shallow"},
@@ -39,7 +39,7 @@ def assert_same_run(problem, arrays, forcing, starts, noise=None, rtol=1e-10):
     for name, value in theirs.items():
         assert np.abs(ours[name] - value).max() <= rtol * max(np.abs(value).max(), 1), name
         # The comparison says nothing unless the arrays have moved.
-        assert np.abs(value - arrays[name]).max() > 1e-3, name
+        assert np.abs(value - arrays[name]).max() > 3e-4, name
 
 
 @pytest.mark.parametrize("mean", MEANS)
