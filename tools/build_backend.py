@@ -14,8 +14,9 @@ from scikit_build_core import build as cmake
 from scikit_build_core.build import *  # noqa: F403
 
 FOLDER = Path("build", "zig")
-# zig compiles for the processor that it runs on unless told otherwise, and has names of its own. With
-# one level of optimization, for CMake's trial of the compiler too, it needs one C++ library, not two.
+# zig compiles for the processor that it runs on unless told otherwise, and has names of its own.
+# With one level of optimization, in CMake's trial of the compiler too, it needs one C++ library,
+# not two.
 COMPILER = """#!/bin/sh
 for word; do
     shift

@@ -30,7 +30,7 @@ class Parametrization:
         return {name: np.ones(shape) for name, shape in self.shapes.items()}
 
     def jacobian_bound(self, p):
-        """Bound of the Jacobian's spectral norm at any state: that of A, and of the nonlinear part."""
+        """Bound of the Jacobian's spectral norm at any state: of A, and of the nonlinear part."""
         return np.max(np.abs(p["A"])) + self._steepest(p)
 
     def canonical(self, parameters, C=None):

@@ -90,8 +90,8 @@ observation : {"identity", "affine"}, default="identity"
     warm_start : bool, default=False
         Start all candidates from the previous solution, in its standardisation.
     engine : {"auto", "native", "torch"}, default="auto"
-        "native": compiled, CPU only. "torch": autograd on `device`, the reference. "auto": native on
-        the CPU, torch on any other device.
+        "native": compiled, CPU only. "torch": autograd on `device`, the reference. "auto": native
+        on the CPU, torch on any other device.
     device : str, default="cpu"
         Device of the torch engine.
     dtype : {"float32", "float64"}, default="float32"

@@ -10,7 +10,8 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-from checksums import checksum, uniform
+from calls import uniform
+from checksums import checksum
 
 import sklearn_dsr
 from sklearn_dsr import (

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from builds import build, run
-from checksums import CALLS, checksum, checksums, supported
+from calls import CALLS
+from checksums import checksum, checksums, supported
 
 from sklearn_dsr._core import _isa
 

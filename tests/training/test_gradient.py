@@ -224,9 +224,7 @@ def test_forcing_signals_carry_no_gradient(build_problem, draw_starts, engine, m
 @pytest.mark.parametrize("model", LAYERS)
 @pytest.mark.parametrize("M", range(1, 8))
 @pytest.mark.parametrize("L", [1, 2, 7, 40])
-def test_kernels_for_few_units_agree_with_double_precision(
-    build_problem, draw_starts, model, M, L
-):
+def test_kernels_for_few_units_agree_with_double_precision(build_problem, draw_starts, model, M, L):
     """In float32 up to six units have kernels of their own; in float64 one serves all."""
     problem, arrays = build_problem(model, M=M, N=min(M, 3), L=L, K=2, missing=0.2)
     starts, forcing = draw_starts(problem), Forcing(alpha=0.2)
