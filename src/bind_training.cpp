@@ -54,9 +54,10 @@ class BoundEngine {
  public:
   using Rows = In<T, 2>;
   using Noise = std::optional<In<T, 4>>;
+  using ForcingOf = std::tuple<int, double, double, double, int, int>;  // the entries of `Forcing`
 
   BoundEngine(nb::dict sizes, Rows rows, std::optional<In<unsigned char, 2>> seen, In<T, 2> vectors, In<T, 1> forced,
-              nb::tuple forcing, bool noise, double observation_penalty)
+              ForcingOf forcing, bool noise, double observation_penalty)
       : rows_(rows), seen_(seen), noise_(noise) {
     Sizes s = sizes_of(sizes);
     s.imputes = s.affine && seen.has_value();
@@ -67,12 +68,10 @@ class BoundEngine {
     require_size(vectors, 0, 5, "vectors");
     require_size(vectors, 1, n, "vectors");
     const auto row = [&](int i) { return copy_of(vectors.data() + i * n, n, room); };
-    require(forcing.size() == 6, "forcing is not (mean, alpha, scale, gamma, every, n_points)");
-    const auto number = [&](int i) { return nb::cast<double>(forcing[i], true); };
-    const auto whole = [&](int i) { return nb::cast<int>(forcing[i], false); };
-    const Forcing f{Mean(whole(0)), number(1), number(2), number(3), whole(4), whole(5)};
-    require(whole(0) >= 0 && whole(0) <= 5, "forcing[0] is not one of 0 to 5");
-    require(f.every >= 1 && f.n_points >= 1 && f.n_points <= s.T, "forcing[4] is below 1, or forcing[5] not in 1 to T");
+    const auto [mean, alpha, scale, gamma, every, n_points] = forcing;
+    require(mean >= 0 && mean <= 5, "forcing[0] is not one of 0 to 5");
+    require(every >= 1 && n_points >= 1 && n_points <= s.T, "forcing[4] is below 1, or forcing[5] not in 1 to T");
+    const Forcing f{Mean(mean), alpha, scale, gamma, every, n_points};
     engine_ = std::make_unique<Engine<T>>(
         s, Data<T>{rows.data(), seen ? seen->data() : nullptr, std::ptrdiff_t(rows.shape(0))},
         Vectors<T>{row(0), row(1), row(2), row(3), row(4)}, f, copy_of(forced.data(), forced.shape(0), forced.shape(0)),
@@ -106,7 +105,8 @@ class BoundEngine {
     require_size(rates, 0, n, "rates");
     const auto draws = checked(starts.data(), n, starts.shape(1), noise);
     std::vector<double> losses(n), alphas(n);
-    const std::size_t done = compute([&] { return engine_->run(n, draws, rates.data(), losses.data(), alphas.data()); });
+    const std::size_t done =
+        compute([&] { return engine_->run(n, draws, rates.data(), losses.data(), alphas.data()); });
     Out<double> out[2] = {make<double>({done}), make<double>({done})};
     for (std::size_t i = 0; i < done; i++) out[0].data()[i] = losses[i], out[1].data()[i] = alphas[i];
     return nb::make_tuple(out[0], out[1]);
@@ -148,10 +148,12 @@ template <class T>
 static void bind_engine(nb::module_& m, const char* name) {
   using E = BoundEngine<T>;
   nb::class_<E>(m, name)
-      .def(nb::init<nb::dict, In<T, 2>, std::optional<In<unsigned char, 2>>, In<T, 2>, In<T, 1>, nb::tuple, bool, double>(),
-           arg("sizes"), arg("rows"), arg("seen").none(), arg("vectors"), arg("forced"), arg("forcing"), arg("noise"),
+      .def(nb::init<nb::dict, In<T, 2>, std::optional<In<unsigned char, 2>>, In<T, 2>, In<T, 1>,
+                    typename E::ForcingOf, bool, double>(),
+           arg("sizes"), arg("rows"), arg("seen").none(), arg("vectors"), arg("forced"), nb::arg("forcing"), arg("noise"),
            nb::arg("observation_penalty"))
-      .def_prop_rw("theta", &E::theta, &E::set_theta, nb::for_getter(nb::rv_policy::move))
+      .def_prop_rw("theta", &E::theta, &E::set_theta, nb::for_getter(nb::rv_policy::move),
+                   nb::for_setter(arg("values")))
       .def_prop_ro("gradient", &E::gradient, nb::rv_policy::move)
       .def("loss_gradient", &E::loss_gradient, arg("starts"), nb::arg("alpha"), arg("noise").none() = nb::none())
       .def("growth_rate", &E::growth_rate, arg("starts"), arg("noise").none() = nb::none())

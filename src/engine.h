@@ -60,8 +60,8 @@ class Engine {
     return kappa;
   }
 
-  // One update for each rate, from the windows that draw(i) gives; losses and alphas of each. Returns how many were done: fewer
-  // where loss, gradient or theta stop being finite.
+  // One update for each rate, from the windows that draw(i) gives; losses and alphas of each. Returns how
+  // many were done: fewer where loss, gradient or theta stop being finite.
   template <class Draws>
   std::ptrdiff_t run(std::ptrdiff_t n_updates, const Draws& draw, const double* rates, double* losses, double* alphas) {
     Watch watch;

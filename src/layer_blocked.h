@@ -13,9 +13,9 @@ template <class T>
 class BlockedLayer final : public Layer<T> {
  public:
   BlockedLayer(const Sizes& s, const Layout& at)
-      : M(s.M), L(s.L), n_times(s.T), clipped(s.clipped), at_(at), chunk_(int(std::clamp<std::ptrdiff_t>(kept / L, 4, 64))),
-        W1_(M, L), W2_(L, M), W1T_(L, M), W2T_(M, L), F_(volume(chunk_, L, lanes<T>)), Q_(volume(chunk_, L, lanes<T>)),
-        H_(volume(L, lanes<T>)) {}
+      : M(s.M), L(s.L), n_times(s.T), clipped(s.clipped), at_(at),
+        chunk_(int(std::clamp<std::ptrdiff_t>(kept / L, 4, 64))), W1_(M, L), W2_(L, M), W1T_(L, M), W2T_(M, L),
+        F_(volume(chunk_, L, lanes<T>)), Q_(volume(chunk_, L, lanes<T>)), H_(volume(L, lanes<T>)) {}
 
   void prepare(const T* theta, T* gradient) override {
     W1 = theta + at_.W1, W2 = theta + at_.W2, h2 = theta + at_.h2;

@@ -13,6 +13,7 @@ bool interrupted() {
 
 NB_MODULE(DSR_MODULE, m) {
   using namespace dsr;
+  nb::set_leak_warnings(false);  // of objects that outlive the interpreter
   m.attr("isa") = DSR_ISA;
 #if defined(__clang__)
   m.attr("compiler") = "clang " __clang_version__;

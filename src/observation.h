@@ -12,8 +12,8 @@ template <class T>
 class Affine {
  public:
   Affine(const Sizes& s, const Layout& at, double penalty)
-      : M(s.M), N(s.N), at_(at.B), penalty_(penalty), B_(N, M), BT_(M, N), P_(M, N), PT_(N, M), gram_(volume(k(), k())), V_(volume(k(), k())), pinv_(volume(M, N)),
-        ginverse_(volume(M, N)) {}
+      : M(s.M), N(s.N), at_(at.B), penalty_(penalty), B_(N, M), BT_(M, N), P_(M, N), PT_(N, M),
+        gram_(volume(k(), k())), V_(volume(k(), k())), pinv_(volume(M, N)), ginverse_(volume(M, N)) {}
 
   // Set pinv(B) and add the gradient of the penalty (1 - s_max / s_min)^2, which is returned weighted.
   double prepare(const T* theta, T* gradient) {

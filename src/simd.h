@@ -82,28 +82,48 @@ DSR_INLINE Reg<T, bytes> operator/(Reg<T, bytes> a, Reg<T, bytes> b) { return {a
 template <class T, int bytes>
 DSR_INLINE Reg<T, bytes> modulus(Reg<T, bytes> a) { return {a.v < 0 ? -a.v : a.v}; }
 
+#if defined(__AVX2__) && defined(__FMA__)
+// The functions of numbers T, which the processor calls S, in vectors M. In relu a NaN becomes 0.
+#define DSR_NATIVE(T, M, S, call)                                                                     \
+  DSR_INLINE Reg<T> fma(Reg<T> a, Reg<T> b, Reg<T> c) {                                               \
+    return {(Reg<T>::V)call##_fmadd_##S((M)a.v, (M)b.v, (M)c.v)};                                     \
+  }                                                                                                   \
+  DSR_INLINE Reg<T> root(Reg<T> a) { return {(Reg<T>::V)call##_sqrt_##S((M)a.v)}; }                   \
+  DSR_INLINE Reg<T> relu(Reg<T> a) { return {(Reg<T>::V)call##_max_##S((M)a.v, call##_setzero_##S())}; } \
+  DSR_INLINE Reg<T> gate(Reg<T> u, Reg<T> p) { return {(Reg<T>::V)detail::opened((M)u.v, (M)p.v)}; }
+namespace detail {
 #if defined(__AVX512F__)
-DSR_INLINE Reg<float> fma(Reg<float> a, Reg<float> b, Reg<float> c) { return {(Reg<float>::V)_mm512_fmadd_ps((__m512)a.v, (__m512)b.v, (__m512)c.v)}; }
-DSR_INLINE Reg<double> fma(Reg<double> a, Reg<double> b, Reg<double> c) { return {(Reg<double>::V)_mm512_fmadd_pd((__m512d)a.v, (__m512d)b.v, (__m512d)c.v)}; }
-DSR_INLINE Reg<float> root(Reg<float> a) { return {(Reg<float>::V)_mm512_sqrt_ps((__m512)a.v)}; }
-DSR_INLINE Reg<double> root(Reg<double> a) { return {(Reg<double>::V)_mm512_sqrt_pd((__m512d)a.v)}; }
-DSR_INLINE Reg<float> relu(Reg<float> a) { return {(Reg<float>::V)_mm512_max_ps((__m512)a.v, _mm512_setzero_ps())}; }
-DSR_INLINE Reg<double> relu(Reg<double> a) { return {(Reg<double>::V)_mm512_max_pd((__m512d)a.v, _mm512_setzero_pd())}; }
-DSR_INLINE Reg<float> gate(Reg<float> u, Reg<float> p) { return {(Reg<float>::V)_mm512_maskz_mov_ps(_mm512_cmp_ps_mask((__m512)u.v, _mm512_setzero_ps(), _CMP_GT_OQ), (__m512)p.v)}; }
-DSR_INLINE Reg<double> gate(Reg<double> u, Reg<double> p) { return {(Reg<double>::V)_mm512_maskz_mov_pd(_mm512_cmp_pd_mask((__m512d)u.v, _mm512_setzero_pd(), _CMP_GT_OQ), (__m512d)p.v)}; }
-#elif defined(__AVX2__) && defined(__FMA__)
-DSR_INLINE Reg<float> fma(Reg<float> a, Reg<float> b, Reg<float> c) { return {(Reg<float>::V)_mm256_fmadd_ps((__m256)a.v, (__m256)b.v, (__m256)c.v)}; }
-DSR_INLINE Reg<double> fma(Reg<double> a, Reg<double> b, Reg<double> c) { return {(Reg<double>::V)_mm256_fmadd_pd((__m256d)a.v, (__m256d)b.v, (__m256d)c.v)}; }
-DSR_INLINE Reg<float> root(Reg<float> a) { return {(Reg<float>::V)_mm256_sqrt_ps((__m256)a.v)}; }
-DSR_INLINE Reg<double> root(Reg<double> a) { return {(Reg<double>::V)_mm256_sqrt_pd((__m256d)a.v)}; }
-DSR_INLINE Reg<float> relu(Reg<float> a) { return {(Reg<float>::V)_mm256_max_ps((__m256)a.v, _mm256_setzero_ps())}; }
-DSR_INLINE Reg<double> relu(Reg<double> a) { return {(Reg<double>::V)_mm256_max_pd((__m256d)a.v, _mm256_setzero_pd())}; }
-DSR_INLINE Reg<float> gate(Reg<float> u, Reg<float> p) { return {(Reg<float>::V)_mm256_and_ps(_mm256_cmp_ps((__m256)u.v, _mm256_setzero_ps(), _CMP_GT_OQ), (__m256)p.v)}; }
-DSR_INLINE Reg<double> gate(Reg<double> u, Reg<double> p) { return {(Reg<double>::V)_mm256_and_pd(_mm256_cmp_pd((__m256d)u.v, _mm256_setzero_pd(), _CMP_GT_OQ), (__m256d)p.v)}; }
+DSR_INLINE __m512 opened(__m512 u, __m512 p) {
+  return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(u, _mm512_setzero_ps(), _CMP_GT_OQ), p);
+}
+DSR_INLINE __m512d opened(__m512d u, __m512d p) {
+  return _mm512_maskz_mov_pd(_mm512_cmp_pd_mask(u, _mm512_setzero_pd(), _CMP_GT_OQ), p);
+}
+#else
+DSR_INLINE __m256 opened(__m256 u, __m256 p) {
+  return _mm256_and_ps(_mm256_cmp_ps(u, _mm256_setzero_ps(), _CMP_GT_OQ), p);
+}
+DSR_INLINE __m256d opened(__m256d u, __m256d p) {
+  return _mm256_and_pd(_mm256_cmp_pd(u, _mm256_setzero_pd(), _CMP_GT_OQ), p);
+}
+#endif
+}  // namespace detail
+#if defined(__AVX512F__)
+DSR_NATIVE(float, __m512, ps, _mm512)
+DSR_NATIVE(double, __m512d, pd, _mm512)
+#else
+DSR_NATIVE(float, __m256, ps, _mm256)
+DSR_NATIVE(double, __m256d, pd, _mm256)
+#endif
+#undef DSR_NATIVE
 #else
 #if defined(__ARM_NEON)
-DSR_INLINE Reg<float> fma(Reg<float> a, Reg<float> b, Reg<float> c) { return {(Reg<float>::V)vfmaq_f32((float32x4_t)c.v, (float32x4_t)a.v, (float32x4_t)b.v)}; }
-DSR_INLINE Reg<double> fma(Reg<double> a, Reg<double> b, Reg<double> c) { return {(Reg<double>::V)vfmaq_f64((float64x2_t)c.v, (float64x2_t)a.v, (float64x2_t)b.v)}; }
+DSR_INLINE Reg<float> fma(Reg<float> a, Reg<float> b, Reg<float> c) {
+  return {(Reg<float>::V)vfmaq_f32((float32x4_t)c.v, (float32x4_t)a.v, (float32x4_t)b.v)};
+}
+DSR_INLINE Reg<double> fma(Reg<double> a, Reg<double> b, Reg<double> c) {
+  return {(Reg<double>::V)vfmaq_f64((float64x2_t)c.v, (float64x2_t)a.v, (float64x2_t)b.v)};
+}
 #else
 template <class T>
 DSR_INLINE Reg<T> fma(Reg<T> a, Reg<T> b, Reg<T> c) {  // slow, and right to the last bit
@@ -140,8 +160,12 @@ DSR_INLINE double sum(__m128d x) { return _mm_cvtsd_f64(_mm_add_sd(x, _mm_unpack
 DSR_INLINE float sum(__m256 x) { return sum(_mm_add_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps(x, 1))); }
 DSR_INLINE double sum(__m256d x) { return sum(_mm_add_pd(_mm256_castpd256_pd128(x), _mm256_extractf128_pd(x, 1))); }
 #if defined(__AVX512F__)
-DSR_INLINE float sum(Reg<float> r) { return sum(_mm256_add_ps(_mm512_castps512_ps256((__m512)r.v), _mm512_extractf32x8_ps((__m512)r.v, 1))); }
-DSR_INLINE double sum(Reg<double> r) { return sum(_mm256_add_pd(_mm512_castpd512_pd256((__m512d)r.v), _mm512_extractf64x4_pd((__m512d)r.v, 1))); }
+DSR_INLINE float sum(Reg<float> r) {
+  return sum(_mm256_add_ps(_mm512_castps512_ps256((__m512)r.v), _mm512_extractf32x8_ps((__m512)r.v, 1)));
+}
+DSR_INLINE double sum(Reg<double> r) {
+  return sum(_mm256_add_pd(_mm512_castpd512_pd256((__m512d)r.v), _mm512_extractf64x4_pd((__m512d)r.v, 1)));
+}
 #else
 DSR_INLINE float sum(Reg<float> r) { return sum((__m256)r.v); }
 DSR_INLINE double sum(Reg<double> r) { return sum((__m256d)r.v); }

@@ -107,7 +107,7 @@ def test_auto_is_the_time_in_which_errors_double():
     model = started_from(skew_tent(a), X, sequence_length=40)
     time = np.log(2) / np.mean(np.log(slopes))
     assert 5 < time < 10
-    assert intervals_of(model) == [round(time), round(time / 4)]
+    assert intervals_of(model) == [round(time), round(round(time) / 4)]
 
 
 def test_auto_is_cut_like_the_windows(new, rotation):
