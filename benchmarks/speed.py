@@ -1,28 +1,33 @@
-"""Speed of one training update, of the free run, and of the first call.
+"""Speed of one training update, of the free run, and of a first call.
 
-    python benchmarks/speed.py
+    python benchmarks/speed.py                 # the instruction set that the core takes here
+    python benchmarks/speed.py --isa v4 v3     # each in a process of its own
+    python benchmarks/speed.py --json FILE
 
-An update is: sample S = 16 windows, forced run, gradient, optimiser; float32, one thread. Rows
-compare, in one run, the numba engine with a plain eager autograd loop in torch (RAdam, the way
-public Python codes train), with the package's own torch engine, and with the arithmetic floor:
-12 M L T S operations at the core's measured peak. Then a row for each model of the family, L being
-its kinks. Medians of repeats; read the ratios.
+An update is: sample S = 16 windows, forced run, gradient, optimiser; float32, one thread, CPU time.
+Rows compare, in one run, the native engine with the arithmetic floor, 12 M L T S operations at the
+core's peak of multiply-adds in the same instruction set, with a plain eager autograd loop in torch
+(RAdam, the way public Python codes train), and with the package's own torch engine. Then a row for
+each model of the family, L being its kinks, the update 5,000 beside the update 100, and what a
+fresh process takes. Medians of repeats; read the ratios.
 """
 
 import argparse
+import json
 import os
 import subprocess
 import sys
-import tempfile
 import time
+from pathlib import Path
 
 import numpy as np
 import torch
-from numba import njit
+from provenance import provenance
 
-from sklearn_dsr._maps._canonical import CanonicalMap
+from sklearn_dsr._core import numbers
+from sklearn_dsr._core._isa import core
 from sklearn_dsr._maps._parametrizations import PLRNN, AlmostLinearRNN, ShallowPLRNN
-from sklearn_dsr._training._engine_numba import NumbaEngine
+from sklearn_dsr._training._engine_native import NativeEngine
 from sklearn_dsr._training._engine_torch import TorchEngine
 from sklearn_dsr._training._forcing import Forcing
 from sklearn_dsr._training._problem import Penalties, Problem
@@ -30,13 +35,14 @@ from sklearn_dsr.metrics._binning import BinnedDensity
 from sklearn_dsr.metrics._spectrum import power_spectrum_hellinger
 
 S = 16
-# name -> M, L, T, least speed-up over the eager loop, most times the floor
+# name -> M, L, T, most times the floor (v4)
 SIZES = {
-    "Lorenz-63": (3, 50, 200, 75, 9),
-    "ECG": (5, 250, 200, 40, 4),
-    "Lorenz-96": (20, 200, 200, 20, 3),
-    "EEG": (16, 512, 50, 8, 2.5),
-    "default M=3": (3, 100, 100, None, None),
+    "Lorenz-63, default": (3, 192, 100, 2.5),
+    "Lorenz-63, L = 50": (3, 50, 200, None),
+    "ECG": (5, 250, 200, 2.5),
+    "EEG": (16, 512, 50, 2.2),
+    "Lorenz-96, L = 200": (20, 200, 200, 2.2),
+    "Lorenz-96": (20, 760, 100, 2.2),
 }
 # name -> model of M units, a row each at M = 3 and at M = 20
 MODELS = {
@@ -48,48 +54,36 @@ MODELS = {
     "clipped dendritic": lambda M: PLRNN(M, n_bases=20, clipped=True),
     "almost-linear": lambda M: AlmostLinearRNN(M, n_nonlinear=2),
 }
-FIRST_CALL = """
-import time, numpy as np
+FRESH = """
+import time, numpy as np, warnings
 start = time.perf_counter()
 from sklearn_dsr import ShallowPLRNNReconstructor
-imported = time.perf_counter()
+times = [time.perf_counter() - start]
 X = np.random.default_rng(0).standard_normal((500, 3)).cumsum(axis=0)
-import warnings; warnings.simplefilter("ignore")
-ShallowPLRNNReconstructor(max_iter=2, n_init=1, random_state=0).fit(X)
-print(imported - start, time.perf_counter() - imported)
+warnings.simplefilter("ignore")
+for _ in range(2):
+    start = time.perf_counter()
+    ShallowPLRNNReconstructor(max_iter=2, n_init=1, random_state=0).fit(X)
+    times.append(time.perf_counter() - start)
+print(*times)
 """
 
 
 def median_time(function, repeats):
+    """Median CPU seconds of this thread."""
     times = []
     for _ in range(repeats):
-        start = time.perf_counter()
+        start = time.thread_time()
         function()
-        times.append(time.perf_counter() - start)
+        times.append(time.thread_time() - start)
     return float(np.median(times))
 
 
-@njit(fastmath=True)
-def horner(x, n):
-    """Multiply-adds that need no memory: 16 for each of the len(x) values, n times."""
-    total = np.float32(0)
-    c = np.float32(0.5)
-    for _ in range(n):
-        for i in range(len(x)):
-            v = x[i]
-            p = v + c
-            for _ in range(15):
-                p = p * v + c
-            total += p * v
-        x[0] += total * np.float32(1e-30)
-    return total
-
-
 def peak():
-    """Peak multiply-add rate of one core, in operations per second."""
-    x = np.full(2048, 0.1, dtype=np.float32)
-    horner(x, 1)
-    return 2 * 16 * len(x) * 2000 / median_time(lambda: horner(x, 2000), 7)
+    """Peak rate of multiply-adds of one core, in operations per second."""
+    n = 2_000_000
+    operations = numbers.multiply_adds(n)
+    return operations / min(median_time(lambda: numbers.multiply_adds(n), 1) for _ in range(9))
 
 
 def eager_map(model):
@@ -160,11 +154,11 @@ def engine_update(engine_class, model, T, X, n_updates, **forcing):
 
 
 def timed(model, T, repeats):
-    """Seconds of an update: numba, numba with adaptive alpha, eager torch, the torch engine."""
-    X = np.random.default_rng(1).standard_normal((20_000, model.latent_dim))
+    """Seconds of an update: native, with adaptive alpha, eager torch, the torch engine."""
+    X = np.random.default_rng(1).standard_normal((20_000, model.latent_dim)).astype(np.float32)
     functions = (
-        engine_update(NumbaEngine, model, T, X, 50, alpha=0.2),
-        engine_update(NumbaEngine, model, T, X, 50, mean="product_upper_bound"),
+        engine_update(NativeEngine, model, T, X, 50, alpha=0.2),
+        engine_update(NativeEngine, model, T, X, 50, mean="product_upper_bound"),
         eager_update(model, T, X),
         engine_update(TorchEngine, model, T, X, 1, alpha=0.2),
     )
@@ -175,82 +169,92 @@ def timed(model, T, repeats):
     return np.median(rounds, axis=0) / [50, 50, 1, 1]
 
 
+def row_of(name, model, T, repeats, flops=None):
+    """Figures of one row, printed."""
+    native, adaptive, eager, engine = timed(model, T, repeats)
+    M, L = model.latent_dim, model.hidden_dim
+    row = {"name": name, "M": M, "L": L, "T": T, "us": native * 1e6, "adaptive_us": adaptive * 1e6}
+    row |= {"eager_over_native": eager / native, "torch_over_native": engine / native}
+    if flops:
+        row["times_floor"] = native / (12 * M * L * T * S / flops)
+    figures = f"{row['us']:9.1f} {row['adaptive_us']:9.1f} | {eager / native:8.0f} x eager"
+    floor = f" | {row['times_floor']:5.2f} x floor" if flops else ""
+    print(f"{name:19} {M:3} {L:4} {T:4} | {figures}{floor}", flush=True)
+    return row
+
+
 def updates(repeats):
+    """Rows of all sizes and models, beside the peak."""
     flops = peak()
-    print(f"peak of one core: {flops / 1e9:.0f} GF/s")
-    head = f"{'numba us':>9} {'adaptive':>9} {'eager ms':>9} {'torch ms':>9} | {'x eager':>8}"
-    print(
-        f"{'':17} {'M':>3} {'L':>4} {'T':>4} | {head} {'(wanted)':>8} | {'x floor':>8} "
-        f"{'(at most)':>9}"
-    )
-    for name, (M, L, T, ratio, floors) in SIZES.items():
-        times = timed(ShallowPLRNN(M, L, clipped=True), T, repeats)
-        floor = 12 * M * L * T * S / flops
-        row = f"{name:17} {M:3} {L:4} {T:4} | {show(times, ratio)} | {times[0] / floor:8.2f}"
-        print(f"{row} {floors or '-':>9}", flush=True)
-    print()
-    for M, ratio in ((3, 20), (20, 10)):
-        for name, build in MODELS.items():
-            model = build(M)
-            times = timed(model, 200, repeats)
-            row = f"{name:17} {M:3} {model.hidden_dim:4} {200:4} | {show(times, ratio)}"
-            print(row, flush=True)
+    print(f"{core.isa}: peak of one core {flops / 1e9:.0f} GF/s; microseconds an update, constant alpha and adaptive")
+    rows = [
+        row_of(name, ShallowPLRNN(M, L), T, repeats, flops) for name, (M, L, T, _) in SIZES.items()
+    ]
+    rows += [
+        row_of(name, build(M), 200, repeats) for M in (3, 20) for name, build in MODELS.items()
+    ]
+    return {"isa": core.isa, "peak": flops, "rows": rows}
 
 
-def show(times, ratio):
-    numba, adaptive, eager, engine = times
-    return (
-        f"{numba * 1e6:9.1f} {adaptive * 1e6:9.1f} {eager * 1e3:9.2f} {engine * 1e3:9.2f} | "
-        f"{eager / numba:8.0f} {ratio or '-':>8}"
-    )
+def late_update():
+    """Time of the update 5,000 over that of the update 100, as weights of dead units decay."""
+    X = np.random.default_rng(1).standard_normal((20_000, 3)).cumsum(axis=0)
+    X = ((X - X.mean(axis=0)) / X.std(axis=0)).astype(np.float32)
+    update = engine_update(NativeEngine, ShallowPLRNN(3, 192), 100, X, 100, alpha=0.5)
+    times = [median_time(update, 1) for _ in range(55)]
+    ratio = float(np.median(times[45:]) / np.median(times[1:6]))
+    print(f"update 5,000 over update 100: {ratio:.2f}")
+    return ratio
 
 
 def free_run():
+    """Milliseconds of free runs and metrics."""
     rng = np.random.default_rng(0)
+    out = {}
     for M, L in ((3, 50), (3, 100), (20, 400)):
         model = ShallowPLRNN(M, L, clipped=True)
         arrays = model.initial(rng) | {"h1": rng.standard_normal(M) * 0.1}
-        canonical: CanonicalMap = model.canonical(arrays)
-        state = rng.standard_normal((1, M))
-        canonical.simulate(state, 10)
+        canonical, state = model.canonical(arrays), rng.standard_normal((1, M))
         seconds = median_time(lambda f=canonical, z=state: f.simulate(z, 100_000), 15)
-        print(
-            f"free run of 100,000 steps, clipped, M={M}, L={L}: {seconds * 1e3:.1f} ms"
-            + (" (wanted: under 10)" if L == 50 else "")
-        )
+        out[f"free run of 100,000 steps, clipped, M={M}, L={L}"] = seconds * 1e3
     true, other = rng.standard_normal((2, 100_000, 3))
     density = BinnedDensity(true)
-    density.divergence(other)
-    print(
-        f"D_stsp of 100,000 rows, 30^3 bins: "
-        f"{median_time(lambda: density.divergence(other), 15) * 1e3:.1f} ms;  D_H: "
-        f"{median_time(lambda: power_spectrum_hellinger(true, other), 5) * 1e3:.0f} ms"
-    )
+    out["D_stsp of 100,000 rows, 30^3 bins"] = 1e3 * median_time(lambda: density.divergence(other), 15)
+    out["D_H"] = 1e3 * median_time(lambda: power_spectrum_hellinger(true, other), 5)
+    for name, value in out.items():
+        print(f"{name}: {value:.1f} ms")
+    return out
 
 
-def first_call():
-    """Compile time in a first process, with an empty cache, and in a second one."""
-    with tempfile.TemporaryDirectory() as cache:
-        environment = os.environ | {"NUMBA_CACHE_DIR": cache}
-        for which in ("first process (compiles)", "second process (cached)"):
-            out = subprocess.run(
-                [sys.executable, "-c", FIRST_CALL],
-                env=environment,
-                check=True,
-                capture_output=True,
-                text=True,
-            ).stdout.split()
-            print(f"{which}: import {float(out[0]):.1f} s, first fit {float(out[1]):.1f} s")
+def fresh_process():
+    """Seconds of the import, and of the first fit less the second, in fresh processes."""
+    runs = []
+    for _ in range(5):
+        done = subprocess.run([sys.executable, "-c", FRESH], check=True, capture_output=True, text=True)
+        runs.append([float(value) for value in done.stdout.split()])
+    imported, first, second = np.median(runs, axis=0)
+    print(f"import {imported:.2f} s; first fit less second {first - second:.3f} s")
+    return {"import": imported, "first_less_second": first - second}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--repeats", type=int, default=7)
+    parser.add_argument("--isa", nargs="+", help="instruction sets, each in a process of its own")
+    parser.add_argument("--json", type=Path, help="file for the figures")
     args = parser.parse_args()
+    if args.isa:
+        for isa in args.isa:
+            command = [sys.executable, __file__, "--repeats", str(args.repeats)]
+            if args.json:
+                command += ["--json", args.json.with_stem(f"{args.json.stem}_{isa}")]
+            subprocess.run(command, check=True, env=os.environ | {"SKLEARN_DSR_ISA": isa})
+        return
     torch.set_num_threads(1)
-    updates(args.repeats)
-    free_run()
-    first_call()
+    figures = updates(args.repeats) | {"late_update": late_update(), "ms": free_run()}
+    figures |= {"fresh_process": fresh_process()} | provenance()
+    if args.json:
+        args.json.write_text(json.dumps(figures, indent=1) + "\n")
 
 
 if __name__ == "__main__":

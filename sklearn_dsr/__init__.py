@@ -1,5 +1,6 @@
 """Dynamical systems reconstruction from time series with scikit-learn's interface."""
 
+from ._show_versions import show_versions
 from .reconstruction import (
     AlmostLinearRNNReconstructor,
     EnsembleReconstructor,
@@ -12,5 +13,6 @@ __all__ = [
     "EnsembleReconstructor",
     "PLRNNReconstructor",
     "ShallowPLRNNReconstructor",
+    "show_versions",
 ]
 __version__ = "0.1.0"

@@ -5,8 +5,7 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.utils.validation import check_array, validate_data
 
-# Beyond this the square of a value leaves float64 with too little room for sums over time.
-LARGEST = 1e100
+from ._core.numbers import LARGEST
 
 # A lower bound that messages call "above 0".
 TINY = np.finfo(np.float64).tiny

@@ -45,8 +45,11 @@ void require_size(const A& array, int i, std::size_t n, const char* name) {
 
 template <class A>
 void require_finite(const A& array, const char* name) {
-  for (std::size_t i = 0; i < array.size(); i++)
-    require(std::isfinite(array.data()[i]), std::string(name) + " holds a value that is infinite or NaN");
+  const auto* data = array.data();
+  const std::size_t n = array.size();
+  std::size_t bad = 0;
+  for (std::size_t i = 0; i < n; i++) bad += !std::isfinite(data[i]);
+  require(bad == 0, std::string(name) + " holds a value that is infinite or NaN");
 }
 
 // A new array of zeros that Python owns.
@@ -75,6 +78,8 @@ auto compute(F&& f) {
 
 void bind_training(nb::module_& m);
 void bind_maps(nb::module_& m);
+void bind_linalg(nb::module_& m);
 void bind_search(nb::module_& m);
+void bind_numbers(nb::module_& m);
 
 }  // namespace dsr

@@ -10,6 +10,9 @@
 
 namespace dsr {
 
+// Beyond this the square of a value leaves doubles too little room for sums over time.
+inline constexpr double largest = 1e100;
+
 // Takes subnormal numbers as zero while it lives: on Intel each costs some 150 cycles, and weights of
 // dead hidden units decay to them. The caller's mode comes back.
 class FlushSubnormal {

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstring>
+#include <type_traits>
 #if defined(__AVX2__) || defined(__SSE2__)
 #include <immintrin.h>
 #elif defined(__ARM_NEON)
@@ -28,11 +29,11 @@ inline constexpr int register_bytes = 16;
 template <class T>
 inline constexpr int lanes = 64 / int(sizeof(T));
 
-// One register of the processor.
-template <class T>
+// One register of the processor, or the lower half of one.
+template <class T, int bytes = register_bytes>
 struct Reg {
-  static constexpr int size = register_bytes / int(sizeof(T));
-  typedef T V __attribute__((vector_size(register_bytes)));
+  static constexpr int size = bytes / int(sizeof(T));
+  typedef T V __attribute__((vector_size(bytes)));
   V v;
 };
 
@@ -57,23 +58,29 @@ struct Widened<P, 1> {
 template <class T>
 using Pack = typename detail::Widened<Reg<T>, 64 / register_bytes>::type;
 
+// Four doubles, for small matrices.
+inline constexpr int quad_bytes = register_bytes < 32 ? register_bytes : 32;
+using Quad = typename detail::Widened<Reg<double, quad_bytes>, 32 / quad_bytes>::type;
+
 // ---- one register ------------------------------------------------------------------------------
 
-template <class T>
-DSR_INLINE void load(Reg<T>& r, const T* p) { std::memcpy(&r.v, p, sizeof r.v); }
-template <class T>
-DSR_INLINE void store(T* p, Reg<T> r) { std::memcpy(p, &r.v, sizeof r.v); }
-template <class T>
-DSR_INLINE void fill(Reg<T>& r, T x) { r.v = x - typename Reg<T>::V{}; }
+template <class T, int bytes>
+DSR_INLINE void load(Reg<T, bytes>& r, const T* p) { std::memcpy(&r.v, p, sizeof r.v); }
+template <class T, int bytes>
+DSR_INLINE void store(T* p, Reg<T, bytes> r) { std::memcpy(p, &r.v, sizeof r.v); }
+template <class T, int bytes>
+DSR_INLINE void fill(Reg<T, bytes>& r, T x) { r.v = x - typename Reg<T, bytes>::V{}; }
 
-template <class T>
-DSR_INLINE Reg<T> operator+(Reg<T> a, Reg<T> b) { return {a.v + b.v}; }
-template <class T>
-DSR_INLINE Reg<T> operator-(Reg<T> a, Reg<T> b) { return {a.v - b.v}; }
-template <class T>
-DSR_INLINE Reg<T> operator*(Reg<T> a, Reg<T> b) { return {a.v * b.v}; }
-template <class T>
-DSR_INLINE Reg<T> operator/(Reg<T> a, Reg<T> b) { return {a.v / b.v}; }
+template <class T, int bytes>
+DSR_INLINE Reg<T, bytes> operator+(Reg<T, bytes> a, Reg<T, bytes> b) { return {a.v + b.v}; }
+template <class T, int bytes>
+DSR_INLINE Reg<T, bytes> operator-(Reg<T, bytes> a, Reg<T, bytes> b) { return {a.v - b.v}; }
+template <class T, int bytes>
+DSR_INLINE Reg<T, bytes> operator*(Reg<T, bytes> a, Reg<T, bytes> b) { return {a.v * b.v}; }
+template <class T, int bytes>
+DSR_INLINE Reg<T, bytes> operator/(Reg<T, bytes> a, Reg<T, bytes> b) { return {a.v / b.v}; }
+template <class T, int bytes>
+DSR_INLINE Reg<T, bytes> modulus(Reg<T, bytes> a) { return {a.v < 0 ? -a.v : a.v}; }
 
 #if defined(__AVX512F__)
 DSR_INLINE Reg<float> fma(Reg<float> a, Reg<float> b, Reg<float> c) { return {(Reg<float>::V)_mm512_fmadd_ps((__m512)a.v, (__m512)b.v, (__m512)c.v)}; }
@@ -116,14 +123,30 @@ DSR_INLINE Reg<T> gate(Reg<T> u, Reg<T> p) { return {u.v > 0 ? p.v : typename Re
 #endif
 
 // Sum of the lanes, folded in halves: (0 + n/2), (1 + n/2 + 1), ... and so on.
-template <class T>
-DSR_INLINE T sum(Reg<T> r) {
-  T x[Reg<T>::size];
+template <class T, int bytes>
+DSR_INLINE T sum(Reg<T, bytes> r) {
+  T x[Reg<T, bytes>::size];
   store(x, r);
-  for (int n = Reg<T>::size / 2; n > 0; n /= 2)
+  for (int n = Reg<T, bytes>::size / 2; n > 0; n /= 2)
     for (int i = 0; i < n; i++) x[i] += x[i + n];
   return x[0];
 }
+#if defined(__AVX2__) && defined(__FMA__)
+DSR_INLINE float sum(__m128 x) {
+  x = _mm_add_ps(x, _mm_movehl_ps(x, x));
+  return _mm_cvtss_f32(_mm_add_ss(x, _mm_movehdup_ps(x)));
+}
+DSR_INLINE double sum(__m128d x) { return _mm_cvtsd_f64(_mm_add_sd(x, _mm_unpackhi_pd(x, x))); }
+DSR_INLINE float sum(__m256 x) { return sum(_mm_add_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps(x, 1))); }
+DSR_INLINE double sum(__m256d x) { return sum(_mm_add_pd(_mm256_castpd256_pd128(x), _mm256_extractf128_pd(x, 1))); }
+#if defined(__AVX512F__)
+DSR_INLINE float sum(Reg<float> r) { return sum(_mm256_add_ps(_mm512_castps512_ps256((__m512)r.v), _mm512_extractf32x8_ps((__m512)r.v, 1))); }
+DSR_INLINE double sum(Reg<double> r) { return sum(_mm256_add_pd(_mm512_castpd512_pd256((__m512d)r.v), _mm512_extractf64x4_pd((__m512d)r.v, 1))); }
+#else
+DSR_INLINE float sum(Reg<float> r) { return sum((__m256)r.v); }
+DSR_INLINE double sum(Reg<double> r) { return sum((__m256d)r.v); }
+#endif
+#endif
 
 // ---- pairs: the same of both halves -------------------------------------------------------------
 
@@ -150,7 +173,53 @@ DSR_INLINE Pair<P> relu(Pair<P> a) { return {relu(a.lo), relu(a.hi)}; }
 template <class P>
 DSR_INLINE Pair<P> gate(Pair<P> u, Pair<P> p) { return {gate(u.lo, p.lo), gate(u.hi, p.hi)}; }
 template <class P>
+DSR_INLINE Pair<P> modulus(Pair<P> a) { return {modulus(a.lo), modulus(a.hi)}; }
+template <class P>
 DSR_INLINE auto sum(Pair<P> r) { return sum(r.lo + r.hi); }
+
+// ---- sums of many packs ------------------------------------------------------------------------
+
+#if defined(__AVX512F__)
+namespace detail {
+
+// For a that holds sums in groups of 2 g lanes, and b likewise: both, folded into groups of g.
+template <int g>
+DSR_INLINE Reg<float> fold(Reg<float> a, Reg<float> b) {
+  alignas(64) static constexpr auto index = [] {
+    struct { int low[16], high[16]; } lane{};
+    for (int i = 0; i < 16; i++) lane.low[i] = i / g * 2 * g + i % g, lane.high[i] = lane.low[i] + g;
+    return lane;  // from 16 on they are those of b
+  }();
+  const auto pick = [&](const int* lane) {
+    return Reg<float>{(Reg<float>::V)_mm512_permutex2var_ps((__m512)a.v, _mm512_load_si512(lane), (__m512)b.v)};
+  };
+  return pick(index.low) + pick(index.high);
+}
+
+template <int g, int n>
+DSR_INLINE void fold_all(Reg<float>* r) {
+  if constexpr (g > 0) {
+    for (int i = 0; i < n / 2; i++) r[i] = fold<g>(r[2 * i], r[2 * i + 1]);
+    if constexpr (n % 2) r[n / 2] = fold<g>(r[n - 1], r[n - 1]);
+    fold_all<g / 2, (n + 1) / 2>(r);
+  }
+}
+
+}  // namespace detail
+#endif
+
+// out[i] = sum of the pack r[i], folded as `sum` does; r is used up, and out has room for whole packs.
+template <int n, class P, class T>
+DSR_INLINE void sums(P* r, T* out) {
+#if defined(__AVX512F__)
+  if constexpr (std::is_same_v<T, float>) {
+    detail::fold_all<8, n>(r);
+    for (int i = 0; i < (n + 15) / 16; i++) store(out + i * 16, r[i]);
+    return;
+  }
+#endif
+  for (int i = 0; i < n; i++) out[i] = sum(r[i]);
+}
 
 // ---- both ---------------------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 // Orbits of differential equations by the classical Runge-Kutta method of order 4 with a fixed step.
 #pragma once
+#include <cstdint>
 #include <vector>
 
 #include "watch.h"
@@ -16,9 +17,15 @@ inline void field(System system, const double* x, int d, double u, const double*
       out[1] = x[0] * (p[1] - x[2]) - x[1];
       out[2] = x[0] * x[1] - p[2] * x[2];
       break;
-    case System::lorenz96:  // p = F; a ring
-      for (int i = 0; i < d; i++) out[i] = (x[(i + 1) % d] - x[(i + d - 2) % d]) * x[(i + d - 1) % d] - x[i] + p[0];
+    case System::lorenz96: {  // p = F; a ring, whose ends are closed by hand
+      const auto slope = [&](int i, int before, int next) {
+        return (x[next] - x[before ? before - 1 : d - 1]) * x[before] - x[i] + p[0];
+      };
+      out[0] = slope(0, d - 1, 1);
+      for (int i = 1; i < d - 1; i++) out[i] = slope(i, i - 1, i + 1);
+      out[d - 1] = slope(d - 1, d - 2, 0);
       break;
+    }
     case System::rossler:  // p = a, b, c
       out[0] = -x[1] - x[2];
       out[1] = x[0] + p[0] * x[1];
@@ -39,15 +46,15 @@ struct Orbit {
   const double* parameters;
   const double* inputs;  // (n_samples,), held constant on the way to each sample, or null
   double step;
-  long n_substeps;
+  std::int64_t n_substeps;
 
   // samples (n_samples, d): row i is the state at time (i + 1) n_substeps step.
-  void run(const double* start, int d, long n_samples, double* samples) const {
+  void run(const double* start, int d, std::int64_t n_samples, double* samples) const {
     std::vector<double> state(start, start + d), stage(d), slope(d), total(d);
     Watch watch;
-    for (long i = 0; i < n_samples; i++) {
+    for (std::int64_t i = 0; i < n_samples; i++) {
       const double u = inputs ? inputs[i] : 0.0;
-      for (long k = 0; k < n_substeps; k++) {
+      for (std::int64_t k = 0; k < n_substeps; k++) {
         field(system, state.data(), d, u, parameters, slope.data());
         total = slope;
         const double fractions[] = {0.5, 0.5, 1.0}, weights[] = {2.0, 2.0, 1.0};

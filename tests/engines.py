@@ -2,10 +2,10 @@
 
 import pytest
 
-from sklearn_dsr._training._engine_numba import NumbaEngine as CompiledEngine
+from sklearn_dsr._training._engine_native import NativeEngine as CompiledEngine
 from sklearn_dsr._training._engine_torch import TorchEngine
 
-COMPILED = "numba"  # what the parameter `engine` calls it
+COMPILED = "native"  # what the parameter `engine` calls it
 ENGINES = [CompiledEngine, TorchEngine]
 both_engines = pytest.mark.parametrize("engine", ENGINES)
 both_names = pytest.mark.parametrize("engine", [COMPILED, "torch"])

@@ -13,7 +13,16 @@ ROOT = Path(sklearn_dsr.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
 # A layer imports from itself and from layers before it. The files at the top come first or last.
 LAYERS = [
-    {"exceptions", "_validation", "_trajectories", "_frames", "_unwrap", "_warning_level"},
+    {"_core"},
+    {
+        "exceptions",
+        "_validation",
+        "_trajectories",
+        "_frames",
+        "_unwrap",
+        "_warning_level",
+        "_show_versions",
+    },
     {"_original_coordinates", "_free_runs", "_pieces"},
     {"_maps", "metrics", "datasets"},
     {"_training", "preprocessing"},

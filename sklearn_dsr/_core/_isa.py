@@ -5,6 +5,7 @@ All modules give the same bits. ``SKLEARN_DSR_ISA`` forces one: "v4" (AVX-512), 
 """
 
 import importlib
+import importlib.util
 import os
 
 NAMES = ("v4", "v3", "base")
@@ -36,6 +37,11 @@ def load(isa=None):
             f"SKLEARN_DSR_ISA={isa!r}, but this processor has {best!r} at best. Unset it."
         )
     return importlib.import_module(f"._{isa}", __package__)
+
+
+def built():
+    """Those of `NAMES` that this installation has."""
+    return [name for name in NAMES if importlib.util.find_spec(f"._{name}", __package__)]
 
 
 core = load(os.environ.get("SKLEARN_DSR_ISA"))

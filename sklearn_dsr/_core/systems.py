@@ -1,8 +1,10 @@
 """Orbits of differential equations."""
 
+from operator import index
+
 from ._isa import core
 
-LORENZ63, LORENZ96, ROSSLER, DUFFING = 0, 1, 2, 3
+LORENZ63, LORENZ96, ROSSLER, DUFFING = core.LORENZ63, core.LORENZ96, core.ROSSLER, core.DUFFING
 
 
 def runge_kutta_4(system, state, parameters, inputs, step, n_substeps, n_samples):
@@ -32,7 +34,9 @@ def runge_kutta_4(system, state, parameters, inputs, step, n_substeps, n_samples
 
     Raises
     ------
-    ValueError
-        If the system is none of the four, or sizes do not fit it.
+    TypeError, ValueError
+        If a type is another one, the system is none of the four, or sizes do not fit it.
     """
-    return core.runge_kutta_4(system, state, parameters, inputs, step, n_substeps, n_samples)
+    return core.runge_kutta_4(
+        index(system), state, parameters, inputs, step, index(n_substeps), index(n_samples)
+    )

@@ -1,11 +1,8 @@
 """States along a series that the rows alone do not tell: hidden units, and missing values."""
 
 import numpy as np
-from numba import njit
 
-from ._algebra import copy
-from ._canonical import advance
-from ._compiling import OPTIONS
+from .._core import maps
 
 
 def follow(canonical, observation, rows, seen, inputs=None):
@@ -30,39 +27,14 @@ def follow(canonical, observation, rows, seen, inputs=None):
     ndarray of shape (n, M)
         The states z~.
     """
+    seen = np.ascontiguousarray(seen, dtype=np.bool_)
     rows = np.where(seen, rows, 0.0)
-    states = np.empty((len(rows), canonical.latent_dim))
-    states[0] = observation.infer(rows[0])
-    _follow(
-        rows,
-        np.asarray(seen, dtype=np.bool_),
-        canonical.drive(None if inputs is None else inputs[None], (1, len(rows)))[0],
-        *canonical.padded(),
+    return maps.follow(
+        canonical.compiled(),
         np.ascontiguousarray(observation.matrix),
-        np.ascontiguousarray(observation.inverse),
-        observation.partial,
-        states,
+        None if observation.partial else np.ascontiguousarray(observation.inverse),
+        rows,
+        seen,
+        canonical.driving(inputs),
+        observation.infer(rows[0]),
     )
-    return states
-
-
-@njit(**OPTIONS)
-def _follow(rows, seen, drive, A, W1, W2T, h1, h2, B, inverse, partial, states):
-    N, M = B.shape
-    u, z, z_next, x = np.empty_like(h2), np.zeros_like(h1), np.empty_like(h1), np.empty(N)
-    for t in range(1, rows.shape[0]):
-        copy(states[t - 1], z[:M])
-        advance(z, A, W1, W2T, h1, h2, u, z_next)
-        for m in range(M):
-            z_next[m] += drive[t - 1, m] if drive.shape[0] else 0.0
-            states[t, m] = z_next[m]
-        for n in range(N):
-            x[n] = rows[t, n]
-            if not seen[t, n]:
-                x[n] = 0.0
-                for m in range(M):
-                    x[n] += B[n, m] * z_next[m]
-        for m in range(N if partial else M):
-            states[t, m] = 0.0
-            for n in range(N):
-                states[t, m] += inverse[m, n] * x[n]

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .._core import linalg
+
 
 @dataclass(frozen=True)
 class IdentityObservation:
@@ -32,7 +34,9 @@ class IdentityObservation:
 
     def infer(self, X):
         """Latent states (..., M) of observed rows (..., N)."""
-        return X if len(self.L0) == 0 else np.concatenate([X, X @ self.L0.T], axis=-1)
+        if len(self.L0) == 0:
+            return X
+        return np.concatenate([X, linalg.product(X, self.L0.T)], axis=-1)
 
 
 @dataclass(frozen=True)
@@ -53,16 +57,15 @@ class AffineObservation:
     @property
     def inverse(self):
         """(M, N): state of an observed row, of smallest norm where M > N."""
-        return np.linalg.pinv(self.B)
+        return linalg.pseudo_inverse(self.B)
 
     def observe(self, Z):
         """Observed rows (..., N) of latent states (..., M); a diverged run stays one."""
-        with np.errstate(over="ignore", invalid="ignore"):
-            return Z @ self.B.T
+        return linalg.product(Z, self.B.T)
 
     def infer(self, X):
         """Latent states (..., M) of observed rows (..., N)."""
-        return X @ self.inverse.T
+        return linalg.product(X, self.inverse.T)
 
 
 def initial_loading(rng, covariance, M):
@@ -84,8 +87,8 @@ def initial_loading(rng, covariance, M):
     """
     N = len(covariance)
     if M <= N:
-        directions = np.linalg.eigh(covariance)[1][:, ::-1][:, :M]
+        directions = linalg.eigh(covariance)[1][:, ::-1][:, :M]
         # The sign of an eigenvector is an accident of rounding.
         largest = directions[np.argmax(np.abs(directions), axis=0), np.arange(M)]
         return directions * np.where(largest < 0, -1.0, 1.0)
-    return np.linalg.qr(rng.standard_normal((M, N)))[0].T.copy()
+    return linalg.orthonormal(rng.standard_normal((M, N)).T)

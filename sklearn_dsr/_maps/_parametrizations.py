@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .._core import linalg
 from ._canonical import CanonicalMap
 
 
@@ -27,6 +28,10 @@ class Parametrization:
     def masks(self):
         """Arrays of 0 and 1 like the parameters: 1 where an entry is trained, 0 where fixed."""
         return {name: np.ones(shape) for name, shape in self.shapes.items()}
+
+    def jacobian_bound(self, p):
+        """Bound of the Jacobian's spectral norm at any state: of A, and of the nonlinear part."""
+        return np.max(np.abs(p["A"])) + self._steepest(p)
 
     def canonical(self, parameters, C=None):
         """Canonical map of the parameters, with the weights C (M, K) of external inputs."""
@@ -66,6 +71,9 @@ class ShallowPLRNN(Parametrization):
             "h2": np.zeros(L),
         }
         return parameters | ({"h2": rng.uniform(-1, 1, L) / np.sqrt(L)} if self.clipped else {})
+
+    def _steepest(self, p):
+        return np.linalg.norm(p["W1"], 2) * np.linalg.norm(p["W2"], 2)
 
     def canonical_arrays(self, p, xp):
         """A (M, M), W1, W2, h1, h2 of the canonical map, for xp NumPy or torch.
@@ -122,12 +130,20 @@ class PLRNN(Parametrization):
             parameters |= {"alphas": alphas, "H": rng.uniform(low, high, (M, B))}
         return parameters
 
+    def _steepest(self, p):  # no slope of phi is steeper than all bases together
+        slope = np.sum(np.abs(p["alphas"])) if self.n_bases else 1.0
+        return np.linalg.norm(p["W"], 2) * slope
+
     def canonical_arrays(self, p, xp):
         """A (M, M), W1, W2, h1, h2 of the canonical map: a hidden unit per unit and basis."""
         n, W = self.n_linear, p["W"]
         eye = xp.diag(xp.ones_like(p["A"]))
         K = eye - (1.0 / self.latent_dim if self.mean_centered else 0.0)
-        A = xp.diag(p["A"]) + W[:, :n] @ K[:n]
+        A = xp.diag(p["A"])
+        if n:  # W[:, :n] K[:n]
+            A = A + xp.concatenate([W[:, :n], xp.zeros_like(W[:, n:])], axis=1)
+            if self.mean_centered:
+                A = A - W[:, :n].sum(axis=1)[:, None] / self.latent_dim
         W, K, zero = W[:, n:], K[n:], xp.zeros_like(p["A"])[n:]
         if not self.n_bases:
             return A, W, K, p["h"], zero
@@ -170,8 +186,8 @@ def positive_definite(rng, M):
     forgetting at the start of the training.
     """
     R = rng.standard_normal((M, M))
-    K = R.T @ R / M + np.eye(M)
-    return K / np.linalg.eigvalsh(K)[-1]
+    K = linalg.gram(R, R) / M + np.eye(M)
+    return K / linalg.eigh(K)[0][-1]
 
 
 def difference(architecture, first):

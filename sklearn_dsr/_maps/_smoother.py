@@ -1,11 +1,8 @@
 """States along noisy rows, from the rows before and after: a fixed-lag extended Kalman smoother."""
 
 import numpy as np
-from numba import njit
 
-from ._algebra import copy
-from ._compiling import OPTIONS
-from ._kalman import follow_rows, path
+from .._core import maps
 
 # Rows smoothed at a time, and rows behind them that still count: beyond some hundred, nothing is
 # learned of a state.
@@ -43,51 +40,15 @@ def smooth(canonical, observation, rows, seen, inputs=None, ratio=1.0):
     .. [1] Bierman (1973), "Fixed interval smoothing with discrete measurements", International
        Journal of Control 18, 65-75.
     """
-    known, arrays = np.where(seen, rows, 0.0), canonical.padded()
-    drive = canonical.drive(None if inputs is None else inputs[None], (1, len(rows)))[0]
-    B = np.ascontiguousarray(observation.matrix)
-    N, M = B.shape
-    z, P = np.zeros_like(arrays[3]), np.eye(M)
-    z[:M] = observation.infer(known[0])
-    out = np.empty((len(rows), M))
-    for a in range(0, len(rows), N_BLOCK):
-        b, end = min(a + N_BLOCK, len(rows)), min(a + N_BLOCK + LAG, len(rows))
-        kept = path(end - a, N, M)
-        first, spread = z[:M].copy(), P.copy()
-        part = slice(a, end)
-        follow_rows(
-            known[part], seen[part], drive[part], *arrays, B, 1.0 / ratio, np.ones(N), z, P, kept
-        )
-        block = np.empty((end - a, M))
-        _backwards(B, first, spread, *kept, block)
-        out[a:b] = block[: b - a]
-        if b < len(rows):  # the filter goes on from row b
-            states, spreads, _, gains, errors, variances = (part[b - a] for part in kept)
-            z[:M] = states + (errors / variances) @ gains
-            P[:] = spreads - gains.T @ (gains / variances[:, None])
-    return out
-
-
-@njit(**OPTIONS)
-def _backwards(B, first, spread, states, spreads, jacobians, gains, errors, variances, out):
-    """Smoothed states `out` (n, M) of a path of the filter, from the last row to the first."""
-    N, M = B.shape
-    weight, before = np.zeros(M), np.empty(M)
-    for t in range(len(states) - 1, 0, -1):
-        for n in range(N - 1, -1, -1):
-            total = errors[t, n]
-            for m in range(M):
-                total += gains[t, n, m] * weight[m]
-            for m in range(M):
-                weight[m] -= B[n, m] * total / variances[t, n]
-        for m in range(M):
-            out[t, m] = states[t, m]
-            before[m] = 0.0
-            for k in range(M):
-                out[t, m] -= spreads[t, m, k] * weight[k]
-                before[m] += jacobians[t, k, m] * weight[k]
-        copy(before, weight)
-    for m in range(M):
-        out[0, m] = first[m]
-        for k in range(M):
-            out[0, m] -= spread[m, k] * weight[k]
+    seen = np.ascontiguousarray(seen, dtype=np.bool_)
+    rows = np.where(seen, rows, 0.0)
+    return maps.smooth(
+        canonical.compiled(),
+        np.ascontiguousarray(observation.matrix),
+        rows,
+        seen,
+        canonical.driving(inputs),
+        observation.infer(rows[0]),
+        ratio,
+        (N_BLOCK, LAG),
+    )

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .._maps._linear_pieces import settled
+from .._core.search import settle_all
 from .._validation import LARGEST
 
 N_NEAREST, N_SEARCH, N_POINTS = 16, 5000, 3
@@ -62,10 +62,11 @@ def fixed_points(canonical, states, n_starts=128, n_iterations=20):
     It begins, in each of `n_starts` pieces of the states, at the one that is nearest to the fixed
     point of its linear region.
     """
-    guesses, status = settled(canonical, states[:, None], 1)
+    states = np.ascontiguousarray(states)
+    guesses, status = settle_all(canonical, states[:, None], 1)
     distance = np.linalg.norm(guesses[:, 0] - states, axis=1)
     distance[status == -1] = np.inf
     pieces = np.array_split(np.arange(len(states)), min(n_starts, len(states)))
     starts = states[[piece[np.argmin(distance[piece])] for piece in pieces]]
-    points, status = settled(canonical, starts[:, None], n_iterations)
+    points, status = settle_all(canonical, starts[:, None], n_iterations)
     return np.unique(np.round(points[status == 1, 0], 8), axis=0)

@@ -4,9 +4,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from ._forcing import adapt, n_time_points
-from ._growth_rate import growth_rate
-from ._layout import TRANSPOSED, kernel_model
+from ._forcing import adapt, growth_rate, n_time_points
 
 
 @contextmanager
@@ -26,7 +24,7 @@ def single_thread():
 
 
 class TorchEngine:
-    """Trains the arrays of a :class:`Problem` with torch; see `NumbaEngine` for the interface.
+    """Trains the arrays of a :class:`Problem` with torch; see `NativeEngine` for the interface.
 
     Parameters
     ----------
@@ -89,7 +87,7 @@ class TorchEngine:
         return loss.item(), gradient
 
     def run(self, starts, rates, noise=None):
-        """Do one update for each row of `starts` (n_updates, batch_size); see `NumbaEngine`."""
+        """Do one update for each row of `starts` (n_updates, batch_size); see `NativeEngine`."""
         losses, alphas, p = [], [], list(self._theta.values())
         for i, rate in enumerate(rates):
             batch = self._batch(starts[i], None if noise is None else noise[i])
@@ -164,20 +162,18 @@ class TorchEngine:
             loss = loss + self.problem.penalties.observation * (1 - s[0] / s[-1]) ** 2
         return loss
 
+    def growth_rate(self, starts):
+        """Growth rate kappa of the Jacobians at the forcing signals of windows."""
+        return self._growth_rate(self._batch(starts, None)[2])
+
     def _growth_rate(self, noisy):
-        inverse = self._inverse().detach()
-        signal = (noisy @ inverse.T).cpu().double().numpy()
+        mean, arrays = self.forcing.mean, self.arrays
+        if mean == "jacobian_upper_bound":
+            return self.problem.parametrization.jacobian_bound(arrays)
         M, T = self.problem.sizes[0], self.problem.n_steps
-        arrays = {
-            k: np.ascontiguousarray(v.T if k in TRANSPOSED else v) for k, v in self.arrays.items()
-        }
-        arrays = {"alphas": np.zeros(0), "H": np.zeros((0, M))} | arrays
-        return growth_rate(
-            self.forcing.code,
-            np.ascontiguousarray(signal),
-            signal.shape[1],
-            n_time_points(M, T),
-            M,
-            arrays["A"],
-            *kernel_model(self.problem.parametrization, arrays),
-        )
+        n_points = n_time_points(M, T)
+        signal = (noisy @ self._inverse().detach().T).cpu().double().numpy()
+        z = signal[np.arange(n_points) * T // n_points].swapaxes(0, 1)
+        A, W1, W2, _, h2 = self.problem.parametrization.canonical_arrays(arrays, np)
+        gates = (z @ W2.T + h2 > 0).astype(float)
+        return growth_rate(mean, A + np.einsum("ml,stl,lk->stmk", W1, gates, W2, optimize=True))

@@ -9,9 +9,6 @@ data. Both engines call the functions here.
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
-
-from .._maps._compiling import STRICT
 
 # The growth rate kappa of a window's Jacobians J_t, by name in the order of its code below.
 MEANS = (
@@ -69,7 +66,28 @@ def n_time_points(latent_dim, n_steps):
     return min(n_steps, 20 if latent_dim < 8 else 10)
 
 
-@njit(**STRICT)
+def growth_rate(mean, jacobians):
+    """Kappa of windows: the largest of their Jacobians' means over time.
+
+    The core has its own; this is what the torch engine takes, and what tests compare with.
+
+    Parameters
+    ----------
+    mean : str, one of `MEANS` that takes Jacobians
+    jacobians : ndarray of shape (n_windows, n_points, M, M)
+    """
+    if mean == "arithmetic_mean":
+        means = jacobians.mean(axis=1)
+    elif mean == "explog_approx":
+        means = np.exp(np.mean(np.log(np.abs(jacobians) + 1e-30), axis=1))
+    else:
+        norms = np.linalg.norm(jacobians, ord=2, axis=(2, 3))
+        if mean == "batch_maximum":
+            return float(norms.max())
+        return float(np.exp(np.mean(np.log(norms + 1e-30), axis=1)).max())
+    return float(np.linalg.norm(means, ord=2, axis=(1, 2)).max())
+
+
 def adapt(alpha, kappa, gamma):
     """New alpha: up to 1 - 1 / kappa at once, down with memory gamma [Hess 2023]."""
     wanted = max(0.0, 1.0 - 1.0 / kappa) if kappa > 0.0 else 0.0

@@ -1,9 +1,8 @@
-"""L-BFGS, in compiled sums that do not depend on the number of threads, as BLAS's long ones do."""
+"""L-BFGS, in sums that do not depend on the number of threads, as BLAS's long ones do."""
 
 import numpy as np
-from numba import njit
 
-from .._maps._compiling import STRICT
+from .._core.numbers import dot, lbfgs_direction
 
 # Pairs of steps and changes of the gradient; 20 came less far in as many steps. At most 80 MB.
 MEMORY, LARGEST = 50, 10_000_000
@@ -33,7 +32,7 @@ def minimise(function, theta, max_iter):
     steps, changes = np.zeros((memory, len(theta))), np.zeros((memory, len(theta)))
     n = 0
     for _ in range(max_iter):
-        direction = _direction(gradient, steps, changes, n)
+        direction = lbfgs_direction(gradient, steps, changes, n)
         slope = dot(direction, gradient)
         if not slope < 0:
             break
@@ -54,36 +53,3 @@ def minimise(function, theta, max_iter):
             n += 1
         theta, value, gradient = theta + step, lower, new
     return theta, value
-
-
-@njit(**STRICT)
-def dot(a, b):
-    """Inner product of two vectors, in their order."""
-    total = 0.0
-    for i in range(len(a)):
-        total += a[i] * b[i]
-    return total
-
-
-@njit(**STRICT)
-def _direction(gradient, steps, changes, n):
-    """Minus the inverse Hessian, as the last of `n` pairs have it, times the gradient."""
-    direction = -gradient
-    kept = min(n, len(steps))
-    weights = np.zeros(kept)
-    for j in range(kept):
-        k = (n - 1 - j) % len(steps)
-        s, y = steps[k], changes[k]
-        weights[j] = dot(s, direction) / dot(s, y)
-        for i in range(len(direction)):
-            direction[i] -= weights[j] * y[i]
-    if kept > 0:
-        k = (n - 1) % len(steps)
-        direction *= dot(steps[k], changes[k]) / dot(changes[k], changes[k])
-    for j in range(kept - 1, -1, -1):
-        k = (n - 1 - j) % len(steps)
-        s, y = steps[k], changes[k]
-        more = weights[j] - dot(y, direction) / dot(s, y)
-        for i in range(len(direction)):
-            direction[i] += more * s[i]
-    return direction

@@ -36,7 +36,7 @@ def train(engine, sampler, rates, rng, family, *, stop, watch):
 
     Parameters
     ----------
-    engine : NumbaEngine or TorchEngine
+    engine : NativeEngine or TorchEngine
     sampler : WindowSampler
     rates : ndarray of shape (n_epochs, batches_per_epoch)
         Learning rate of every update.

@@ -77,7 +77,8 @@ def recurrence_error(series):
         return 1.0
     z = (series[:, moving] - series[:, moving].mean(axis=0)) / spread[moving]
     size = next_fast_len(2 * n, real=True)
-    power = np.mean(np.abs(rfft(z, size, axis=0)) ** 2, axis=1)
+    waves = rfft(z, size, axis=0)
+    power = np.mean(waves.real**2 + waves.imag**2, axis=1)
     lags = np.arange(n // 3)
     energy = np.concatenate([[0.0], np.cumsum(np.mean(z**2, axis=1))])
     both = energy[n - lags] + energy[n] - energy[lags]

@@ -65,8 +65,9 @@ class FreeRunScore:
         self.scale = np.where(spread > 1e-13 * np.abs(self.rows).max(axis=0), spread, 1.0)
         self.low, self.high = self.rows.min(axis=0), self.rows.max(axis=0)
         places = self.rows if complete is None else complete
-        # A cell should hold a row or more, or else all models look alike on short series.
-        n_bins = int(np.clip(min(len(places), LARGEST_RUN) ** (1 / 3), 5, 30))
+        # A cell of three columns should hold a row or more, or else all models look alike on short
+        # series.
+        n_bins = max(k for k in range(5, 31) if k == 5 or k**3 <= len(places))
         self._projections = [
             (columns, BinnedDensity(places[:, columns], n_bins=n_bins))
             for columns in _projections(self.rows.shape[1])
@@ -111,7 +112,7 @@ class FreeRunScore:
         """
         forecasts, true = self._forecasts(model)
         errors = np.abs(forecasts - true) / self.scale
-        return float(np.mean(np.fmin(errors, UNRELATED**0.5) ** 2))
+        return float(np.mean(np.fmin(errors, np.sqrt(UNRELATED)) ** 2))
 
     def _forecasts(self, model):
         """Forecasts and the rows that they are of, both (N_FORECASTS, HORIZON, N)."""

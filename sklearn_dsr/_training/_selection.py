@@ -13,7 +13,7 @@ from threading import Event
 import numpy as np
 
 from ._capture import captured
-from ._engine_numba import NumbaEngine
+from ._engine_native import NativeEngine
 from ._engine_torch import TorchEngine, single_thread
 from ._loop import train
 from ._optimizer import learning_rates
@@ -88,7 +88,7 @@ class Training:
     max_iter, batches_per_epoch : int
         Epochs, and updates of one.
     learning_rate_init : float
-    engine : {"numba", "torch"}
+    engine : {"native", "torch"}
     device : str
         Of the torch engine.
     n_jobs : int or None
@@ -166,8 +166,8 @@ class Training:
         return learning_rates(self.learning_rate_init, shape[0] * shape[1]).reshape(shape)
 
     def _make_engine(self, arrays, forcing):
-        if self.engine == "numba":
-            return NumbaEngine(self.problem, arrays, forcing)
+        if self.engine == "native":
+            return NativeEngine(self.problem, arrays, forcing)
         return TorchEngine(self.problem, arrays, forcing, self.device)
 
     def total(self, arrays):

@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from .._core.systems import DUFFING
 from .._validation import TINY, check_random_generator, check_real
 from ._simulated import _check_sampling, _observe, _simulate
-from ._systems import DUFFING
 
 
 def make_duffing(
@@ -93,9 +93,8 @@ def make_duffing(
     angle_per_row = (float(omega) * float(dt)) % (2.0 * np.pi)
     inputs = float(amplitude) * np.cos(phase + angle_per_row * middles)
     parameters = {"delta": delta, "alpha": alpha, "beta": beta}
-    # The field needs no parameters of the drive; the message on an orbit that diverges does.
-    parameters |= {"amplitude": amplitude, "omega": omega}
-    orbit = _simulate(DUFFING, state, parameters, n_samples, n_transient, dt, inputs[:-1])
+    drive = {"amplitude": amplitude, "omega": omega}
+    orbit = _simulate(DUFFING, state, parameters, n_samples, n_transient, dt, inputs[:-1], drive)
     return np.column_stack(
         [_observe(orbit, standardize, noise_level, rng), inputs[n_transient + 1 :]]
     )

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from .._core.systems import LORENZ63, LORENZ96, ROSSLER, runge_kutta_4
 from .._validation import LARGEST, check_int, check_random_generator, check_real
-from ._systems import LORENZ63, LORENZ96, ROSSLER, runge_kutta_4
 
 # Longest step of the integrator, in the systems' own time: the error of a Lorenz-63 orbit over one
 # time unit is then about 1e-6. Chaos, not the method, limits how long two orbits agree.
@@ -216,10 +216,11 @@ def _check_sampling(n_samples, n_transient, dt):
     check_real(dt, "dt", 1e-9)
 
 
-def _simulate(system, state, parameters, n_samples, n_transient, dt, inputs=_NO_INPUTS):
+def _simulate(system, state, parameters, n_samples, n_transient, dt, inputs=_NO_INPUTS, drive=None):
     """Orbit of a system after its transient, (n_samples, d).
 
-    The input inputs[i] of a driven system is held on the way to row i, transient included.
+    The input inputs[i] of a driven system is held on the way to row i, transient included; `drive`
+    holds the parameters of it, for the message on an orbit that diverges.
     """
     _check_sampling(n_samples, n_transient, dt)
     for name, value in parameters.items():
@@ -228,11 +229,12 @@ def _simulate(system, state, parameters, n_samples, n_transient, dt, inputs=_NO_
     n_substeps = max(1, int(np.ceil(dt / MAX_STEP - 1e-9)))
     values = np.array(list(parameters.values()), dtype=np.float64)
     n_rows = n_transient + n_samples
-    orbit = runge_kutta_4(system, state, values, inputs, dt / n_substeps, n_substeps, n_rows)
+    step = float(dt) / n_substeps
+    orbit = runge_kutta_4(system, state, values, inputs, step, n_substeps, n_rows)
     if not np.all(np.abs(orbit[-1]) <= LARGEST):
         raise ValueError(
-            f"The orbit diverges within {n_rows} rows for {parameters}. Try parameters closer to "
-            "the default ones, or another random_state."
+            f"The orbit diverges within {n_rows} rows for {parameters | (drive or {})}. Try "
+            "parameters closer to the default ones, or another random_state."
         )
     return orbit[n_transient:]
 

@@ -132,9 +132,9 @@ def cycles(
     -----
     Cost of order k: some 10 ``n_starts`` solutions of O(k (M^2 L + M^3)), and as much for each box.
     A clipped model with M = 3 and L = 50 of the Lorenz system takes 0.03 s on one core for order 1,
-    0.2 s for order 5, 1.3 s for order 10, and 4 s up to order 10; a plain one a tenth of that. The
-    first call in an environment compiles for some 15 s. With 5 latent units, the fixed points of a
-    model of the electrocardiogram needed 9 million boxes and 20 s.
+    0.2 s for order 5, 1.3 s for order 10, and 4 s up to order 10; a plain one a tenth of that.
+    With 5 latent units, the fixed points of a model of the electrocardiogram needed 9 million boxes
+    and 20 s.
 
     A closed orbit of a flow is a closed curve of the map, and in general no cycle, as no whole
     number of rows makes a turn of it. A cycle lies on it where model and sampling are locked.

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from .._maps._linear_pieces import arrays, settle_everywhere, settled
-from ._boxes import search_boxes
+from .._core.search import search_boxes, settle_all, settle_everywhere
 from ._found import Search
 
 N_ITERATIONS = 40  # solutions from one start; most that end in a cycle need up to 20
@@ -27,7 +26,6 @@ class Finder:
 
     def __init__(self, canonical, path, low, high):
         self.canonical, self.path, self.low, self.high = canonical, path, low, high
-        self._arrays = arrays(canonical)
         self._found = {}  # order -> [array of all points (n, order, M), list of hits]
 
     def search(self, order, n_starts, budget, boxes, rng):
@@ -46,7 +44,7 @@ class Finder:
         -------
         Search
         """
-        Z, status = settled(self.canonical, self._starts(order, n_starts, rng), N_ITERATIONS)
+        Z, status = settle_all(self.canonical, self._starts(order, n_starts, rng), N_ITERATIONS)
         hits = {}
         for z in Z[status == 1]:
             key = self._add(z, 1)
@@ -57,7 +55,7 @@ class Finder:
         proof, used, undecided = "none", 0, 1.0
         if n_bits <= LONGEST_NUMBER and 2**n_bits <= budget:
             proof, used = "everywhere", 2**n_bits
-            undecided, degenerate = self._everywhere(order, n_bits)
+            undecided, degenerate = self._everywhere(order)
             n_degenerate += degenerate
         elif boxes and budget:
             proof = "box"
@@ -115,24 +113,23 @@ class Finder:
         hits[index] += n_hits
         return order, index
 
-    def _everywhere(self, order, n_bits):
+    def _everywhere(self, order):
         """Solve for all sequences of patterns; the share undecided and what is not unique."""
-        Z = np.empty((N_KEPT, order, len(self.low)))
-        n_found, n_degenerate = settle_everywhere(2**n_bits, self._arrays, Z)
-        for z in Z[:n_found]:
+        Z, n_found, n_degenerate = settle_everywhere(self.canonical, order, N_KEPT)
+        for z in Z:
             self._add(z, 0)
         return (0.0 if n_found <= N_KEPT else 1.0), n_degenerate
 
     def _boxes(self, order, budget):
         """Halve the box; how many boxes that took, and the share of it that is undecided."""
-        candidates = np.empty((N_KEPT, len(self.low)))
-        n, used, left = search_boxes(self.low, self.high, order, self._arrays, budget, candidates)
-        candidates = candidates[:n]
+        candidates, n, used, left = search_boxes(
+            self.canonical, self.low, self.high, order, budget, N_KEPT
+        )
         Z = np.empty((len(candidates), order, len(self.low)))
         Z[:, 0] = candidates
         if order > 1:
             Z[:, 1:] = self.canonical.simulate(candidates, order - 1)
-        Z, status = settled(self.canonical, Z, N_ITERATIONS)
+        Z, status = settle_all(self.canonical, Z, N_ITERATIONS)
         near = np.all(np.abs(Z[:, 0] - candidates) < SAME * (self.high - self.low), axis=1)
         for z in Z[(status == 1) & near]:
             self._add(z, 0)

@@ -3,10 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 
-from .._maps._canonical import active, active_share, advance, jacobian_from
-from .._maps._compiling import OPTIONS
+from .._core import linalg, maps
 from .._validation import TINY, check_choice, check_int, check_real
 from ._model import Model
 
@@ -137,18 +135,23 @@ def lyapunov_spectrum(
     check_int(n_steps, "n_steps", 1 + return_history)
     check_int(n_transient, "n_transient", 0)
     total = n_transient + n_steps
-    drive = canonical.drive(model.inputs(inputs, total), (1, total))
+    driving = model.inputs(inputs, total)
     M = canonical.latent_dim
     n_exponents = M if n_exponents is None else check_int(n_exponents, "n_exponents", 1, M)
     dt = model.dt if dt is None else check_real(dt, "dt", TINY)
     # A fixed basis in general position: a coordinate axis may be an invariant direction.
-    basis = np.linalg.qr(np.random.default_rng(0).standard_normal((M, M)))[0][:, :n_exponents]
-    padded = canonical.padded()
-    z, Q = np.zeros(len(padded[3])), np.ascontiguousarray(basis.T)
-    z[:M] = state
+    basis = linalg.orthonormal(np.random.default_rng(0).standard_normal((M, M)))[:n_exponents]
     ends = np.unique(np.arange(1, N_BLOCKS + 1) * n_steps // N_BLOCKS)
     ends = ends[ends > 0]
-    sums = _stretching(z, Q, drive[0], *padded, flow, n_transient, ends)
+    sums, z = maps.stretching(
+        canonical.compiled(),
+        np.array(state, dtype=np.float64),
+        np.ascontiguousarray(basis),
+        canonical.driving(None if driving is None else driving[0]),
+        bool(flow),
+        n_transient,
+        ends,
+    )
     if not np.all(np.isfinite(z)):
         raise ValueError(
             f"The free run diverged within {total} steps, so it has no exponents. "
@@ -169,50 +172,3 @@ def _spectrum(sums, ends, dt, with_history):
     weighted = np.sum((lengths / ends[-1]) * deviations**2, axis=0)
     error = np.where(np.isfinite(history[-1]), np.sqrt(weighted / (n - 1)), 0.0)
     return LyapunovSpectrum(history[-1], error, ends * dt, history)
-
-
-@njit(**OPTIONS)
-def _stretching(z, Q, drive, A, W1, W2T, h1, h2, flow, n_transient, ends):
-    """Sums of the logarithms of the stretching factors in blocks of steps, (n_blocks, n).
-
-    Blocks end at `ends`, counted from the end of the transient; z and the rows of Q are advanced.
-    """
-    n, M = Q.shape
-    u, u_next, z_next = np.empty_like(h2), np.empty_like(h2), np.empty_like(z)
-    gates, gated, J = np.empty_like(h2), np.empty_like(h2), np.empty((M, M))
-    V, sums = np.empty((n, M)), np.zeros((len(ends), n))
-    block = 0
-    advance(z, A, W1, W2T, h1, h2, u, z_next)
-    for t in range(n_transient + ends[-1]):
-        for m in range(len(z)):
-            z[m] = z_next[m] + (drive[t, m] if drive.shape[0] else 0.0)
-        advance(z, A, W1, W2T, h1, h2, u_next, z_next)
-        if flow:
-            active_share(u, u_next, gates)
-        else:
-            active(u, gates)
-        jacobian_from(gates, A, W1, W2T, gated, J)
-        u, u_next = u_next, u
-        block += t - n_transient >= ends[block]
-        for i in range(n):
-            for m in range(M):
-                total = 0.0
-                for k in range(M):
-                    total += J[m, k] * Q[i, k]
-                V[i, m] = total
-        for i in range(n):
-            for j in range(i):
-                shared = 0.0
-                for m in range(M):
-                    shared += V[i, m] * Q[j, m]
-                for m in range(M):
-                    V[i, m] -= shared * Q[j, m]
-            size = 0.0
-            for m in range(M):
-                size += V[i, m] * V[i, m]
-            size = np.sqrt(size)
-            for m in range(M):
-                Q[i, m] = V[i, m] / size if size > 0.0 else 0.0
-            if t >= n_transient:
-                sums[block, i] += np.log(size) if size > 0.0 else -np.inf
-    return sums

@@ -3,8 +3,8 @@
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from .._core.numbers import cell_numbers, log
 from .._trajectories import pooled
 from .._validation import check_choice, check_int, check_real
 from ._inputs import check_generated, check_true
@@ -150,16 +150,16 @@ class BinnedDensity:
         new = np.delete(generated.counts, in_generated)
         # sum_k p_k log(p_k / q_k): cells empty in both have the same numerator, so they add only
         # to the last term, where sum_k p_k = 1.
-        occupied = np.sum((true.counts + a) * np.log((true.counts + a) / (visits + a)))
-        entered = -a * np.sum(np.log1p(new / a))
-        value = (occupied + entered) / true_total + np.log(total / true_total)
+        occupied = np.sum((true.counts + a) * log((true.counts + a) / (visits + a)))
+        entered = -a * np.sum(log(1.0 + new / a))
+        value = (occupied + entered) / true_total + log(np.array([total / true_total]))[0]
         # The divergence is not negative; its rounded sum may be.
         return max(0.0, float(value))
 
     def _count(self, rows):
-        cells, counts = np.unique(
-            _cell_numbers(rows, self.low, self.width, self.n_bins), return_counts=True
-        )
+        rows = np.ascontiguousarray(rows)
+        numbers = cell_numbers(rows, self.low, self.width, self.n_bins)
+        cells, counts = np.unique(numbers, return_counts=True)
         return SparseHistogram(cells, counts.astype(np.int64, copy=False), len(rows))
 
 
@@ -175,24 +175,3 @@ def _box(rows, n_bins):
     width = np.where(constant, np.maximum(np.abs(low), 1.0) / n_bins, width)
     low = np.where(constant, low - (n_bins // 2 + 0.5) * width, low - margin)
     return low, width
-
-
-@njit(cache=True, nogil=True)
-def _cell_numbers(rows, low, width, n_bins):
-    """Numbers of the cells of those rows (n, d) that lie inside the box, (n_inside,) int64."""
-    numbers = np.empty(len(rows), dtype=np.int64)
-    n_inside = 0
-    for i in range(len(rows)):
-        number = 0
-        inside = True
-        for j in range(rows.shape[1]):
-            position = (rows[i, j] - low[j]) / width[j]
-            # Also False for NaN and infinity; compared as floats, before they overflow an integer.
-            if not (0.0 <= position < n_bins):
-                inside = False
-                break
-            number = number * n_bins + int(position)
-        if inside:
-            numbers[n_inside] = number
-            n_inside += 1
-    return numbers[:n_inside]

@@ -2,8 +2,9 @@
 
 import numpy as np
 from scipy.fft import rfft
-from scipy.ndimage import gaussian_filter1d
+from scipy.ndimage import correlate1d
 
+from .._core.linalg import exponential
 from .._trajectories import pooled
 from .._validation import LARGEST, check_real
 from ._inputs import check_pair
@@ -121,8 +122,10 @@ def smoothed_spectrum(series, *, sigma=20):
     columns /= np.where(moving, span, 1.0)[:, None, None]
     waves = rfft(columns, axis=2, overwrite_x=True)
     power = np.mean(waves.real**2 + waves.imag**2, axis=1)
-    if sigma > 0:
-        power = gaussian_filter1d(power, sigma, axis=1, mode="mirror", truncate=4.0)
+    radius = int(4.0 * sigma + 0.5)
+    if radius > 0:
+        weights = exponential(-0.5 * (np.arange(-radius, radius + 1) / sigma) ** 2)
+        power = correlate1d(power, weights / weights.sum(), axis=1, mode="mirror")
     power[~moving] = 0.0
     return (power / np.where(moving, power.sum(axis=1), 1.0)[:, None]).T
 

@@ -89,9 +89,9 @@ observation : {"identity", "affine"}, default="identity"
         Longest forecast in `score`, in rows.
     warm_start : bool, default=False
         Start all candidates from the previous solution, in its standardisation.
-    engine : {"auto", "numba", "torch"}, default="auto"
-        "numba": compiled, CPU only. "torch": autograd on `device`, the reference. "auto": numba on
-        the CPU, torch on any other device.
+    engine : {"auto", "native", "torch"}, default="auto"
+        "native": compiled, CPU only. "torch": autograd on `device`, the reference. "auto": native
+        on the CPU, torch on any other device.
     device : str, default="cpu"
         Device of the torch engine.
     dtype : {"float32", "float64"}, default="float32"

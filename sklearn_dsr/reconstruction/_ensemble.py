@@ -9,6 +9,7 @@ from sklearn.base import MetaEstimatorMixin, clone
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
+from .._core.linalg import product
 from .._frames import like_frames
 from .._training._engine_torch import single_thread
 from .._training._outcome import ADVICE, CONVERGED
@@ -317,7 +318,8 @@ class EnsembleReconstructor(MetaEstimatorMixin, FittedReconstructor):
             starts = np.repeat(states[:, None], n_draws, axis=1)
             if noisy:
                 spread = draws[:, 0, k, :, : states.shape[1]]
-                starts = starts + spread @ root(covariances).swapaxes(1, 2)
+                roots = root(covariances).swapaxes(1, 2)
+                starts = starts + np.stack([product(*p) for p in zip(spread, roots, strict=True)])
             runs = system.run(starts.reshape(len(last) * n_draws, -1), n_steps, given)
             runs = runs.reshape(len(last), n_draws, n_steps, N)
             out[k] = (runs + noise[:, :, k].swapaxes(1, 2)).swapaxes(0, 1)

@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
-import numpy as np
-
+from .._core import linalg, maps
 from .._training._forcing import Forcing
+
+LOG_2 = 0.6931471805599453
 
 
 def forcing_ways(estimator, training, trajectories, rng):
@@ -57,7 +58,7 @@ def families(gtf_alpha, mean, every, n_updates):
     """
     if not isinstance(gtf_alpha, str):
         return {f"constant {gtf_alpha:g}": Forcing(alpha=float(gtf_alpha))}
-    gamma = float(np.exp(-every / max(n_updates / 4, every)))
+    gamma = float(linalg.exponential(-every / max(n_updates / 4, every)))
     adaptive = Forcing(1.0, mean, 1.0, gamma, every)
     if gtf_alpha == "adaptive":
         return {"adaptive": adaptive}
@@ -85,7 +86,7 @@ def predictability_time(training, every, trajectories, rng):
         raise KeyboardInterrupt
     exponent = exponent_along(training.problem.model(selection.arrays), trajectories)
     T = training.problem.n_steps
-    return T if exponent <= np.log(2) / T else max(1, round(np.log(2) / exponent))
+    return T if exponent <= LOG_2 / T else max(1, round(LOG_2 / exponent))
 
 
 def refining_ways(ways, family, exponent, n_steps):
@@ -112,8 +113,11 @@ def refining_ways(ways, family, exponent, n_steps):
     way = ways[family]
     if way.interval > 1 or (len(ways) == 1 and way.code == 0):
         return {family: way}
-    alphas = [max(-np.expm1(-factor * exponent), factor / (2 * n_steps)) for factor in (2.0, 4.0)]
-    return {f"constant {alpha:.2g}": Forcing(alpha=float(alpha)) for alpha in alphas}
+    alphas = [
+        float(max(1.0 - linalg.exponential(-factor * exponent), factor / (2 * n_steps)))
+        for factor in (2.0, 4.0)
+    ]
+    return {f"constant {alpha:.2g}": Forcing(alpha=alpha) for alpha in alphas}
 
 
 def exponent_along(model, trajectories):
@@ -124,18 +128,5 @@ def exponent_along(model, trajectories):
     canonical, observation = model
     most = min(20_000, 4_000_000 // canonical.latent_dim**2 + 10)
     segment = max(trajectories.segments(), key=len)[:most, : len(observation.matrix)]
-    return largest_exponent(canonical.jacobian(observation.infer(segment)))
-
-
-def largest_exponent(jacobians):
-    """Mean growth per step of a vector under consecutive Jacobians (n, M, M), logarithmic."""
-    v = np.full(jacobians.shape[1], jacobians.shape[1] ** -0.5)
-    total, skip = 0.0, len(jacobians) // 10
-    for t, J in enumerate(jacobians):
-        v = J @ v
-        size = np.linalg.norm(v)
-        if not size > 0:
-            return -np.inf
-        v /= size
-        total += np.log(size) if t >= skip else 0.0
-    return total / (len(jacobians) - skip)
+    jacobians = canonical.jacobian(observation.infer(segment))
+    return maps.growth(jacobians, len(jacobians) // 10)

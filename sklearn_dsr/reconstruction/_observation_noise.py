@@ -3,6 +3,8 @@
 import numpy as np
 from scipy.optimize import nnls
 
+from .._core import linalg
+
 _N_RESIDUALS = 4000  # the error of a standard deviation is then about 1 percent
 
 
@@ -14,7 +16,7 @@ def _entry(system):
 
 def root(covariances):
     """Square roots (n, M, M) of covariances; rounding may make an eigenvalue negative."""
-    values, vectors = np.linalg.eigh(covariances)
+    values, vectors = map(np.stack, zip(*map(linalg.eigh, covariances), strict=True))
     return vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :]
 
 
@@ -38,11 +40,14 @@ def estimate_noise(systems, trajectories):
         states = system.along(trajectories)[at]
         predicted += system.run(states, 1, inputs)[:, 0] / len(systems)
         jacobians = system.canonical.jacobian(states)
-        growth += system.observation.matrix @ jacobians @ _entry(system) / len(systems)
+        entering = linalg.product(jacobians, _entry(system)).swapaxes(1, 2)
+        leaving = linalg.product(entering, system.observation.matrix.T).swapaxes(1, 2)
+        growth += leaving / len(systems)
     with np.errstate(over="ignore", invalid="ignore"):
         squares = ((values[at + 1, :N] - predicted) / scale[:N]) ** 2
     known = np.isfinite(squares)
     n, seen = np.maximum(known.sum(axis=0), 1), ~np.isnan(values[at, :N])
-    factors = np.einsum("ti,tij,tj->ij", known, growth**2, seen) / n[:, None] + np.eye(N)
+    shares = np.sum(known[:, :, None] * growth**2 * seen[:, None, :], axis=0)
+    factors = shares / n[:, None] + np.eye(N)
     variances, _ = nnls(factors, np.where(known, squares, 0.0).sum(axis=0) / n)
     return np.sqrt(variances) * scale[:N]

@@ -50,7 +50,7 @@ def check_settings(estimator):
     check_choice(estimator.missing, "missing", ("gap", "mask"))
     check_choice(estimator.observation, "observation", ("identity", "affine"))
     check_choice(estimator.standardize, "standardize", (True, False, "common"))
-    check_choice(estimator.engine, "engine", ("auto", "numba", "torch"))
+    check_choice(estimator.engine, "engine", ("auto", "native", "torch"))
     check_choice(estimator.dtype, "dtype", ("float32", "float64"))
     check_choice(estimator.warm_start, "warm_start", (False, True))
     if not isinstance(estimator.verbose, bool):
@@ -63,9 +63,9 @@ def check_settings(estimator):
             f"n_jobs must be None or an integer other than 0; got {n_jobs!r}. "
             "None is one thread, -1 all cores."
         )
-    if engine_of(estimator) == "numba" and str(estimator.device) != "cpu":
+    if engine_of(estimator) == "native" and str(estimator.device) != "cpu":
         raise ValueError(
-            f'engine="numba" runs on the CPU only; got device={estimator.device!r}. '
+            f'engine="native" runs on the CPU only; got device={estimator.device!r}. '
             'Use engine="torch" or device="cpu".'
         )
 
@@ -95,9 +95,9 @@ def sequence_length_of(estimator, n_rows):
 
 
 def engine_of(estimator):
-    """Engine that trains: "numba" or "torch"."""
+    """Engine that trains: "native" or "torch"."""
     if estimator.engine == "auto":
-        return "numba" if str(estimator.device) == "cpu" else "torch"
+        return "native" if str(estimator.device) == "cpu" else "torch"
     return estimator.engine
 
 

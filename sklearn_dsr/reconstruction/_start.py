@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 import numpy as np
 
-from .._training._ridge import ridge
+from .._core import linalg
 from .._trajectories import pooled, row_blocks
 
 N_REGRESSED, RIDGE = 20_000, 1e-3  # rows, and weight of W1 beside the mean squared error
@@ -88,7 +88,8 @@ def initial_start(problem, trajectories, init):
     N = problem.sizes[1]
     segments = trajectories.segments(min_rows=2)
     rows = pooled(segments)
-    covariance = np.cov(rows[:, :N], rowvar=False).reshape(N, N)
+    centred = rows[:, :N] - rows[:, :N].mean(axis=0)
+    covariance = linalg.gram(centred, centred) / (len(rows) - 1)
     if init == "random":
         return lambda k, rng: problem.initial(rng, covariance)
     ends = np.cumsum([len(segment) for segment in segments]) - 1
@@ -120,14 +121,14 @@ def _hidden_layer(problem, arrays, rows, following, rng):
     W2 = arrays["W2"]
     k, share = rng.integers(len(z), size=len(W2)), rng.random((len(W2), 1))
     at = z[k] + share * (after[k] - z[k])  # at a row itself rounding would decide on its side
-    hidden, h2 = np.einsum("nm,lm->nl", z, W2), -np.sum(W2 * at, axis=1)
+    hidden, h2 = linalg.product(z, W2.T), -np.sum(W2 * at, axis=1)
     units = np.maximum(hidden + h2, 0.0)
     if problem.parametrization.clipped:
         units -= np.maximum(hidden, 0.0)
     penalty = RIDGE * len(z) * np.mean(np.var(np.concatenate([z, after]), axis=0))
     power = np.sum(z * z, axis=0)
     A = np.clip(np.sum(z * after, axis=0) / np.where(power > 0, power, 1.0), 0.0, 1.0)
-    W, h1 = ridge(np.concatenate([units, rows[:, N:]], axis=1), after - A * z, penalty)
+    W, h1 = linalg.ridge(np.concatenate([units, rows[:, N:]], axis=1), after - A * z, penalty)
     start = {"A": A, "W1": W[:, : len(W2)], "h1": h1, "h2": h2}
     return start | ({"C": W[:, len(W2) :]} if problem.n_inputs else {})
 

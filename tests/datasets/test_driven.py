@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
+from sklearn_dsr._core.systems import DUFFING, runge_kutta_4
 from sklearn_dsr.datasets import make_duffing
-from sklearn_dsr.datasets._systems import DUFFING, runge_kutta_4
 
 PARAMETERS = np.array([0.3, -1.0, 1.0])
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
+from sklearn_dsr._core.systems import LORENZ63, runge_kutta_4
 from sklearn_dsr.datasets import make_duffing, make_lorenz63, make_lorenz96, make_rossler
-from sklearn_dsr.datasets._systems import LORENZ63, runge_kutta_4
 
 MAKERS = [make_lorenz63, make_lorenz96, make_rossler]
 

@@ -164,14 +164,3 @@ def test_states_are_finite_until_they_overflow(M):
     m = CanonicalMap(2 * np.eye(M), np.zeros((M, 1)), np.zeros((1, M)), np.zeros(M), np.zeros(1))
     finite = np.isfinite(m.simulate(np.ones((1, M)), 1100)).all(axis=(0, 2))
     assert finite[:1023].all() and not finite[1023:].any()
-
-
-@pytest.mark.parametrize(("M", "L"), [(1, 1), (4, 16), (5, 17), (9, 3)])
-def test_padded_arrays_are_the_map_and_zeros(M, L):
-    m = random_map(np.random.default_rng(0), M, L)
-    A, W1, W2T, h1, h2 = m.padded()
-    assert len(A) % 4 == 0 and len(h2) % 16 == 0
-    for padded, array in [(A, m.A), (W1, m.W1), (W2T, m.W2.T), (h1, m.h1), (h2, m.h2)]:
-        inner = tuple(slice(n) for n in array.shape)
-        np.testing.assert_array_equal(padded[inner], array)
-        assert np.count_nonzero(padded) == np.count_nonzero(array)

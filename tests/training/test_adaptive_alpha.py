@@ -1,17 +1,18 @@
 """Adaptive alpha: growth rates by brute force from explicit Jacobians, and how alpha follows."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from engines import both_engines
+from engines import CompiledEngine, both_engines
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays as array_strategy
 from models import FAMILY
 from scipy.linalg import block_diag
 
+from sklearn_dsr._core.training import spectral_norm
 from sklearn_dsr._training._forcing import MEANS, Forcing, adapt, n_time_points
-from sklearn_dsr._training._growth_rate import growth_rate, spectral_norm
-from sklearn_dsr._training._layout import kernel_model
 
 each_model = pytest.mark.parametrize("model", FAMILY)
 
@@ -49,13 +50,10 @@ def brute_force(mean, problem, arrays, signal, n_points):
     return max(means)
 
 
-def compiled(mean, problem, arrays, signal, n_windows, n_points):
-    """Kappa by the compiled function, from unpadded arrays."""
-    M = problem.sizes[0]
-    stored = {"alphas": np.zeros(0), "H": np.zeros((M, 0))} | arrays
-    stored |= {k: np.ascontiguousarray(stored[k].T) for k in ("W2", "H") if k in stored}
-    layer, units = kernel_model(problem.parametrization, stored)
-    return growth_rate(MEANS.index(mean), signal, n_windows, n_points, M, stored["A"], layer, units)
+def compiled(mean, problem, arrays, starts):
+    """Kappa of the windows that begin at `starts`, by the core."""
+    problem = replace(problem, batch_size=len(starts))
+    return CompiledEngine(problem, arrays, Forcing(mean=mean)).growth_rate(starts)
 
 
 @pytest.mark.parametrize("mean", MEANS[1:])
@@ -70,7 +68,7 @@ def test_growth_rate_is_the_largest_mean_over_the_windows(build_problem, mean, m
     signal = problem.rows[starts[None, :] + np.arange(24)[:, None]]
     n_points, each = n_time_points(M, 23), []
     for n_windows in range(1, 6):
-        kappa = compiled(mean, problem, arrays, signal, n_windows, n_points)
+        kappa = compiled(mean, problem, arrays, starts[:n_windows])
         expected = brute_force(mean, problem, arrays, signal[:, :n_windows], n_points)
         assert kappa == pytest.approx(expected, rel=1e-3)
         assert kappa <= expected * (1 + 1e-7)
@@ -83,7 +81,7 @@ def test_growth_rate_is_the_largest_mean_over_the_windows(build_problem, mean, m
 def test_weights_bound_the_jacobian_at_any_point(build_problem, model, seed, M, L):
     problem, arrays = build_problem(model, N=M, M=M, L=L, seed=seed)
     Z = np.random.default_rng(seed).standard_normal((30, M)) * np.logspace(-1, 2, 30)[:, None]
-    bound = compiled("jacobian_upper_bound", problem, arrays, Z[:, None], 1, 1)
+    bound = compiled("jacobian_upper_bound", problem, arrays, np.array([0]))
     canonical, _ = problem.model(arrays)
     assert max(norm(J) for J in canonical.jacobian(Z)) <= bound * (1 + 1e-9)
     assert bound == pytest.approx(weight_bound(arrays), rel=1e-6)
@@ -166,9 +164,7 @@ def test_constant_alpha_stays(build_problem, draw_starts, engine):
 
 
 def estimate(J):
-    J = np.ascontiguousarray(J, dtype=np.float64)
-    M = J.shape[1]
-    return spectral_norm(J, np.empty((3, M)))
+    return spectral_norm(np.ascontiguousarray(J, dtype=np.float64))
 
 
 @settings(max_examples=100)

@@ -1,38 +1,11 @@
-"""RAdam against torch's, and the schedule of the learning rate."""
+"""The schedule of the learning rate."""
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sklearn_dsr._training._optimizer import learning_rates, radam_step
-
-
-@pytest.mark.parametrize(("dtype", "rtol"), [(np.float64, 1e-12), (np.float32, 2e-5)])
-def test_radam_follows_torch_through_its_rectification(dtype, rtol):
-    rng = np.random.default_rng(0)
-    start = rng.standard_normal(9).astype(dtype)
-    gradients = rng.standard_normal((60, 9)).astype(dtype) * np.logspace(-6, 3, 9, dtype=dtype)
-    rates = rng.uniform(1e-4, 1e-1, 60)
-
-    theirs = torch.tensor(start, requires_grad=True)
-    optimizer = torch.optim.RAdam([theirs])
-    ours, m, v = start.copy(), np.zeros(9, dtype), np.zeros(9, dtype)
-    for step, (gradient, rate) in enumerate(zip(gradients, rates, strict=True), start=1):
-        theirs.grad = torch.tensor(gradient)
-        optimizer.param_groups[0]["lr"] = rate
-        optimizer.step()
-        radam_step(ours, gradient, m, v, step, rate)
-        np.testing.assert_allclose(ours, theirs.detach().numpy(), rtol=rtol, atol=rtol)
-
-
-def test_radam_leaves_entries_without_gradient_alone():
-    theta, gradient = np.array([1.0, 2.0]), np.array([0.0, 1.0])
-    m, v = np.zeros(2), np.zeros(2)
-    for step in range(1, 20):
-        radam_step(theta, gradient, m, v, step, 0.1)
-    assert theta[0] == 1.0 and theta[1] < 2.0
+from sklearn_dsr._training._optimizer import learning_rates
 
 
 @given(st.floats(1e-5, 1.0), st.integers(1, 3000), st.sampled_from([0.0, 0.02, 0.3]))

@@ -1,0 +1,187 @@
+"""The canonical map z' = A z + W1 relu(W2 z + h2) + h1 + C s: runs, states along rows, exponents.
+
+Shapes: M latent units, L hidden units, N columns, K external inputs. Inputs act in the step from
+the state, or row, at which they stand to the next one; an array without steps is for none.
+"""
+
+from operator import index
+
+from ._isa import core
+
+
+def compiled(A, W1, W2, h1, h2, C):
+    """The map that all other functions take, which has its own copy of the arrays.
+
+    Parameters
+    ----------
+    A : float64 ndarray of shape (M, M)
+        M is at least 1.
+    W1 : float64 ndarray of shape (M, L)
+    W2 : float64 ndarray of shape (L, M)
+    h1 : float64 ndarray of shape (M,)
+    h2 : float64 ndarray of shape (L,)
+    C : float64 ndarray of shape (M, K)
+        K is 0 without external inputs.
+
+    Raises
+    ------
+    ValueError
+        If sizes differ.
+    """
+    return core.Map(A, W1, W2, h1, h2, C)
+
+
+def simulate(map, z0, inputs, n_steps):
+    """Free runs; one has the same bits alone as among others.
+
+    Parameters
+    ----------
+    map : object
+        Of `compiled`.
+    z0 : float64 ndarray of shape (n, M)
+        Initial states, not part of the result.
+    inputs : float64 ndarray of shape (n, n_steps, K) or (n, 0, K)
+    n_steps : int
+        At least 0.
+
+    Returns
+    -------
+    float64 ndarray of shape (n, n_steps, M)
+        A run that overflows is infinite or NaN from there on.
+
+    Raises
+    ------
+    ValueError
+        If sizes differ, or `n_steps` is below 0.
+    """
+    return core.simulate(map, z0, inputs, index(n_steps))
+
+
+def jacobian(map, Z):
+    """Jacobians A + W1 diag(W2 z + h2 > 0) W2, (n, M, M), at the states Z (n, M), float64."""
+    return core.jacobian(map, Z)
+
+
+def follow(map, B, inverse, rows, seen, inputs, start):
+    """States along rows: what was observed corrects the map's run, the rest it carries on itself.
+
+    Parameters
+    ----------
+    map : object
+        Of `compiled`.
+    B : float64 ndarray of shape (N, M)
+        Rows of states, x = B z.
+    inverse : float64 ndarray of shape (M, N), or None
+        States of rows; None if x is the first N units of z.
+    rows : float64 ndarray of shape (n, N)
+        At least one; what was not seen is not looked at.
+    seen : bool ndarray of shape (n, N)
+    inputs : float64 ndarray of shape (n, K) or (0, K)
+    start : float64 ndarray of shape (M,)
+        State at the first row.
+
+    Returns
+    -------
+    float64 ndarray of shape (n, M)
+
+    Raises
+    ------
+    ValueError
+        If sizes differ, there is no row, or more columns than units without `inverse`.
+    """
+    return core.follow(map, B, inverse, rows, seen, inputs, start)
+
+
+def filter(map, B, rows, seen, inputs, start, noise, q):
+    """Bring an extended Kalman filter from the first row to the last.
+
+    Parameters
+    ----------
+    map, B, rows, seen, inputs, start : object
+        As in `follow`. The variance of `start` is the mean of `noise`.
+    noise : float64 ndarray of shape (N,)
+        Variances of the observation noise.
+    q : float
+        Variance of the model's one-step error.
+
+    Returns
+    -------
+    state : float64 ndarray of shape (M,)
+    covariance : float64 ndarray of shape (M, M)
+        Exactly symmetric.
+    squares : float
+        Sum of squared innovations, the first quarter of the rows left out.
+
+    Raises
+    ------
+    ValueError
+        If sizes differ, or there is no row or column.
+    """
+    return core.filter(map, B, rows, seen, inputs, start, noise, float(q))
+
+
+def smooth(map, B, rows, seen, inputs, start, ratio, blocks):
+    """States from the rows before and after, by the filter with noise of equal size in all columns.
+
+    Parameters
+    ----------
+    map, B, rows, seen, inputs, start : object
+        As in `follow`.
+    ratio : float
+        Variance of the noise over that of the model's one-step error, above 0.
+    blocks : (int, int)
+        Rows smoothed at a time, at least 1, and rows behind them that count, too, at least 0.
+
+    Returns
+    -------
+    float64 ndarray of shape (n, M)
+        NaN in a whole block of rows, and from there on, where the map overflows.
+
+    Raises
+    ------
+    ValueError
+        If sizes differ, there is no row, or a number is out of its range.
+    """
+    return core.smooth(map, B, rows, seen, inputs, start, float(ratio), blocks)
+
+
+def stretching(map, start, basis, inputs, flow, n_transient, ends):
+    """How the Jacobians along a run stretch an orthonormal basis.
+
+    Parameters
+    ----------
+    map : object
+        Of `compiled`.
+    start : float64 ndarray of shape (M,)
+    basis : float64 ndarray of shape (n, M)
+        Orthonormal rows.
+    inputs : float64 ndarray of shape (n_transient + ends[-1], K) or (0, K)
+    flow : bool
+        Whether the Jacobian is its mean over the segment from a state to the next one.
+    n_transient : int
+        Steps that do not count, at least 0.
+    ends : int64 ndarray of shape (n_blocks,)
+        Ends of blocks of steps, ascending, at least 1, counted from the end of the transient.
+
+    Returns
+    -------
+    sums : float64 ndarray of shape (n_blocks, n)
+        Of the logarithms of the stretching factors in the steps of a block.
+    state : float64 ndarray of shape (M,)
+        The last but one state of the run.
+
+    Raises
+    ------
+    ValueError
+        If sizes differ, or a number is out of its range.
+    """
+    return core.stretching(map, start, basis, inputs, flow, index(n_transient), ends)
+
+
+def growth(jacobians, skip):
+    """Mean growth per step of a vector under Jacobians (n, M, M), logarithmic.
+
+    The first `skip` are left out. -inf if it comes to 0 or is no number any more. ValueError
+    unless 0 <= skip < n.
+    """
+    return core.growth(jacobians, index(skip))

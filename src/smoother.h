@@ -1,0 +1,76 @@
+// Fixed-lag smoother behind the Kalman filter [Bierman 1973]: states from the rows before and after.
+#pragma once
+#include <algorithm>
+
+#include "kalman.h"
+
+namespace dsr {
+
+template <int few>
+class Smoother {
+ public:
+  // The path of the filter is kept for n_block rows and `lag` rows behind them, the same for all.
+  Smoother(KalmanFilter<few>& filter, Index n_block, Index lag)
+      : filter_(filter), row(filter.row), M(filter.M), N(filter.N), width(filter.width), n_block_(n_block), lag_(lag),
+        record_((1 + 2 * M + N) * width + 2 * padded(N, lanes<double>)), lambda_(width), shift_(width) {}
+
+  // out (n, M): the smoothed states, from the start of the filter at the first row.
+  void run(Index n, double* out) {
+    path_ = Buffer<double>(volume(std::min(n, n_block_ + lag_), record_));
+    Watch watch;
+    Index done = 0;  // rows that the filter has seen
+    for (Index a = 0; a < n; a += n_block_) {
+      const Index b = std::min(a + n_block_, n), end = std::min(b + lag_, n);
+      for (; done < end; done++) {
+        keep(done, record(done - a));
+        watch.done(filter_.work());
+      }
+      lambda_.clear();
+      for (Index t = end - 1; t >= a; t--) {
+        backwards(record(t - a), t < b ? out + t * M : nullptr);
+        watch.done(2.0 * (M + N) * width);
+      }
+      if (b < n) std::memmove(path_.data(), path_.data() + (b - a) * record_, (end - b) * record_ * sizeof(double));
+    }
+  }
+
+ private:
+  FilterRecord record(Index i) {
+    double* p = path_.data() + i * record_;
+    const Index square = M * width, columns = N * width;
+    double* errors = p + width + 2 * square + columns;
+    return {p, p + width, p + width + square, p + width + 2 * square, errors, errors + padded(N, lanes<double>)};
+  }
+
+  // The first row is where the filter starts, and is not looked at.
+  void keep(Index t, const FilterRecord& kept) {
+    if (t > 0) return filter_.predict(t), filter_.correct(t, &kept);
+    std::memset(kept.z, 0, record_ * sizeof(double));
+    row.copy(filter_.z(), kept.z);
+    for (Index m = 0; m < M; m++) row.copy(filter_.P() + m * width, kept.P + m * width);
+  }
+
+  // lambda -= b_n (e_n + g_n^T lambda) / s_n for each column; the state is z - P lambda; lambda = J^T lambda.
+  void backwards(const FilterRecord& at, double* out) {
+    double *lambda = lambda_.data(), *shift = shift_.data();
+    for (Index n = N - 1; n >= 0; n--) {
+      if (at.weights[n] == 0.0) continue;
+      const double error = at.errors[n] + row.dot(at.gains + n * width, lambda);
+      row.add_scaled(-error * at.weights[n], filter_.b(n), lambda);
+    }
+    if (out) {
+      row.product(lambda, 1, 0, at.P, 1, shift);
+      for (Index m = 0; m < M; m++) out[m] = at.z[m] - shift[m];
+    }
+    for (Index k = 0; k < M; k++) shift[k] = row.dot(at.JT + k * width, lambda);
+    row.copy(shift, lambda);
+  }
+
+  KalmanFilter<few>& filter_;
+  const RowsOf<few> row;
+  const Index M, N, width, n_block_, lag_;
+  const Index record_;  // numbers of a record
+  Buffer<double> path_, lambda_, shift_;
+};
+
+}  // namespace dsr

@@ -1,0 +1,38 @@
+"""The core's tests find nothing under the address and undefined-behaviour sanitizers."""
+
+import shutil
+import sys
+
+import pytest
+from builds import ROOT, build, run
+from checksums import supported
+
+RUNTIMES = ("libasan.so", "libubsan.so")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="preloads the sanitizers' libraries")
+def test_sanitizers_find_nothing(tmp_path):
+    if not shutil.which("g++"):
+        pytest.skip("there is no g++")
+    isa = "v3" if "v3" in supported() else "base"
+    wanted = "base;v3" if isa == "v3" else "base"
+    python = build(tmp_path / "sanitized", "DSR_SANITIZE=ON", f"DSR_ISA={wanted}", CXX="g++")
+    libraries = [run(["g++", f"-print-file-name={name}"]).strip() for name in RUNTIMES]
+    # Python leaks on purpose at its end; its own allocator would hide errors.
+    variables = {
+        "LD_PRELOAD": " ".join(libraries),
+        "ASAN_OPTIONS": "detect_leaks=0:allocator_may_return_null=1",
+        "UBSAN_OPTIONS": "print_stacktrace=1",
+        "PYTHONMALLOC": "malloc",
+        "SKLEARN_DSR_ISA": isa,
+    }
+    pytest_command = [python, "-m", "pytest", "-c", ROOT / "pyproject.toml", "--rootdir", ROOT]
+    # From another folder than the checkout, whose package would come first.
+    where = run(
+        [python, "-c", "import sklearn_dsr._core._isa as i; print(i.core.__file__)"],
+        cwd=tmp_path,
+        **variables,
+    )
+    assert str(tmp_path) in where
+    print(run([*pytest_command, ROOT / "tests" / "core"], cwd=tmp_path, **variables))
