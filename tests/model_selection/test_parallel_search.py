@@ -57,7 +57,8 @@ def score(estimator, X, y=None):
 
 def fitted_search(n_jobs=None, fit_n_jobs=None):
     """Search over four candidates, in `n_jobs` processes; each fit has four restarts."""
-    model = Watched(max_iter=10, n_init=4, n_jobs=fit_n_jobs, random_state=0)
+    settings = {"clipped": False, "max_iter": 10, "n_init": 4, "n_smoothings": 0}
+    model = Watched(**settings, n_jobs=fit_n_jobs, random_state=0)
     return GridSearchCV(
         model,
         {"hidden_dim": [5, 10], "gtf_alpha": [0.2, "auto"]},

@@ -4,6 +4,7 @@ import pickle
 
 import numpy as np
 import pytest
+from planted import SHORTEST
 from sklearn.model_selection import GridSearchCV, KFold
 
 from sklearn_dsr import ShallowPLRNNReconstructor
@@ -68,7 +69,7 @@ def test_nan_ranks_last():
 def test_searches_take_it_and_copies_choose_alike(scoring):
     X = [make_lorenz63(150, random_state=k) for k in range(4)]
     refit = rank_average_refit(METRICS)
-    model = ShallowPLRNNReconstructor(max_iter=10, n_init=1, random_state=0)
+    model = ShallowPLRNNReconstructor(5, clipped=False, **SHORTEST, random_state=0)
     grid = {"learning_rate_init": [1e-12, 1e-2]}
     search = GridSearchCV(model, grid, scoring=scoring, refit=refit, cv=KFold(2)).fit(X)
     assert search.best_index_ == refit(search.cv_results_)

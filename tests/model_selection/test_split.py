@@ -8,6 +8,7 @@ import pytest
 import sklearn
 from hypothesis import given
 from hypothesis import strategies as st
+from planted import SHORTEST
 from sklearn.model_selection import GridSearchCV, KFold, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -156,9 +157,7 @@ def test_of_many_trajectories_whole_ones_are_taken_from_both_sides(stack):
 @pytest.mark.parametrize("routing", [False, True])
 def test_scikit_learn_takes_the_splitter(routing):
     X = np.r_[np.full((1, 3), np.nan), make_lorenz63(400, random_state=0)]
-    model = ShallowPLRNNReconstructor(
-        hidden_dim=5, max_iter=3, n_init=1, random_state=0, sequence_length=20
-    )
+    model = ShallowPLRNNReconstructor(5, clipped=False, **SHORTEST, random_state=0)
     pipeline = make_pipeline(StandardScaler(), DelayEmbedding(2, 3), model)
     cv = BlockedKFold(3, gap=5)
     with sklearn.config_context(enable_metadata_routing=routing):

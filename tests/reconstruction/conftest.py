@@ -19,7 +19,8 @@ KINDS = {
 
 # The same training of all kinds, whatever their defaults.
 TRAINING = {
-    "max_iter": 4,
+    "max_iter": 2,
+    "batches_per_epoch": 20,
     "n_init": 1,
     "n_smoothings": 0,
     "random_state": 0,

@@ -112,13 +112,13 @@ def test_no_transition_crosses_a_gap(new, form):
         "nan": nan_joined(parts),
         "frame": frame(parts, pd.Index(np.arange(400) + 9 * np.repeat(np.arange(200), 2)), ["x"]),
     }[form]
-    model = new(max_iter=20, gtf_alpha=0.5).fit(X)
+    model = new(max_iter=20, batches_per_epoch=50, gtf_alpha=0.5).fit(X)
     grid = np.linspace(-0.8, 0.8, 9)[:, np.newaxis]
     if form == "frame":
         grid = pd.DataFrame(grid, columns=["x"])
     np.testing.assert_allclose(model.predict(grid) - np.asarray(grid), 0.1, atol=0.05)
     assert model.sequence_length_ == 1
-    joined = new(max_iter=20, gtf_alpha=0.5).fit(np.concatenate(parts))
+    joined = new(max_iter=20, batches_per_epoch=50, gtf_alpha=0.5).fit(np.concatenate(parts))
     error = joined.predict(np.asarray(grid)) - np.asarray(grid) - 0.1
     assert np.max(np.abs(error)) > 0.1
 
@@ -127,7 +127,7 @@ def test_a_jump_between_pieces_is_not_learned(new):
     # Constant velocity on both sides of a huge jump.
     rise = 0.01 * np.arange(40)[:, np.newaxis]
     pieces = [rise, 1000.0 + rise]
-    model = new(max_iter=20, gtf_alpha=0.5).fit(pieces)
+    model = new(max_iter=20, batches_per_epoch=50, gtf_alpha=0.5).fit(pieces)
     last = np.concatenate([piece[-3:] for piece in pieces])
     np.testing.assert_allclose(model.predict(last), last, atol=20.0)
     # The rows used do not depend on the jump: windows of 31 rows lie in one piece each.

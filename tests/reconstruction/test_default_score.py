@@ -30,10 +30,18 @@ def brute_force(model, trajectories, weights=None):
     return np.mean(scores)
 
 
+def tame(model):
+    """The model with a map that contracts more: no forecast explodes, where R^2 is cut off."""
+    for name in ("A_", "W_", "W1_"):
+        if hasattr(model, name):
+            setattr(model, name, 0.5 * getattr(model, name))
+    return model
+
+
 @pytest.mark.parametrize("params", [{}, {"observation": "affine", "latent_dim": 3}])
 @pytest.mark.parametrize("score_horizon", [1, 7, 20, 100])
 def test_score_is_the_mean_of_r2_scores(new, rotation, params, score_horizon):
-    model = new(max_iter=10, score_horizon=score_horizon, **params).fit(rotation())
+    model = tame(new(score_horizon=score_horizon, **params).fit(rotation()))
     X = rotation(60, 1)
     assert model.score(X) == pytest.approx(brute_force(model, [X]), rel=1e-9)
     weight = np.random.default_rng(0).uniform(size=60)
@@ -44,7 +52,7 @@ def test_score_is_the_mean_of_r2_scores(new, rotation, params, score_horizon):
 
 
 def test_score_of_several_trajectories_pools_their_pairs(new, rotation):
-    model = new(max_iter=10).fit(rotation())
+    model = tame(new().fit(rotation()))
     parts = [rotation(n, seed) for seed, n in enumerate((40, 12, 25, 1, 2))]
     wanted = brute_force(model, parts)
     assert model.score(parts) == pytest.approx(wanted, rel=1e-9)
@@ -62,7 +70,7 @@ def test_score_of_several_trajectories_pools_their_pairs(new, rotation):
 
 
 def test_score_in_blocks_is_the_same(new, rotation, monkeypatch):
-    model, X = new(max_iter=10).fit(rotation()), rotation(100, 1)
+    model, X = tame(new().fit(rotation())), rotation(100, 1)
     parts, weight = [X, X[:30]], np.random.default_rng(0).uniform(size=130)
     whole = model.score(parts, sample_weight=weight)
     monkeypatch.setattr("sklearn_dsr.reconstruction._scoring._BLOCK", 20 * 2 * 7)
@@ -76,7 +84,7 @@ def test_score_ignores_y(new, rotation):
 
 def test_a_column_that_does_not_vary_counts_zero(new, rotation):
     X = np.c_[rotation(100), np.full(100, 3.0)]
-    model = new(max_iter=10).fit(X)
+    model = new().fit(X)
     moving = r2_score(X[1:], model.predict(X[:-1]), multioutput="raw_values")[:2]
     model.score_horizon = 1
     assert model.score(X) == pytest.approx(np.sum(moving) / 3, rel=1e-6)

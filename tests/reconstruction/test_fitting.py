@@ -46,7 +46,7 @@ def test_a_fit_that_converged_does_not_warn(new, rotation, monkeypatch):
 
 def test_a_warm_start_goes_on_from_the_fitted_arrays(new, rotation):
     X = rotation()
-    model = new(max_iter=20, gtf_alpha=0.5).fit(X)
+    model = new(max_iter=20, batches_per_epoch=50, gtf_alpha=0.5).fit(X)
     first, mean, A = model.loss_curve_, model.mean_, model.A_
     model.set_params(warm_start=True, max_iter=1, learning_rate_init=1e-12).fit(X + 0.01)
     np.testing.assert_allclose(model.A_, A, rtol=1e-5)
@@ -251,7 +251,13 @@ def test_architecture_is_a_record_of_the_sizes(new, rotation):
 
 
 def test_penalties_of_weights_pull_them_to_zero(new, rotation):
-    params = {"max_iter": 20, "learning_rate_init": 1e-2, "latent_dim": 3, "n_inputs": 1}
+    params = {
+        "max_iter": 20,
+        "batches_per_epoch": 50,
+        "learning_rate_init": 1e-2,
+        "latent_dim": 3,
+        "n_inputs": 1,
+    }
     names = ("W_", "W1_", "W2_", "C_")
     free = new(**params).fit(rotation())
     for penalty in ({"l1_penalty": 100.0}, {"l2_penalty": 1000.0}):
@@ -266,12 +272,12 @@ def test_penalties_of_weights_pull_them_to_zero(new, rotation):
 
 def test_noise_is_of_the_training_alone(new, rotation):
     X = rotation()
-    clean, noisy = (new(max_iter=20, noise_level=level).fit(X) for level in (0.0, 0.5))
+    clean, noisy = (new(noise_level=level).fit(X) for level in (0.0, 0.5))
     assert not np.array_equal(clean.A_, noisy.A_)
     assert noisy.loss_curve_[-1] > clean.loss_curve_[-1]
     np.testing.assert_array_equal(noisy.mean_, clean.mean_)
     np.testing.assert_array_equal(noisy.predict(X), noisy.predict(X))
-    again = new(max_iter=20, noise_level=0.5).fit(X)
+    again = new(noise_level=0.5).fit(X)
     np.testing.assert_array_equal(again.A_, noisy.A_)
 
 

@@ -133,7 +133,12 @@ def test_the_loss_is_that_of_a_plain_loop_that_forces_observed_units(
 
 def test_memory_is_what_a_wave_needs(new):
     X, test = wave(1000), wave(300, 1)
-    params = {"gtf_alpha": 0.15, "max_iter": 30, "learning_rate_init": 1e-2}
+    params = {
+        "gtf_alpha": 0.15,
+        "max_iter": 30,
+        "batches_per_epoch": 50,
+        "learning_rate_init": 1e-2,
+    }
     params["sequence_length"] = 100  # of 50 steps a memory is hardly learned from
     errors = []
     for latent_dim in (1, 8):

@@ -199,15 +199,15 @@ def test_the_loss_leaves_out_what_is_missing(new, params, plain, three, at_start
     assert model.loss_curve_[0] == pytest.approx(plain(model).loss(X, alpha), rel=1e-8)
 
 
-def test_single_observed_columns_take_turns(new, three):
+def test_single_observed_columns_take_turns(shallow, three):
     # No row is complete: without the mask there would be nothing to learn from.
     X = three(600)
     for column in range(3):
         X[np.arange(600) % 3 != column, column] = np.nan
     with pytest.raises(ValueError, match="no two consecutive rows without NaN"):
-        new().fit(X)
+        shallow().fit(X)
     params = {"max_iter": 40, "batches_per_epoch": 100, "learning_rate_init": 1e-2}
-    model = new(missing="mask", latent_dim=8, gtf_alpha=0.3, **params).fit(X)
+    model = shallow(missing="mask", latent_dim=8, gtf_alpha=0.3, **params).fit(X)
     truth = three(300, 1)
     test = truth.copy()
     for column in range(3):

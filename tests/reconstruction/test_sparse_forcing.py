@@ -71,7 +71,13 @@ def test_the_loss_is_that_of_a_plain_loop(new, plain, rotation, params, at_start
 
 def test_free_running_windows_learn_a_wave(new, rotation):
     X, test = rotation(600), rotation(300, 1)
-    params = {"max_iter": 40, "latent_dim": 8, "learning_rate_init": 1e-2, "sequence_length": 30}
+    params = {
+        "max_iter": 40,
+        "batches_per_epoch": 50,
+        "latent_dim": 8,
+        "learning_rate_init": 1e-2,
+        "sequence_length": 30,
+    }
     for how in ({"gtf_alpha": 0.0}, {"forcing": "sparse", "forcing_interval": 10}):
         model = new(**how, **params).fit(X)
         assert model.outcome_ == "converged"
