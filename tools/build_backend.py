@@ -15,8 +15,8 @@ from scikit_build_core.build import *  # noqa: F403
 
 FOLDER = Path("build", "zig")
 # zig compiles for the processor that it runs on unless told otherwise, and has names of its own.
-# With one level of optimization, in CMake's trial of the compiler too, it needs one C++ library,
-# not two.
+# Optimized and stripped throughout, in CMake's trial of the compiler too, it needs one C++ library
+# and not three.
 COMPILER = """#!/bin/sh
 for word; do
     shift
@@ -26,7 +26,7 @@ for word; do
     esac
     set -- "$@" "$word"
 done
-exec "{zig}" c++ -mcpu=baseline -O3 "$@"
+exec "{zig}" c++ -mcpu=baseline -O3 -s "$@"
 """
 TOOL = """#!/bin/sh
 exec "{zig}" {name} "$@"
