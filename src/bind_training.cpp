@@ -150,8 +150,8 @@ static void bind_engine(nb::module_& m, const char* name) {
   nb::class_<E>(m, name)
       .def(nb::init<nb::dict, In<T, 2>, std::optional<In<unsigned char, 2>>, In<T, 2>, In<T, 1>,
                     typename E::ForcingOf, bool, double>(),
-           arg("sizes"), arg("rows"), arg("seen").none(), arg("vectors"), arg("forced"), nb::arg("forcing"), arg("noise"),
-           nb::arg("observation_penalty"))
+           arg("sizes"), arg("rows"), arg("seen").none(), arg("vectors"), arg("forced"), nb::arg("forcing"),
+           arg("noise"), nb::arg("observation_penalty"))
       .def_prop_rw("theta", &E::theta, &E::set_theta, nb::for_getter(nb::rv_policy::move),
                    nb::for_setter(arg("values")))
       .def_prop_ro("gradient", &E::gradient, nb::rv_policy::move)
