@@ -4,7 +4,7 @@
     python benchmarks/scaling.py --only rows threads    # a part; others are kept in --json
     python benchmarks/scaling.py --redraw               # from --json, without measuring
 
-Each point is a fit in a process of its own, whose compiled code is in numba's cache. It trains
+Each point is a fit in a process of its own. It trains
 `n_init` candidates for 60 epochs of 50 updates, and as many for a third of that on smoothed rows,
 in two rounds or as many as help; the training is timed by itself, and the rest of a fit is reading
 X, smoothing it, and the choice among checkpoints by free runs, which depends on the number of

@@ -126,7 +126,7 @@ def main():
     args = parser.parse_args()
     warnings.simplefilter("ignore", ReconstructionWarning)  # trained shortly, some collapse
     X = make_lorenz63(20_000, dt=0.02, noise_level=0.05, random_state=0)
-    for case in CASES:  # fills numba's cache, starts the workers, and loads the code there
+    for case in CASES:  # starts the workers, and loads the code there
         print(f"first call, {case}: {search(case, X, 1)[1]:.1f} s")
     figures = {case: [] for case in CASES}
     for _ in range(args.repeats):

@@ -9,7 +9,7 @@ Rows compare, in one run, the native engine with the arithmetic floor, 12 M L T 
 core's peak of multiply-adds in the same instruction set, with a plain eager autograd loop in torch
 (RAdam, the way public Python codes train), and with the package's own torch engine. Then a row for
 each model of the family, L being its kinks, the update 5,000 beside the update 100, and what a
-fresh process takes. Medians of repeats; read the ratios.
+fresh process takes. Least of repeats; read the ratios.
 """
 
 import argparse
@@ -69,21 +69,21 @@ print(*times)
 """
 
 
-def median_time(function, repeats):
-    """Median CPU seconds of this thread."""
+def best_time(function, repeats):
+    """Least CPU seconds of this thread: other work on the machine only adds to them."""
     times = []
     for _ in range(repeats):
         start = time.thread_time()
         function()
         times.append(time.thread_time() - start)
-    return float(np.median(times))
+    return min(times)
 
 
 def peak():
     """Peak rate of multiply-adds of one core, in operations per second."""
     n = 2_000_000
     operations = numbers.multiply_adds(n)
-    return operations / min(median_time(lambda: numbers.multiply_adds(n), 1) for _ in range(9))
+    return operations / best_time(lambda: numbers.multiply_adds(n), 9)
 
 
 def eager_map(model):
@@ -165,8 +165,8 @@ def timed(model, T, repeats):
     for function in functions:
         function()
     # Interleaved, so that other work on the machine slows all alike.
-    rounds = [[median_time(f, 3) for f in functions] for _ in range(repeats)]
-    return np.median(rounds, axis=0) / [50, 50, 1, 1]
+    rounds = [[best_time(f, 3) for f in functions] for _ in range(repeats)]
+    return np.min(rounds, axis=0) / [50, 50, 1, 1]
 
 
 def row_of(name, model, T, repeats, flops=None):
@@ -186,7 +186,8 @@ def row_of(name, model, T, repeats, flops=None):
 def updates(repeats):
     """Rows of all sizes and models, beside the peak."""
     flops = peak()
-    print(f"{core.isa}: peak of one core {flops / 1e9:.0f} GF/s; microseconds an update, constant alpha and adaptive")
+    print(f"{core.isa}: peak of one core {flops / 1e9:.0f} GF/s")
+    print("microseconds of an update, with constant alpha and with adaptive")
     rows = [
         row_of(name, ShallowPLRNN(M, L), T, repeats, flops) for name, (M, L, T, _) in SIZES.items()
     ]
@@ -201,7 +202,7 @@ def late_update():
     X = np.random.default_rng(1).standard_normal((20_000, 3)).cumsum(axis=0)
     X = ((X - X.mean(axis=0)) / X.std(axis=0)).astype(np.float32)
     update = engine_update(NativeEngine, ShallowPLRNN(3, 192), 100, X, 100, alpha=0.5)
-    times = [median_time(update, 1) for _ in range(55)]
+    times = [best_time(update, 1) for _ in range(55)]
     ratio = float(np.median(times[45:]) / np.median(times[1:6]))
     print(f"update 5,000 over update 100: {ratio:.2f}")
     return ratio
@@ -215,12 +216,15 @@ def free_run():
         model = ShallowPLRNN(M, L, clipped=True)
         arrays = model.initial(rng) | {"h1": rng.standard_normal(M) * 0.1}
         canonical, state = model.canonical(arrays), rng.standard_normal((1, M))
-        seconds = median_time(lambda f=canonical, z=state: f.simulate(z, 100_000), 15)
+        seconds = best_time(lambda f=canonical, z=state: f.simulate(z, 100_000), 15)
         out[f"free run of 100,000 steps, clipped, M={M}, L={L}"] = seconds * 1e3
     true, other = rng.standard_normal((2, 100_000, 3))
     density = BinnedDensity(true)
-    out["D_stsp of 100,000 rows, 30^3 bins"] = 1e3 * median_time(lambda: density.divergence(other), 15)
-    out["D_H"] = 1e3 * median_time(lambda: power_spectrum_hellinger(true, other), 5)
+    for name, function, repeats in (
+        ("D_stsp of 100,000 rows, 30^3 bins", lambda: density.divergence(other), 15),
+        ("D_H", lambda: power_spectrum_hellinger(true, other), 5),
+    ):
+        out[name] = 1e3 * best_time(function, repeats)
     for name, value in out.items():
         print(f"{name}: {value:.1f} ms")
     return out
@@ -230,7 +234,8 @@ def fresh_process():
     """Seconds of the import, and of the first fit less the second, in fresh processes."""
     runs = []
     for _ in range(5):
-        done = subprocess.run([sys.executable, "-c", FRESH], check=True, capture_output=True, text=True)
+        command = [sys.executable, "-c", FRESH]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
         runs.append([float(value) for value in done.stdout.split()])
     imported, first, second = np.median(runs, axis=0)
     print(f"import {imported:.2f} s; first fit less second {first - second:.3f} s")

@@ -1,4 +1,4 @@
-"""Whatever a function of the core is given, it returns or raises TypeError, ValueError or MemoryError."""
+"""Whatever a function of the core is given, it returns or raises one of three errors."""
 
 import numpy as np
 import pytest
@@ -43,7 +43,10 @@ ENGINE = core.Engine32(**engine())
 # Arguments that each function takes.
 CALLS = {
     "Map": (core.Map, dict(zip("A W1 W2 h1 h2 C".split(), (*ARRAYS, uniform(M, K)), strict=True))),
-    "simulate": (core.simulate, {"map": MAP, "z0": uniform(2, M), "inputs": np.empty((2, 0, 0)), "n_steps": 5}),
+    "simulate": (
+        core.simulate,
+        {"map": MAP, "z0": uniform(2, M), "inputs": np.empty((2, 0, 0)), "n_steps": 5},
+    ),
     "jacobian": (core.jacobian, {"map": MAP, "Z": uniform(4, M)}),
     "follow": (core.follow, {"map": MAP, "inverse": uniform(M, N)} | ALONG),
     "filter": (core.filter, {"map": MAP} | ALONG | {"noise": np.ones(N), "q": 0.1}),
@@ -161,7 +164,12 @@ def test_another_type_of_array_and_none_are_type_errors(name):
     for key, value in arguments.items():
         if not isinstance(value, np.ndarray):
             continue
-        wrong = [value.astype(complex), value[None], value.tolist(), np.repeat(value, 2, axis=-1)[..., ::2]]
+        wrong = [
+            value.astype(complex),
+            value[None],
+            value.tolist(),
+            np.repeat(value, 2, axis=-1)[..., ::2],
+        ]
         if key not in ("seen", "inverse", "noise"):
             wrong.append(None)
         for other in wrong:
