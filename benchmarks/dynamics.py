@@ -10,10 +10,6 @@ origin, with leading eigenvalue exp(11.83 dt), and the wing centers, exp(0.094 d
 """
 
 import argparse
-import os
-import subprocess
-import sys
-import tempfile
 import time
 import warnings
 
@@ -34,17 +30,6 @@ from sklearn_dsr.exceptions import ReconstructionWarning
 
 WING = np.sqrt(72.0)
 TRUE = np.array([[-WING, -WING, 27.0], [0.0, 0.0, 0.0], [WING, WING, 27.0]])
-FIRST_CALL = """
-import time, numpy as np
-from sklearn_dsr._maps._parametrizations import ShallowPLRNN
-from sklearn_dsr.dynamics import cycles, lyapunov_spectrum
-model = ShallowPLRNN(3, 20, clipped=True)
-f = model.canonical(model.initial(np.random.default_rng(0)))
-for function in (lyapunov_spectrum, lambda f: cycles(f, 2)):
-    start = time.perf_counter()
-    function(f)
-    print(time.perf_counter() - start)
-"""
 
 
 def timed(function, repeats):
@@ -115,21 +100,6 @@ def analyses(name, model, X, max_order, repeats):
     print(f", dimension {dimension:.3f} (true: 0.906, 0, -14.572; 2.062)")
 
 
-def first_call():
-    """Compile time in a first process, with an empty cache, and in a second one."""
-    with tempfile.TemporaryDirectory() as cache:
-        for which in ("first process (compiles)", "second process (cached)"):
-            out = subprocess.run(
-                [sys.executable, "-c", FIRST_CALL],
-                env=os.environ | {"NUMBA_CACHE_DIR": cache},
-                check=True,
-                capture_output=True,
-                text=True,
-            ).stdout.split()
-            times = ", ".join(f"{float(t):.1f} s" for t in out)
-            print(f"{which}: first lyapunov_spectrum, first cycles: {times}")
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--repeats", type=int, default=5)
@@ -138,8 +108,6 @@ def main():
     exponents(args.repeats)
     for name, clipped in (("clipped", True), ("plain", False)):
         analyses(name, *fitted(clipped), args.max_order, args.repeats)
-    print()
-    first_call()
 
 
 if __name__ == "__main__":

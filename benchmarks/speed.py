@@ -1,4 +1,4 @@
-"""Speed of one training update, of the free run, and of a first call.
+"""Speed of one training update, of the free run, and of a fresh process.
 
     python benchmarks/speed.py                 # the instruction set that the core takes here
     python benchmarks/speed.py --isa v4 v3     # each in a process of its own
