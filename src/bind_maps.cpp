@@ -53,8 +53,8 @@ static SeenRows rows_of(const Map& map, const In<double, 2>& B, const In<double,
   require_size(B, 1, map.M, "B"), require_size(rows, 1, B.shape(0), "rows");
   require(rows.shape(0) > 0, "rows has no row");
   require_size(seen, 0, rows.shape(0), "seen"), require_size(seen, 1, rows.shape(1), "seen");
-  return {Index(rows.shape(0)), Index(rows.shape(1)), rows.data(), seen.data(),
-          inputs_of(map, inputs, 0, rows.shape(0))};
+  return {Index(rows.shape(0)), Index(rows.shape(1)), rows.data(),
+          reinterpret_cast<const unsigned char*>(seen.data()), inputs_of(map, inputs, 0, rows.shape(0))};
 }
 
 static Out<double> follow_rows(const Map& map, In<double, 2> B, std::optional<In<double, 2>> inverse,

@@ -1,6 +1,7 @@
 """Searches of the core: the same bits in each of its modules, errors for bad input, and Ctrl-C."""
 
 import _thread
+import signal
 import threading
 import time
 from dataclasses import replace
@@ -163,6 +164,14 @@ def test_sequences_of_more_bits_than_a_number_has_are_refused():
         search.settle_everywhere(some_map(2, 20), 4, 10)
 
 
+@pytest.fixture
+def interruptible():
+    """SIGINT raises KeyboardInterrupt, also where what runs the tests ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.parametrize(
     "run",
     [
@@ -171,7 +180,7 @@ def test_sequences_of_more_bits_than_a_number_has_are_refused():
         lambda: search.settle_all(some_map(8, 300), np.ones((2000, 50, 8)), 10**9),
     ],
 )
-def test_a_long_search_notices_an_interrupt_within_a_second(run):
+def test_a_long_search_notices_an_interrupt_within_a_second(run, interruptible):
     started = []
 
     def interrupt():
