@@ -53,8 +53,8 @@ static SeenRows rows_of(const Map& map, const In<double, 2>& B, const In<double,
   require_size(B, 1, map.M, "B"), require_size(rows, 1, B.shape(0), "rows");
   require(rows.shape(0) > 0, "rows has no row");
   require_size(seen, 0, rows.shape(0), "seen"), require_size(seen, 1, rows.shape(1), "seen");
-  return {Index(rows.shape(0)), Index(rows.shape(1)), rows.data(), seen.data(),
-          inputs_of(map, inputs, 0, rows.shape(0))};
+  return {Index(rows.shape(0)), Index(rows.shape(1)), rows.data(),
+          reinterpret_cast<const unsigned char*>(seen.data()), inputs_of(map, inputs, 0, rows.shape(0))};
 }
 
 static Out<double> follow_rows(const Map& map, In<double, 2> B, std::optional<In<double, 2>> inverse,
@@ -94,7 +94,8 @@ static nb::tuple filter_rows(const Map& map, In<double, 2> B, In<double, 2> rows
 }
 
 static Out<double> smooth_rows(const Map& map, In<double, 2> B, In<double, 2> rows, In<bool, 2> seen,
-                               In<double, 2> inputs, In<double, 1> start, double ratio, std::tuple<Index, Index> blocks) {
+                               In<double, 2> inputs, In<double, 1> start, double ratio,
+                               std::tuple<Index, Index> blocks) {
   const SeenRows along = rows_of(map, B, rows, seen, inputs);
   auto [n_block, lag] = blocks;
   require_size(start, 0, map.M, "start");
@@ -134,7 +135,8 @@ static nb::tuple stretching(const Map& map, In<double, 1> start, In<double, 2> b
 
 static double growth(In<double, 3> jacobians, Index skip) {
   require_size(jacobians, 2, jacobians.shape(1), "jacobians");
-  require(jacobians.shape(1) > 0 && skip >= 0 && skip < Index(jacobians.shape(0)), "skip is below 0, or nothing is left");
+  require(jacobians.shape(1) > 0, "jacobians are empty");
+  require(skip >= 0 && skip < Index(jacobians.shape(0)), "skip is below 0, or nothing is left");
   return compute([&] { return mean_growth(jacobians.data(), jacobians.shape(0), jacobians.shape(1), skip); });
 }
 

@@ -24,7 +24,7 @@ inline void follow(const Map& map, const Inference& how, const SeenRows& rows, d
   Watch watch;
   for (Index t = 1; t < rows.n; t++) {
     const double* x = rows.values + t * N;
-    const bool* seen = rows.seen + t * N;
+    const unsigned char* seen = rows.seen + t * N;
     double* state = states + t * M;
     std::memcpy(z, state - M, M * sizeof(double));
     map.step(run.data(), next.data(), u.data());

@@ -6,11 +6,12 @@
 
 namespace dsr {
 
-// Consecutive rows (n, N), where they were observed, and inputs (n, K) at them or null.
+// Consecutive rows (n, N), where they were observed (not 0; NumPy's bool may hold any byte), and inputs
+// (n, K) at them or null.
 struct SeenRows {
   Index n, N;
   const double* values;
-  const bool* seen;
+  const unsigned char* seen;
   const double* inputs;
 };
 

@@ -1,7 +1,7 @@
 """Dense linear algebra in float64, with sums in an order that no processor or thread changes.
 
 BLAS and LAPACK promise no such order, and a chaotic training makes another model of another last
-bit.
+bit. Arrays may have any layout and any type of real numbers; TypeError for anything else.
 """
 
 import math
@@ -12,7 +12,10 @@ from ._isa import core
 
 
 def _array(values):
-    return np.ascontiguousarray(values, dtype=np.float64)
+    values = np.asarray(values, order="C")
+    if values.dtype.kind not in "biuf":
+        raise TypeError(f"Real numbers are wanted, and the array has the type {values.dtype}.")
+    return values.astype(np.float64, order="C", copy=False)
 
 
 def product(X, Y):
@@ -83,5 +86,5 @@ def orthonormal(X):
 
 def exponential(x):
     """Exponential of each entry, within 2 units in the last place."""
-    x = np.asarray(x, dtype=np.float64)
+    x = _array(x)
     return core.exponential(x.ravel()).reshape(x.shape)

@@ -166,6 +166,17 @@ def test_wrong_arguments_are_errors(in_all, name):
     in_all(use)
 
 
+def test_what_is_no_number_is_no_array():
+    for wrong in (None, "x", [None], [1j], np.array(["a"]), np.zeros(2, object)):
+        with pytest.raises((TypeError, ValueError)):
+            linalg.exponential(wrong)
+        with pytest.raises((TypeError, ValueError)):
+            linalg.product(np.ones((2, 2)), wrong)
+        with pytest.raises((TypeError, ValueError)):
+            linalg.product(wrong, np.ones((2, 2)))
+    assert linalg.exponential(0) == 1.0 and linalg.exponential(np.float32(0.0)).shape == ()
+
+
 def test_ridge_needs_a_row_and_no_negative_penalty():
     with pytest.raises(ValueError, match="no row"):
         linalg.ridge(np.zeros((0, 3)), np.zeros((0, 2)), 1.0)
