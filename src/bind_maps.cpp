@@ -97,7 +97,7 @@ static Out<double> smooth_rows(const Map& map, In<double, 2> B, In<double, 2> ro
                                In<double, 2> inputs, In<double, 1> start, double ratio,
                                std::tuple<Index, Index> blocks) {
   const SeenRows along = rows_of(map, B, rows, seen, inputs);
-  auto [n_block, lag] = blocks;
+  Index n_block = std::get<0>(blocks), lag = std::get<1>(blocks);
   require_size(start, 0, map.M, "start");
   require(ratio > 0.0, "ratio is not above 0");
   require(n_block >= 1 && lag >= 0, "a block has no row, or the lag is below 0");
