@@ -86,7 +86,7 @@ def bounded_map(seed, M, L, K=0):
     """Clipped map with a contracting diagonal, so that no orbit leaves a box; most are chaotic."""
     rng = np.random.default_rng(seed)
     p = {
-        "A": rng.uniform(0.3, 0.8, M),
+        "A": np.diag(rng.uniform(0.3, 0.8, M)),
         "W1": rng.normal(size=(M, L)),
         "W2": rng.normal(size=(L, M)),
         "h1": rng.normal(size=M),

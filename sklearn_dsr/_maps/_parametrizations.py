@@ -6,7 +6,7 @@ compiled kernels train two forms: a hidden layer (`ShallowPLRNN`) and an activat
 itself (`PLRNN`), which is far cheaper than its canonical map where that repeats the units.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -16,7 +16,9 @@ from ._canonical import CanonicalMap
 
 @dataclass(frozen=True)
 class Parametrization:
-    """Base of the models; `latent_dim` is M.
+    """Base of the models; `latent_dim` is M, and `linear` says which entries of A are trained.
+
+    "diagonal", as in the papers, or "dense": all of them. A is (M, M) always.
 
     Subclasses define ``hidden_dim``, ``shapes`` (parameter names and shapes), ``matrices`` and
     ``rows`` (names of the weight matrices, and of all arrays with a row per unit but A),
@@ -24,14 +26,16 @@ class Parametrization:
     """
 
     latent_dim: int
+    linear: str = field(default="diagonal", kw_only=True)
 
     def masks(self):
         """Arrays of 0 and 1 like the parameters: 1 where an entry is trained, 0 where fixed."""
-        return {name: np.ones(shape) for name, shape in self.shapes.items()}
+        masks = {name: np.ones(shape) for name, shape in self.shapes.items()}
+        return masks | ({"A": np.eye(self.latent_dim)} if self.linear == "diagonal" else {})
 
     def jacobian_bound(self, p):
         """Bound of the Jacobian's spectral norm at any state: of A, and of the nonlinear part."""
-        return np.max(np.abs(p["A"])) + self._steepest(p)
+        return np.linalg.norm(p["A"], 2) + self._steepest(p)
 
     def canonical(self, parameters, C=None):
         """Canonical map of the parameters, with the weights C (M, K) of external inputs."""
@@ -41,9 +45,9 @@ class Parametrization:
 
 @dataclass(frozen=True)
 class ShallowPLRNN(Parametrization):
-    """z' = A z + W1 relu(W2 z + h2) + h1 [Hess 2023], A diagonal; `hidden_dim` is L.
+    """z' = A z + W1 relu(W2 z + h2) + h1 [Hess 2023]; `hidden_dim` is L.
 
-    Clipped, W1 [relu(W2 z + h2) - relu(W2 z)], which bounds orbits if max abs(A) < 1.
+    Clipped, W1 [relu(W2 z + h2) - relu(W2 z)], which bounds orbits if the norm of A is below 1.
     """
 
     hidden_dim: int = 1
@@ -55,7 +59,7 @@ class ShallowPLRNN(Parametrization):
     def shapes(self):
         """Shape of each parameter."""
         M, L = self.latent_dim, self.hidden_dim
-        return {"A": (M,), "W1": (M, L), "W2": (L, M), "h1": (M,), "h2": (L,)}
+        return {"A": (M, M), "W1": (M, L), "W2": (L, M), "h1": (M,), "h2": (L,)}
 
     def initial(self, rng, low=-1.0, high=1.0):
         """Reference initial values: A near 1, uniform W1 and W2, zero biases.
@@ -64,7 +68,7 @@ class ShallowPLRNN(Parametrization):
         """
         M, L = self.latent_dim, self.hidden_dim
         parameters = {
-            "A": np.diag(positive_definite(rng, M)).copy(),
+            "A": np.diag(np.diag(positive_definite(rng, M))),
             "W1": rng.uniform(-1, 1, (M, L)) / np.sqrt(L),
             "W2": rng.uniform(-1, 1, (L, M)) / np.sqrt(M),
             "h1": np.zeros(M),
@@ -80,7 +84,7 @@ class ShallowPLRNN(Parametrization):
 
         Clipped, the hidden units are there twice: with h2, and with 0 and the sign changed.
         """
-        A, W1, W2, h1, h2 = xp.diag(p["A"]), p["W1"], p["W2"], p["h1"], p["h2"]
+        A, W1, W2, h1, h2 = p["A"], p["W1"], p["W2"], p["h1"], p["h2"]
         if self.clipped:
             W1, W2 = xp.concatenate([W1, -W1], axis=1), xp.concatenate([W2, W2])
             h2 = xp.concatenate([h2, xp.zeros_like(h2)])
@@ -89,10 +93,10 @@ class ShallowPLRNN(Parametrization):
 
 @dataclass(frozen=True)
 class PLRNN(Parametrization):
-    """z' = A z + W phi(z) + h, A diagonal, W with zero diagonal, phi acting on each unit.
+    """z' = A z + W phi(z) + h, W with zero diagonal, phi acting on each unit.
 
     phi(z) = relu(z) [Durstewitz 2017]; with bases sum_b alphas_b relu(z - H_b), of each unit with
-    thresholds of its own, minus sum_b alphas_b relu(z) if clipped: bounded if max abs(A) < 1; with
+    thresholds of its own, minus sum_b alphas_b relu(z) if clipped: bounded if the norm of A is below 1; with
     `mean_centered`, z - mean(z) takes the place of z in phi [Brenner 2022].
     """
 
@@ -112,7 +116,7 @@ class PLRNN(Parametrization):
     def shapes(self):
         """Shape of each parameter."""
         M, B = self.latent_dim, self.n_bases
-        shapes = {"A": (M,), "W": (M, M), "h": (M,)}
+        shapes = {"A": (M, M), "W": (M, M), "h": (M,)}
         return shapes | ({"alphas": (B,), "H": (M, B)} if B else {})
 
     def masks(self):
@@ -123,8 +127,8 @@ class PLRNN(Parametrization):
         """Reference initial values; thresholds H are uniform in [low, high], the data's range."""
         M, B = self.latent_dim, self.n_bases
         R = positive_definite(rng, M)
-        A = np.diag(R).copy()
-        parameters = {"A": A, "W": R - np.diag(A), "h": np.zeros(M)}
+        A = np.diag(np.diag(R))
+        parameters = {"A": A, "W": R - A, "h": np.zeros(M)}
         if B:
             alphas = rng.uniform(-1, 1, B) / np.sqrt(B)
             parameters |= {"alphas": alphas, "H": rng.uniform(low, high, (M, B))}
@@ -137,14 +141,14 @@ class PLRNN(Parametrization):
     def canonical_arrays(self, p, xp):
         """A (M, M), W1, W2, h1, h2 of the canonical map: a hidden unit per unit and basis."""
         n, W = self.n_linear, p["W"]
-        eye = xp.diag(xp.ones_like(p["A"]))
+        eye = xp.diag(xp.ones_like(p["h"]))
         K = eye - (1.0 / self.latent_dim if self.mean_centered else 0.0)
-        A = xp.diag(p["A"])
+        A = p["A"]
         if n:  # W[:, :n] K[:n]
             A = A + xp.concatenate([W[:, :n], xp.zeros_like(W[:, n:])], axis=1)
             if self.mean_centered:
                 A = A - W[:, :n].sum(axis=1)[:, None] / self.latent_dim
-        W, K, zero = W[:, n:], K[n:], xp.zeros_like(p["A"])[n:]
+        W, K, zero = W[:, n:], K[n:], xp.zeros_like(p["h"])[n:]
         if not self.n_bases:
             return A, W, K, p["h"], zero
         scales, thresholds = list(p["alphas"]), list(p["H"][n:].T)

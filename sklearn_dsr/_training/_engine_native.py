@@ -23,9 +23,9 @@ class NativeEngine:
         self._dtype = dtype = np.dtype(problem.dtype)
         self._layout = layout = Layout(problem)
         squared, absolute = problem.squared_and_absolute()
-        ones = {"A": np.ones(problem.sizes[0])}
+        target = {"A": np.eye(problem.sizes[0])}
         vectors = np.stack(
-            [layout.pack(v, dtype) for v in (arrays, squared, absolute, ones, problem.masks())]
+            [layout.pack(v, dtype) for v in (arrays, squared, absolute, target, problem.masks())]
         )
         seen = problem.seen
         points = n_time_points(problem.sizes[0], problem.n_steps)

@@ -155,7 +155,7 @@ class TorchEngine:
         loss = (error**2).sum() / torch.clamp(weight[1:].sum(), min=1)
         for weights, power in zip(self._penalties, (2, 1), strict=True):
             for name, factor in weights.items():
-                target = 1.0 if name == "A" else 0.0
+                target = torch.eye(M, dtype=self._dtype, device=self.device) if name == "A" else 0.0
                 loss = loss + (factor * torch.abs(p[name] - target) ** power).sum()
         if affine:
             s = torch.linalg.svdvals(p["B"])

@@ -8,8 +8,6 @@ from .._maps._parametrizations import PLRNN
 class Layout:
     """Places of the trained arrays of a :class:`Problem` in the core's flat vector.
 
-    A is (M, M) there, of which a model with diagonal A trains the diagonal.
-
     Parameters
     ----------
     problem : Problem
@@ -24,14 +22,14 @@ class Layout:
         M, N, K = problem.sizes
         model = problem.parametrization
         names = ("W", "h", "alphas", "H") if is_units(model) else ("W1", "W2", "h1", "h2")
-        shapes = {"A": (M, M)} | {k: model.shapes[k] for k in names if k in model.shapes}
+        shapes = {k: model.shapes[k] for k in ("A", *names) if k in model.shapes}
         if problem.affine:
             shapes["B"] = (N, M)
         elif M > N:
             shapes["L0"] = (M - N, N)
         if K:
             shapes["C"] = (M, K)
-        self._shapes, self._own = shapes, problem.shapes
+        self._shapes, self._own = shapes, list(problem.shapes)
         sizes = [int(np.prod(shape)) for shape in shapes.values()]
         self._ends = np.cumsum(sizes)
         self.size = int(self._ends[-1])
@@ -41,18 +39,13 @@ class Layout:
         flat = np.zeros(self.size, dtype)
         for name, view in self._views(flat).items():
             if name in arrays:
-                values = np.asarray(arrays[name])
-                view[...] = np.diag(values) if values.ndim < view.ndim else values
+                view[...] = arrays[name]
         return flat
 
     def unpack(self, flat):
         """Trained arrays of a flat vector, float64."""
         views = self._views(flat)
-        own = {}
-        for name, shape in self._own.items():
-            view = views[name]
-            own[name] = (view if view.shape == shape else np.diag(view)).astype(np.float64)
-        return own
+        return {name: views[name].astype(np.float64) for name in self._own}
 
     def _views(self, flat):
         parts = np.split(flat, self._ends[:-1])

@@ -101,13 +101,13 @@ class Problem:
     def squared_and_absolute(self):
         """Weights of (p - target)^2 and of abs(p - target) for each trained entry, two dicts.
 
-        The target is 1 for A and 0 for all others.
+        The target is the identity for A and 0 for all others.
         """
         p, masks, model = self.penalties, self.masks(), self.parametrization
         M = model.latent_dim
         held = p.manifold * (np.arange(M) >= M - round(p.manifold_share * M))
         squared = {k: p.latent * v for k, v in masks.items() if k not in ("B", "L0")}
-        absolute = {"A": held}
+        absolute = {"A": held[:, None] * masks["A"]}
         for name in (*model.matrices, "C"):
             if name in masks:
                 squared[name] = squared[name] + p.l2 * masks[name]

@@ -129,7 +129,7 @@ def _hidden_layer(problem, arrays, rows, following, rng):
     power = np.sum(z * z, axis=0)
     A = np.clip(np.sum(z * after, axis=0) / np.where(power > 0, power, 1.0), 0.0, 1.0)
     W, h1 = linalg.ridge(np.concatenate([units, rows[:, N:]], axis=1), after - A * z, penalty)
-    start = {"A": A, "W1": W[:, : len(W2)], "h1": h1, "h2": h2}
+    start = {"A": np.diag(A), "W1": W[:, : len(W2)], "h1": h1, "h2": h2}
     return start | ({"C": W[:, len(W2) :]} if problem.n_inputs else {})
 
 

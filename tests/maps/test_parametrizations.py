@@ -92,6 +92,8 @@ def test_every_entry_is_trained_but_the_diagonal_of_w_where_a_has_it_already(nam
     model = FAMILY[name](4, 3)
     masks = model.masks()
     assert {k: v.shape for k, v in masks.items()} == model.shapes
+    linear = np.ones((4, 4)) if "dense" in name else np.eye(4)
+    np.testing.assert_array_equal(masks.pop("A"), linear)
     W = masks.pop("W", None)
     assert all(np.all(mask == 1) for mask in masks.values())
     if name == "almost-linear":
@@ -130,18 +132,20 @@ def test_initial_matrix_is_positive_definite_with_largest_eigenvalue_one(seed, M
 @given(seed=SEEDS, M=st.integers(1, 12))
 def test_initial_diagonal_lies_above_zero_and_up_to_one(name, seed, M):
     A = FAMILY[name](M, 7).initial(np.random.default_rng(seed))["A"]
-    assert np.all(A > 0) and np.all(A <= 1 + 1e-12)
+    a = np.diag(A)
+    np.testing.assert_array_equal(A, np.diag(a))
+    assert np.all(a > 0) and np.all(a <= 1 + 1e-12)
 
 
 @pytest.mark.parametrize("model", [PLRNN(6), AlmostLinearRNN(6, n_nonlinear=2)])
 def test_map_starts_positive_definite_and_linear_where_all_units_are_positive(model):
     p = model.initial(np.random.default_rng(0))
-    values = np.linalg.eigvalsh(np.diag(p["A"]) + p["W"])
+    values = np.linalg.eigvalsh(p["A"] + p["W"])
     assert values[0] > 0 and values[-1] == pytest.approx(1, rel=1e-10)
     np.testing.assert_array_equal(p["h"], 0)
     z = np.random.default_rng(1).uniform(0, 1, 6)
     np.testing.assert_allclose(
-        model.canonical(p).jacobian(z[None])[0], np.diag(p["A"]) + p["W"], rtol=1e-12
+        model.canonical(p).jacobian(z[None])[0], p["A"] + p["W"], rtol=1e-12
     )
 
 
@@ -187,21 +191,21 @@ def test_clipped_model_with_contracting_diagonal_has_bounded_orbits(name, seed, 
     rng = np.random.default_rng(seed)
     model = FAMILY[name](M, 7)
     p = random_parameters(model, rng, size)
-    p["A"] = rng.uniform(-0.95, 0.95, M)
+    p["A"] = np.diag(rng.uniform(-0.95, 0.95, M))
     z0 = size * rng.standard_normal(M)
     if "W1" in p:  # a clipped unit lies between 0 and h2
         push = np.abs(p["W1"]) @ np.abs(p["h2"]) + np.abs(p["h1"])
     else:  # and relu(z - H) - relu(z) between 0 and -H
         push = np.abs(p["W"]) @ (np.abs(p["H"]) @ np.abs(p["alphas"])) + np.abs(p["h"])
     # So that |z'| <= |A| |z| + push.
-    bound = np.maximum(np.abs(z0), push / (1 - np.abs(p["A"])))
+    bound = np.maximum(np.abs(z0), push / (1 - np.abs(np.diag(p["A"]))))
     orbit = model.canonical(p).simulate(z0[None], 500)[0]
     assert np.all(np.abs(orbit) <= bound * (1 + 1e-9))
 
 
 def test_unclipped_bases_do_not_bound_orbits():
     p = {
-        "A": np.full(2, 0.5),
+        "A": 0.5 * np.eye(2),
         "W": np.array([[0.0, 1.0], [1.0, 0.0]]),
         "h": np.ones(2),
         "alphas": np.ones(1),

@@ -37,12 +37,12 @@ def assert_adds(actual, loss, gradient):
 
 @both_engines
 @each_model
-def test_latent_penalty_pulls_a_to_one_and_the_rest_of_the_map_to_zero(
+def test_latent_penalty_pulls_a_to_the_identity_and_the_rest_of_the_map_to_zero(
     build_problem, draw_starts, engine, model
 ):
     problem, arrays = build_problem(model, N=2, K=2)
     inner = {k: v for k, v in arrays.items() if k != "L0"}
-    distance = {k: v - 1 if k == "A" else v for k, v in inner.items()}
+    distance = {k: v - np.eye(3) if k == "A" else v for k, v in inner.items()}
     assert "C" in distance
     assert_adds(
         added(engine, problem, arrays, draw_starts(problem), Penalties(latent=0.3)),
@@ -81,7 +81,7 @@ def test_manifold_penalty_is_the_absolute_sum_over_the_last_units(
     held = slice(3 - round(share * 3), 3)
     distance = {k: np.zeros_like(arrays[k]) for k in ["A", *weights_of(model)[1]]}
     for name, value in distance.items():
-        value[held] = arrays[name][held] - (name == "A")
+        value[held] = (arrays[name] - (np.eye(3) if name == "A" else 0))[held]
     penalties = Penalties(manifold=0.3, manifold_share=share)
     assert_adds(
         added(engine, problem, arrays, draw_starts(problem), penalties),

@@ -123,7 +123,7 @@ def plain_loss(problem, p, smoothed, starts, alpha):
             errors.append(seen * (z - problem.rows[t]) ** 2)
             weights.append(seen)
             z = z + alpha * seen * (smoothed[t] - z)
-    size = sum(np.sum((v - (k == "A")) ** 2) for k, v in p.items())
+    size = sum(np.sum((v - (np.eye(2) if k == "A" else 0)) ** 2) for k, v in p.items())
     return np.sum(errors) / np.sum(weights) + 1e-4 * size
 
 
