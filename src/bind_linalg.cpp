@@ -20,19 +20,32 @@ static Out<double> gram(In<double, 2> X, In<double, 2> Y) {
   return out;
 }
 
-static nb::tuple ridge(In<double, 2> features, In<double, 2> targets, double penalty) {
-  const std::size_t n = features.shape(0), F = features.shape(1), M = targets.shape(1);
-  require_size(targets, 0, n, "targets");
-  require(n > 0, "features has no row");
-  require(penalty >= 0.0 && std::isfinite(penalty), "penalty is below 0, infinite or NaN");
-  require_finite(features, "features"), require_finite(targets, "targets");
-  Out<double> weights = make<double>({M, F}), intercept = make<double>({M});
-  compute([&] {
-    const linalg::Ridge problem{features.data(), targets.data(), Index(n), Index(F), Index(M), penalty};
-    problem.solve(weights.data(), intercept.data());
-  });
-  return nb::make_tuple(weights, intercept);
-}
+// Normal equations as a class of Python: rows come in parts, and may be solved with several penalties.
+class Normal {
+ public:
+  Normal(std::int64_t n_features, std::int64_t n_targets)
+      : equations_((require(n_features >= 0 && n_targets >= 0, "a number of columns is below 0"), n_features),
+                   n_targets) {}
+
+  void add(In<double, 2> features, In<double, 2> targets) {
+    require_size(features, 1, equations_.F, "features"), require_size(targets, 1, equations_.M, "targets");
+    require_size(targets, 0, features.shape(0), "targets");
+    require_finite(features, "features"), require_finite(targets, "targets");
+    compute([&] { equations_.add(features.data(), targets.data(), features.shape(0)); });
+  }
+
+  nb::tuple solve(In<double, 1> penalties) const {
+    const std::size_t F = equations_.F, M = equations_.M;
+    require_size(penalties, 0, F, "penalties"), require_finite(penalties, "penalties");
+    for (std::size_t i = 0; i < F; i++) require(penalties.data()[i] >= 0, "a penalty is below 0");
+    Out<double> weights = make<double>({M, F}), intercept = make<double>({M});
+    compute([&] { equations_.solve(penalties.data(), weights.data(), intercept.data()); });
+    return nb::make_tuple(weights, intercept);
+  }
+
+ private:
+  linalg::NormalEquations equations_;
+};
 
 static nb::tuple eigh(In<double, 2> S) {
   const std::size_t n = S.shape(0);
@@ -69,7 +82,10 @@ static Out<double> exponentials(In<double, 1> x) {
 void bind_linalg(nb::module_& m) {
   m.def("multiply", &multiply, arg("X"), arg("Y"));
   m.def("gram", &gram, arg("X"), arg("Y"));
-  m.def("ridge", &ridge, arg("features"), arg("targets"), arg("penalty"));
+  nb::class_<Normal>(m, "NormalEquations")
+      .def(nb::init<std::int64_t, std::int64_t>(), arg("n_features"), arg("n_targets"))
+      .def("add", &Normal::add, arg("features"), arg("targets"))
+      .def("solve", &Normal::solve, arg("penalties"));
   m.def("eigh", &eigh, arg("S"));
   m.def("pseudo_inverse", &pseudo_inverse, arg("B"));
   m.def("orthonormal", &orthonormal, arg("X"));

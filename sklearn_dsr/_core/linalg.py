@@ -33,6 +33,21 @@ def gram(X, Y):
     return core.gram(_array(X), _array(Y))
 
 
+def normal_equations(n_features, n_targets):
+    """Least squares of targets on features with an intercept, of rows that may come in parts.
+
+    Returns
+    -------
+    object
+        With ``add(X, Y)``, float64 (n, n_features) and (n, n_targets), and ``solve(penalties)``,
+        (n_features,) of the squared weights, each at least 0: weights (n_targets, n_features) and
+        intercept (n_targets,), which has no penalty. They are not finite where the equations are
+        singular in rounding. ValueError if sizes differ, a value is infinite or NaN, or a penalty
+        is below 0.
+    """
+    return core.NormalEquations(n_features, n_targets)
+
+
 def ridge(features, targets, penalty):
     """Least squares with `penalty` on the squared weights, by normal equations.
 
@@ -55,7 +70,12 @@ def ridge(features, targets, penalty):
     ValueError
         If a value is infinite or NaN, the penalty is below 0, or sizes differ.
     """
-    return core.ridge(_array(features), _array(targets), float(penalty))
+    features, targets = _array(features), _array(targets)
+    if len(features) == 0:
+        raise ValueError("features has no row")
+    equations = core.NormalEquations(features.shape[1], targets.shape[1])
+    equations.add(features, targets)
+    return equations.solve(np.full(features.shape[1], float(penalty)))
 
 
 def eigh(S):

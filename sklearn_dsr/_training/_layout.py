@@ -39,7 +39,7 @@ class Layout:
         flat = np.zeros(self.size, dtype)
         for name, view in self._views(flat).items():
             if name in arrays:
-                view[...] = arrays[name]
+                view[...] = np.reshape(arrays[name], view.shape)
         return flat
 
     def unpack(self, flat):

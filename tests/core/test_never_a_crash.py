@@ -40,6 +40,8 @@ def engine(dtype=np.float32):
 
 
 ENGINE = core.Engine32(**engine())
+EQUATIONS = core.NormalEquations(3, 2)
+EQUATIONS.add(uniform(9, 3), uniform(9, 2))
 # Arguments that each function takes.
 CALLS = {
     "Map": (core.Map, dict(zip("A W1 W2 h1 h2 C".split(), (*ARRAYS, uniform(M, K)), strict=True))),
@@ -59,7 +61,9 @@ CALLS = {
     "growth": (core.growth, {"jacobians": uniform(9, M, M), "skip": 2}),
     "multiply": (core.multiply, {"X": uniform(4, 3), "Y": uniform(3, 2)}),
     "gram": (core.gram, {"X": uniform(4, 3), "Y": uniform(4, 2)}),
-    "ridge": (core.ridge, {"features": uniform(9, 3), "targets": uniform(9, 2), "penalty": 0.1}),
+    "NormalEquations": (core.NormalEquations, {"n_features": 3, "n_targets": 2}),
+    "NormalEquations.add": (EQUATIONS.add, {"features": uniform(9, 3), "targets": uniform(9, 2)}),
+    "NormalEquations.solve": (EQUATIONS.solve, {"penalties": np.full(3, 0.1)}),
     "eigh": (core.eigh, {"S": np.eye(3)}),
     "pseudo_inverse": (core.pseudo_inverse, {"B": uniform(4, 3)}),
     "orthonormal": (core.orthonormal, {"X": uniform(3, 5)}),

@@ -1,0 +1,101 @@
+"""Forecasts of rows held apart: what choices are made by that training rows would flatter."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .._trajectories import Trajectories, pooled
+
+N_FOLDS, FEW = 5, 1000  # parts of the rows; below so many rows each is held apart in turn
+HORIZON, N_ORIGINS, N_BLOCKS = 20, 150, 10
+FARTHEST = 3.0  # deviations: an error that is larger tells no more
+
+
+def folds(trajectories, n_inputs):
+    """Rows of standardised trajectories to hold apart: the last fifth; of few rows each in turn.
+
+    Returns
+    -------
+    list of HeldOut
+        Empty if there are too few rows to tell.
+    """
+    n = int(np.sum(trajectories.stops - trajectories.starts))
+    shares = range(N_FOLDS) if n < FEW else [N_FOLDS - 1]
+    made = (HeldOut.of(trajectories, n_inputs, k / N_FOLDS, (k + 1) / N_FOLDS) for k in shares)
+    return [fold for fold in made if fold is not None]
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Rows of standardised trajectories to be forecast from models of the others.
+
+    Attributes
+    ----------
+    fitted : Trajectories
+        The others.
+    windows : ndarray of shape (n, H + 1, N + K)
+        Rows at the origins of the forecasts, and the ones after.
+    n_inputs : int
+        External inputs K, the last columns.
+    """
+
+    fitted: Trajectories
+    windows: np.ndarray
+    n_inputs: int
+
+    @classmethod
+    def of(cls, trajectories, n_inputs, first, last):
+        """Hold the shares from `first` to `last` of the rows apart; None if that is too few."""
+        starts, stops = trajectories.starts, trajectories.stops
+        n = np.cumsum([0, *(stops - starts)])
+        low, high = int(first * n[-1]), int(last * n[-1])
+        # The rows low..high, counted without gaps, of each piece.
+        begin = starts + np.clip(low - n[:-1], 0, stops - starts)
+        end = starts + np.clip(high - n[:-1], 0, stops - starts)
+        held = [trajectories.values[a:b] for a, b in zip(begin, end, strict=True) if b - a > 1]
+        horizon = min(HORIZON, max(map(len, held), default=0) // 3)
+        places = [(s, i) for s in held for i in range(len(s) - horizon)]
+        pieces = [*zip(starts, begin, strict=True), *zip(end, stops, strict=True)]
+        kept = np.array([(a, b) for a, b in pieces if b - a > 1]).reshape(-1, 2)
+        if horizon < 1 or len(kept) == 0:
+            return None
+        chosen = np.linspace(0, len(places) - 1, min(len(places), N_ORIGINS)).astype(int)
+        windows = np.stack([places[k][0][places[k][1] :][: horizon + 1] for k in chosen])
+        fitted = Trajectories(trajectories.values, trajectories.offsets, *kept.T, trajectories.kind)
+        return cls(fitted, windows, n_inputs)
+
+    def errors(self, model):
+        """Squared errors of the forecasts of a model (map, observation), (n, H)."""
+        canonical, observation = model
+        N = self.windows.shape[2] - self.n_inputs
+        first, inputs = self.windows[:, 0, :N], None
+        if self.n_inputs:
+            inputs = np.ascontiguousarray(self.windows[:, :-1, N:])
+        with np.errstate(all="ignore"):
+            states = canonical.simulate(observation.infer(first), self.windows.shape[1] - 1, inputs)
+            return self._squared(observation.observe(states))
+
+    def errors_of_persistence(self):
+        """Those of forecasts that repeat the row at the origin."""
+        return self._squared(self.windows[:, :1, : self.windows.shape[2] - self.n_inputs])
+
+    def errors_of_the_mean(self):
+        """Those of forecasts of the mean of the rows before."""
+        rows = pooled(self.fitted.segments())[:, : self.windows.shape[2] - self.n_inputs]
+        return self._squared(rows.mean(axis=0)[None, None])
+
+    def _squared(self, forecasts):
+        true = self.windows[:, 1:, : self.windows.shape[2] - self.n_inputs]
+        return np.mean(np.fmin(np.abs(forecasts - true), FARTHEST) ** 2, axis=2)
+
+
+def is_better(errors, others):
+    """Whether errors (n, H) are smaller than others by more than one standard error.
+
+    That is of the difference of their means over disjoint blocks of origins in time.
+    """
+    difference = np.mean(others - errors, axis=1)
+    blocks = [np.mean(b) for b in np.array_split(difference, min(N_BLOCKS, len(difference)))]
+    if len(blocks) < 2:
+        return bool(np.mean(blocks) > 0)
+    return bool(np.mean(blocks) > np.std(blocks, ddof=1) / np.sqrt(len(blocks)))

@@ -1,0 +1,171 @@
+"""Regression of the steps: given its kinks, a shallow PLRNN is linear in all the rest."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from .._core import linalg
+
+LARGEST = 4e6  # numbers of the features at once: 32 MB
+EXACT = 1e-12  # unexplained share of a column's variance that rounding leaves
+
+
+@dataclass(frozen=True)
+class Steps:
+    """States with the ones that follow, and the external inputs between them.
+
+    Attributes
+    ----------
+    z, after : ndarray of shape (n, M)
+    inputs : ndarray of shape (n, K)
+    """
+
+    z: np.ndarray
+    after: np.ndarray
+    inputs: np.ndarray
+
+    @classmethod
+    def of(cls, observation, n_columns, trajectories, most, rng):
+        """At most `most` of the steps of standardised trajectories, evenly at random.
+
+        States are those that the observation infers of the first `n_columns` of a row.
+        """
+        N = n_columns
+        spans = zip(trajectories.starts, trajectories.stops, strict=True)
+        at = np.concatenate([np.arange(a, b - 1) for a, b in spans])
+        if len(at) > most:
+            at = np.sort(rng.choice(at, most, replace=False))
+        rows = trajectories.values
+        z, after = (observation.infer(rows[k, :N]) for k in (at, at + 1))
+        return cls(z, after, rows[at, N:])
+
+    def copies(self):
+        """Columns that are an affine function of one column a row before: {k: (j, slope, shift)}.
+
+        Such are the older coordinates of delay vectors of lag 1. They are known, noise and all.
+        """
+        means = [x.mean(axis=0) for x in (self.z, self.after)]
+        z, after = self.z - means[0], self.after - means[1]
+        before, power = np.sum(z * z, axis=0), np.sum(after * after, axis=0)
+        product = linalg.gram(z, after)
+        scale = np.outer(np.where(before > 0, before, 1.0), np.where(power > 0, power, 1.0))
+        explained = product**2 / scale
+        np.fill_diagonal(explained, 0.0)
+        found = {}
+        for k in np.flatnonzero(explained.max(axis=0) > 1 - EXACT):
+            j = int(np.argmax(explained[:, k]))
+            slope = product[j, k] / before[j]
+            found[int(k)] = (j, slope, means[1][k] - slope * means[0][j])
+        return found
+
+
+def draw_kinks(steps, hidden_dim, rng):
+    """Kinks of hidden units, W2 (L, M) and h2 (L,): each passes between a row and the next one.
+
+    Directions are uniform. At a row itself rounding would decide on its side.
+    """
+    M = steps.z.shape[1]
+    W2 = rng.standard_normal((hidden_dim, M)) / np.sqrt(M)
+    k, share = rng.integers(len(steps.z), size=hidden_dim), rng.random((hidden_dim, 1))
+    at = steps.z[k] + share * (steps.after[k] - steps.z[k])
+    return W2, -np.sum(W2 * at, axis=1)
+
+
+def hidden_units(model, z, W2, h2):
+    """Hidden units (n, L) of a shallow model at the states z (n, M)."""
+    hidden = linalg.product(z, W2.T)
+    units = np.maximum(hidden + h2, 0.0)
+    return units - np.maximum(hidden, 0.0) if model.clipped else units
+
+
+class Regression:
+    """A shallow model with random kinks, all else by ridge regression of the steps.
+
+    Parameters
+    ----------
+    model : ShallowPLRNN
+        How A may be, and whether hidden units are clipped.
+    steps : Steps
+    hidden_dim : int
+        Kinks L, at least 0.
+    rng : numpy.random.Generator
+    """
+
+    def __init__(self, model, steps, hidden_dim, rng):
+        self._model, self._steps = model, steps
+        self._kinks = draw_kinks(steps, hidden_dim, rng)
+        self._equations = self._of(None) if model.linear == "dense" else None
+        self._copies = {}
+        if model.linear == "dense" and not model.clipped:
+            self._copies = steps.copies()
+
+    def solve(self, penalties):
+        """Arrays with penalties on (A - I)^2 and on W1^2, beside the mean squared error of a step.
+
+        Returns
+        -------
+        dict
+            A, W1, W2, h1, h2, and C with inputs. A diagonal A is at most 1, and so is the norm of
+            a dense A of a clipped model, which bounds its orbits.
+        """
+        M = self._steps.z.shape[1]
+        solved = None
+        if self._equations is not None:
+            solved = self._solved(self._equations, np.eye(M), M, penalties)
+            power = linalg.gram(solved["A"], solved["A"])
+            if self._model.clipped and not linalg.eigh(power)[0][-1] <= 1:
+                solved = None  # W1 has to do without what A must not have
+        if solved is None:
+            z, after = self._steps.z, self._steps.after
+            power = np.sum(z * z, axis=0)
+            a = np.sum(z * after, axis=0) / np.where(power > 0, power, 1.0)
+            A = np.diag(np.clip(a, 0.0, 1.0))
+            solved = self._solved(self._of(A), A, 0, penalties)
+        for k, (j, slope, shift) in self._copies.items():
+            for name in ("A", "W1", "C"):
+                solved[name][k] = 0.0
+            solved["A"][k, j], solved["h1"][k] = slope, shift
+        if not self._steps.inputs.shape[1]:
+            del solved["C"]
+        return solved | dict(zip(("W2", "h2"), self._kinks, strict=True))
+
+    def _of(self, A):
+        """Normal equations of what A leaves; None is an A that is to be found, beside I."""
+        steps, L = self._steps, len(self._kinks[1])
+        M, K = steps.z.shape[1], steps.inputs.shape[1]
+        n_linear = M if A is None else 0
+        equations = linalg.normal_equations(n_linear + L + K, M)
+        size = max(int(LARGEST / (L + M + 1)), 1)
+        for t in range(0, len(steps.z), size):
+            z, after, inputs = (
+                part[t : t + size] for part in (steps.z, steps.after, steps.inputs)
+            )
+            units = hidden_units(self._model, z, *self._kinks)
+            features = np.concatenate([z[:, :n_linear], units, inputs], axis=1)
+            equations.add(features, after - (z if A is None else z * np.diag(A)))
+        return equations
+
+    def _solved(self, equations, A, n_linear, penalties):
+        L, K = len(self._kinks[1]), self._steps.inputs.shape[1]
+        linear, kinks = (len(self._steps.z) * p for p in penalties)
+        weights = np.concatenate([np.full(n_linear, linear), np.full(L, kinks), np.full(K, linear)])
+        W, h1 = equations.solve(weights)
+        first, last = n_linear, n_linear + L
+        A = A + W[:, :first] if n_linear else A
+        return {"A": A, "W1": W[:, first:last].copy(), "h1": h1, "C": W[:, last:].copy()}
+
+
+def stacked(models):
+    """Arrays of one shallow model whose step is the mean of those of several, with all kinks."""
+    n = len(models)
+    mean = {k: sum(m[k] for m in models) / n for k in ("A", "h1", "C") if k in models[0]}
+    return mean | {
+        "W1": np.concatenate([m["W1"] / n for m in models], axis=1),
+        "W2": np.concatenate([m["W2"] for m in models]),
+        "h2": np.concatenate([m["h2"] for m in models]),
+    }
+
+
+def sized(problem, hidden_dim):
+    """The same problem with another number of hidden units."""
+    return replace(problem, parametrization=replace(problem.parametrization, hidden_dim=hidden_dim))
