@@ -1,0 +1,221 @@
+"""The first stage of a fit: models by regression, and X smoothed along them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .._core import linalg
+from .._training._held_out import folds, is_better
+from .._training._problem import Problem
+from .._training._regression import Regression, Steps, sized, stacked
+from .._trajectories import Trajectories, pooled
+from ._recipe import RECIPE
+from ._system import smooth_rows
+
+
+@dataclass(frozen=True)
+class Started:
+    """What the first stage found.
+
+    Attributes
+    ----------
+    problem : Problem
+        Of a model with as many hidden units as were chosen.
+    draws : list of dict
+        Arrays of models, each with kinks of its own.
+    rows : Trajectories
+        Standardised rows that models are judged beside: smoothed where noise was found.
+    noisy : bool
+        Whether it was.
+    forecasts : dict of ndarray of shape (n, H)
+        Squared errors of forecasts of rows held apart, of "model", "linear", "persistence" and
+        "mean"; empty if there were too few rows.
+    folds : list of HeldOut
+        The rows held apart.
+    """
+
+    problem: Problem
+    draws: list
+    rows: Trajectories
+    noisy: bool
+    forecasts: dict
+    folds: list
+
+    @property
+    def is_noise(self):
+        """Whether no forecast is better than the mean."""
+        return bool(self.forecasts) and not self._better_than("mean")
+
+    @property
+    def is_linear(self):
+        """Whether no forecast is better than the linear model's."""
+        return bool(self.forecasts) and not self._better_than("linear")
+
+    def _better_than(self, other):
+        return is_better(self.forecasts["model"], self.forecasts[other])
+
+
+def start_by_regression(problem, rows, missing, hidden_dim, rng):
+    """Smooth and regress in turn, then draw models.
+
+    Parameters
+    ----------
+    problem : Problem
+        Of a shallow model.
+    rows : Trajectories
+        Standardised, missing values filled in.
+    missing : bool ndarray of shape (n_rows, N), or None
+        Which values of them were.
+    hidden_dim : int or "auto"
+        "auto" takes as many as forecasts of rows held apart ask for.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    Started
+    """
+    rows, missing = _affordable(problem, rows, missing)
+    start = _Start(problem, rows, missing, hidden_dim, rng)
+    smoothed = start.smoothed()
+    chosen = start.choose(rows if smoothed is None else smoothed, smoothed is not None)
+    return chosen
+
+
+def _affordable(problem, rows, missing):
+    """As many rows as a Kalman smoother does in a second or so, in evenly chosen pieces."""
+    M, L = problem.sizes[0], problem.parametrization.hidden_dim
+    most = int(np.clip(RECIPE.start_work / (M * M * (L + M)), RECIPE.few_rows, RECIPE.start_rows))
+    if missing is None or len(rows.values) <= most:
+        return rows.thinned(most), missing
+    both = rows.with_values(np.concatenate([rows.values, missing], axis=1)).thinned(most)
+    width = rows.values.shape[1]
+    return both.with_values(both.values[:, :width].copy()), both.values[:, width:] > 0
+
+
+class _Start:
+    """The steps of `start_by_regression`, on the rows that it can afford."""
+
+    def __init__(self, problem, rows, missing, hidden_dim, rng):
+        self._problem, self._rows, self._missing, self._rng = problem, rows, missing, rng
+        self._hidden_dim = hidden_dim
+        N = problem.sizes[1]
+        values = pooled(rows.segments())
+        centred = values[:, :N] - values[:, :N].mean(axis=0)
+        covariance = linalg.gram(centred, centred) / max(len(values) - 1, 1)
+        initial = problem.initial(rng, covariance)
+        self._fixed = {name: initial[name] for name in ("B", "L0") if name in initial}
+        self._observation = problem.model(initial)[1]
+        self._n = len(values)
+        self._few = self._n < RECIPE.few_rows
+
+    def smoothed(self):
+        """Rows smoothed along models of them, in turn; None if there is no noise to take out."""
+        if self._steps(self._rows).copies():
+            return None  # copies of a column have the same noise, not one of their own
+        N, rows, smoothed = self._problem.sizes[1], self._rows, None
+        observed = rows.values.copy()
+        if self._missing is not None:
+            observed[:, :N][self._missing] = np.nan
+        observed = rows.with_values(observed)
+        hidden_dim = self._sizes(noisy=True)[-1]
+        hidden_dim = min(hidden_dim, RECIPE.smoothing_units)
+        for _ in range(RECIPE.n_smoothings):
+            arrays = self._regress(rows, hidden_dim, RECIPE.penalties[0])
+            with np.errstate(all="ignore"):
+                along, ratio = smooth_rows(*self._problem.model(arrays), observed)
+            finite = all(np.isfinite(along[a:b]).all() for a, b in self._spans())
+            if ratio < RECIPE.least_noise or not finite:
+                break
+            values = observed.values.copy()
+            values[:, :N] = along
+            rows = smoothed = self._rows.with_values(values)
+        return smoothed
+
+    def choose(self, rows, noisy):
+        """Size and penalties by forecasts of rows held apart; then draws of models of all rows."""
+        held, forecasts = folds(rows, self._problem.n_inputs), {}
+        sizes = self._sizes(noisy)
+        hidden_dim, penalties = sizes[-1], RECIPE.penalties[0]
+        if held:
+            steps = [self._steps(fold.fitted) for fold in held]
+            tried = self._tried(held, steps, [0, *sizes])
+            forecasts = {
+                "model": tried[0],
+                "linear": tried[3],
+                "persistence": _joined(fold.errors_of_persistence() for fold in held),
+                "mean": _joined(fold.errors_of_the_mean() for fold in held),
+            }
+            hidden_dim, penalties = tried[1:3]
+        n_draws = RECIPE.n_draws
+        if hidden_dim:
+            work = min(self._n, self._most(noisy)) * hidden_dim**2
+            n_draws = int(np.clip(RECIPE.draw_work / work, 1, n_draws))
+        bag = RECIPE.bag if self._few and self._hidden_dim == "auto" and hidden_dim else 1
+        draws = []
+        for _ in range(n_draws if hidden_dim else 1):
+            models = [self._regress(rows, hidden_dim, penalties, noisy) for _ in range(bag)]
+            draws.append(stacked(models) | self._fixed)
+        problem = sized(self._problem, draws[0]["W2"].shape[0])
+        return Started(problem, draws, rows, noisy, forecasts, held)
+
+    def _tried(self, held, steps, sizes):
+        """Errors, size and penalties of the best model, and errors of the linear one."""
+        best = linear = None
+        model, seed = self._problem.parametrization, int(self._rng.integers(2**32))
+        for hidden_dim in sizes:
+            fits = [Regression(model, s, hidden_dim, np.random.default_rng(seed)) for s in steps]
+            here = None
+            for penalties in RECIPE.penalties if self._few else RECIPE.penalties[:1]:
+                errors = _joined(
+                    fold.errors(self._problem.model(fit.solve(penalties) | self._fixed))
+                    for fold, fit in zip(held, fits, strict=True)
+                )
+                if here is None or np.mean(errors) < np.mean(here[0]):
+                    here = errors, hidden_dim, penalties
+            linear = here[0] if linear is None else linear
+            given = self._hidden_dim != "auto" and hidden_dim
+            if best is None or given or is_better(here[0], best[0]):
+                best = here
+            elif hidden_dim >= RECIPE.smoothing_units:
+                break
+        return *best, linear
+
+    def _sizes(self, noisy):
+        """Numbers of hidden units to try, none without any."""
+        if self._hidden_dim != "auto":
+            return [int(self._hidden_dim)]
+        sizes = RECIPE.sizes_few if self._few else RECIPE.sizes
+        sizes = sizes[:-1] if noisy and not self._few else sizes
+        most = max(self._n // RECIPE.rows_per_unit, sizes[0])
+        return [size for size in sizes if size <= most]
+
+    def _most(self, noisy):
+        """Steps that a regression is of: noise taken out, few are enough."""
+        return RECIPE.regressed_rows if noisy else RECIPE.start_rows
+
+    def _steps(self, rows, noisy=True):
+        N, rng = self._problem.sizes[1], np.random.default_rng(0)
+        return Steps.of(self._observation, N, rows, self._most(noisy), rng)
+
+    def _regress(self, rows, hidden_dim, penalties, noisy=True):
+        steps, model = self._steps(rows, noisy), self._problem.parametrization
+        arrays = Regression(model, steps, hidden_dim, self._rng).solve(penalties)
+        return (arrays if hidden_dim else _with_a_unit(arrays)) | self._fixed
+
+    def _spans(self):
+        return zip(self._rows.starts, self._rows.stops, strict=True)
+
+
+def _joined(errors):
+    """Errors of all folds, cut to the shortest horizon."""
+    errors = list(errors)
+    horizon = min(e.shape[1] for e in errors)
+    return np.concatenate([e[:, :horizon] for e in errors])
+
+
+def _with_a_unit(arrays):
+    """A linear model's arrays with a hidden unit that does nothing: a model has at least one."""
+    M = len(arrays["h1"])
+    return arrays | {"W1": np.zeros((M, 1)), "W2": np.zeros((1, M)), "h2": np.zeros(1)}
+
+
