@@ -57,7 +57,7 @@ class FitData:
             Steps of a training window.
         """
         starts, stops = trajectories.starts, trajectories.stops
-        scales, dtype = (estimator.mean_, estimator.scale_), np.dtype(estimator.dtype).type
+        scales, dtype = (estimator.mean_, estimator.scale_), np.float32
         pieces, seen, complete = trajectories.thinned(LARGEST_DATA), None, None
         if estimator.missing == "mask" and any(
             np.isnan(segment).any() for segment in trajectories.segments()
