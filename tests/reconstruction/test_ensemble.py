@@ -30,7 +30,7 @@ from sklearn_dsr.reconstruction import (
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")
 
 X = make_lorenz63(600, noise_level=0.05, random_state=0)
-SHORT = {"max_iter": 3, "n_init": 1, "n_smoothings": 0}
+SHORT = {"max_iter": 3, "n_init": 1, "stages": "train"}
 QUICK = ShallowPLRNNReconstructor(8, **SHORT)
 MEMBER = ShallowPLRNNReconstructor(20, clipped=False, dt=0.01, **SHORT | {"max_iter": 20})
 
@@ -326,7 +326,7 @@ def test_an_interrupt_leaves_an_unfitted_ensemble(monkeypatch):
 
 def test_torch_members_in_threads_leave_the_number_of_threads():
     before = torch.get_num_threads()
-    member = clone(QUICK).set_params(engine="torch", batches_per_epoch=2, sequence_length=10)
+    member = clone(QUICK).set_params(engine="torch", max_iter=1, sequence_length=5)
     EnsembleReconstructor(member, n_members=3, n_jobs=2, verbose=0).fit(X)
     assert torch.get_num_threads() == before
 

@@ -162,7 +162,7 @@ def test_fitted_attributes_are_plain(model):
 @both_names
 def test_stored_models_forecast_the_same(new, rotation, engine, tmp_path):
     X = rotation()
-    model = new(engine=engine, max_iter=2, batches_per_epoch=5).fit(X)
+    model = new(engine=engine, max_iter=1, sequence_length=10).fit(X)
     joblib.dump(model, tmp_path / "model.joblib")
     stored = io.BytesIO()
     pickle.dump(model, stored)
