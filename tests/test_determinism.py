@@ -33,7 +33,7 @@ MODELS = {
         4, n_bases=3, clipped=True, forcing=SparseForcing(), **SHORT
     ),
     "almost linear hidden": AlmostLinearRNNReconstructor(
-        5, missing="mask", forcing=SparseForcing(16, noise_level=0.1), **SHORT
+        5, missing="mask", forcing=SparseForcing(5, noise_level=0.1), **SHORT
     ),
     "driven": ShallowPLRNNReconstructor(8, 3, n_inputs=1, **SHORT),
 }

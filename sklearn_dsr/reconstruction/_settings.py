@@ -79,9 +79,9 @@ def sequence_length_of(estimator, n_rows):
     interval = getattr(estimator.forcing, "interval", "auto")
     if not is_auto(interval) and interval > T:
         raise ValueError(
-            f"forcing={estimator.forcing} exceeds sequence_length={T}: no state of a window would "
-            "be forced. Set its interval lower, or sequence_length higher; for no forcing set "
-            "forcing=GTF(0.0)."
+            f"The interval of forcing={estimator.forcing} exceeds sequence_length={T}: no state of "
+            "a window would be forced. Set its interval lower, or sequence_length higher; for no "
+            "forcing set forcing=GTF(0.0)."
         )
     return T
 
