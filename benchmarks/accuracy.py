@@ -58,12 +58,10 @@ def lorenz63(args):
     test = np.load(args.data / "lorenz63_test.npy").astype(float)
     floor = floor_of(test, train)
     train[np.random.default_rng(0).random(train.shape) < args.missing] = np.nan
-    rows, default = [], (args.model, args.missing, args.n_smoothings) == ("shallow", 0, None)
+    rows, default = [], (args.model, args.missing, args.stages) == ("shallow", 0, "refine")
     for seed in args.seeds or range(100, 110):
         missing = "mask" if args.missing else "gap"
-        model = MODELS[args.model](dt=0.01, n_jobs=args.n_jobs, missing=missing)
-        if args.n_smoothings is not None:
-            model.set_params(n_smoothings=args.n_smoothings)
+        model = MODELS[args.model](dt=0.01, n_jobs=args.n_jobs, missing=missing, stages=args.stages)
         pipeline = make_pipeline("passthrough", model)
         rows.append(fit_and_judge(pipeline, train, test, seed) | {"model": args.model})
         if default:
@@ -238,7 +236,7 @@ def main():
     parser.add_argument("what", choices=list(BENCHMARKS))
     parser.add_argument("--seeds", type=int, nargs="+", help="default: fresh ones from 100 on")
     parser.add_argument("--model", choices=list(MODELS), default="shallow")
-    parser.add_argument("--n-smoothings", type=int, help="of lorenz63; default: the model's own")
+    parser.add_argument("--stages", default="refine", help="of lorenz63")
     parser.add_argument("--missing", type=float, default=0.0, help="share of missing values")
     parser.add_argument("--only", nargs="+", choices=list(SYSTEMS), help="of systems")
     parts = ["in-sample", "held-out"]

@@ -2,7 +2,7 @@
 
     python benchmarks/exponents.py lorenz63 --noise 0.05 --seeds 100 101 102 103 104
 
-Default settings (--smoothings 0: without rounds on smoothed data). Lorenz-63 and
+Default settings (--stages train: without rounds on smoothed data). Lorenz-63 and
 Rossler are simulated anew, 50,000 rows; Lorenz-96 is read from the data folder. Exponents are per
 unit of time, over 1,000,000 steps: those of the map, and those of the flow (`flow=True`), whose
 neutral exponent is 0 by construction.
@@ -62,7 +62,7 @@ def main():
     parser.add_argument("system", choices=SYSTEMS)
     parser.add_argument("--noise", type=float, default=0.05)
     parser.add_argument("--seeds", type=int, nargs="+", default=[100, 101, 102, 103, 104])
-    parser.add_argument("--smoothings", type=int, nargs="+", default=[4], help="rounds at most")
+    parser.add_argument("--stages", nargs="+", default=["refine"], help="how far to train")
     parser.add_argument("--hidden-dim", type=int, help="hidden units L; default: automatic")
     parser.add_argument("--clipped", action="store_true")
     parser.add_argument("--n-jobs", type=int, default=2)
@@ -71,7 +71,7 @@ def main():
     make, dt, true, dimension, points = SYSTEMS[args.system]
     warnings.simplefilter("ignore", ReconstructionWarning)  # the outcome is printed
     print(f"{args.system}, noise {args.noise:.0%}; true exponents {true}, dimension {dimension}")
-    for n in args.smoothings:
+    for stages in args.stages:
         figures = []
         for seed in args.seeds:
             if make is None:
@@ -83,7 +83,7 @@ def main():
                 args.hidden_dim or "auto",
                 clipped=args.clipped or "auto",
                 dt=dt,
-                n_smoothings=n,
+                stages=stages,
                 n_jobs=args.n_jobs,
                 random_state=seed,
             ).fit(data)
@@ -93,12 +93,12 @@ def main():
             figures.append([*told[0], *told[1], *errors])
             shown = ", ".join(f"{e:.1f} % ({k})" for e, k in zip(errors, kinds, strict=True))
             print(
-                f"  smoothed {n}x, seed {seed}: map {np.round(told[0], 3)}, flow "
+                f"  {stages}, seed {seed}: map {np.round(told[0], 3)}, flow "
                 f"{np.round(told[1], 3)} (exponents, dimension); fixed points off by {shown}; "
                 f"{model.outcome_}, {seconds:.0f} s",
                 flush=True,
             )
-        print(f"smoothed {n}x, medians: {np.round(np.median(figures, axis=0), 3)}", flush=True)
+        print(f"{stages}, medians: {np.round(np.median(figures, axis=0), 3)}", flush=True)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from sklearn_dsr.metrics import (
     state_space_divergence,
 )
 from sklearn_dsr.pipeline import simulate
+from sklearn_dsr.reconstruction._recipe import RECIPE
 
 
 def free_run(pipeline, X):
@@ -74,7 +75,7 @@ def fit_and_judge(pipeline, train, test, seed):
     family = model.candidates_[model.chosen_[0]]["family"]
     return judge(pipeline, test) | {
         "seconds": seconds,
-        "updates": sum(len(c["losses"]) for c in model.candidates_) * model.batches_per_epoch,
+        "updates": sum(len(c["losses"]) for c in model.candidates_) * RECIPE.batches_per_epoch,
         "parameters": n_parameters(model),
         "outcome": model.outcome_,
         "family": family,

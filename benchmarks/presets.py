@@ -14,21 +14,22 @@ What the paper's table leaves open is marked "ours". "default" is this package's
 published size of the model where it has one.
 """
 
+from sklearn_dsr.forcing import GTF, AdaptiveGTF, SparseForcing
+
+# Epochs have 50 updates of 16 windows in this package, too.
 REFERENCE = {
     "max_iter": 5000,
-    "batches_per_epoch": 50,
-    "batch_size": 16,
     "learning_rate_init": 1e-3,
     "n_init": 1,
-    "n_smoothings": 0,
     "clipped": True,
-    "init": "random",
+    "start": "random",
+    "stages": "train",
     "standardize": False,
 }
 LORENZ = {"latent_penalty": 1e-5, "observation_penalty": 0.0}
-ADAPTIVE = {"gtf_alpha": "adaptive", "alpha_mean": "product_upper_bound"}
+ADAPTIVE = {"forcing": AdaptiveGTF("product_upper_bound")}
 # The interval of sparse forcing is ours: the predictability time of a first, short fit.
-SPARSE = {"forcing": "sparse", "forcing_interval": "auto"}
+SPARSE = {"forcing": SparseForcing("auto")}
 
 # data -> model -> parameters of its size. The numbers of bases follow from the published numbers of
 # parameters, with identity observation and W counted with its diagonal: M (M + 2) + B (M + 1) and
@@ -57,33 +58,31 @@ _ECG = {"latent_penalty": 0.0, "observation_penalty": 1e-7}
 _EEG = {"latent_penalty": 1e-4, "observation_penalty": 1e-6}
 HESS2023 = {
     "ecg": {
-        "gtf": {"gtf_alpha": 0.3, "sequence_length": 200} | _ECG,
+        "gtf": {"forcing": GTF(0.3), "sequence_length": 200} | _ECG,
         "adaptive": ADAPTIVE
         | {"sequence_length": 200, "latent_penalty": 1e-5, "observation_penalty": 1e-6},
         "sparse": SPARSE | {"sequence_length": 200} | _ECG,
     },
     "eeg": {
-        "gtf": {"gtf_alpha": 0.1, "sequence_length": 50} | _EEG,
-        "adaptive": {"gtf_alpha": "adaptive", "alpha_mean": "arithmetic_mean"}
-        | {"sequence_length": 50}
-        | _EEG,
+        "gtf": {"forcing": GTF(0.1), "sequence_length": 50} | _EEG,
+        "adaptive": {"forcing": AdaptiveGTF("arithmetic_mean"), "sequence_length": 50} | _EEG,
         "sparse": SPARSE | {"sequence_length": 50} | _EEG,
     },
     "lorenz63": {
         # The tutorial of the code, whose model has L = 50 and is not clipped.
-        "gtf": {"gtf_alpha": 0.125, "sequence_length": 75} | LORENZ,
+        "gtf": {"forcing": GTF(0.125), "sequence_length": 75} | LORENZ,
         "adaptive": ADAPTIVE | {"sequence_length": 200} | LORENZ,
         "sparse": SPARSE | {"sequence_length": 200} | LORENZ,
     },
     "lorenz96": {
-        "gtf": {"gtf_alpha": 0.125, "sequence_length": 75} | LORENZ,  # ours, as Lorenz-63
+        "gtf": {"forcing": GTF(0.125), "sequence_length": 75} | LORENZ,  # ours, as Lorenz-63
         "adaptive": ADAPTIVE | {"sequence_length": 200} | LORENZ,
         "sparse": SPARSE | {"sequence_length": 200} | LORENZ,
     },
 }
 TUTORIAL = {"hidden_dim": 50, "clipped": False}
 
-DEFAULT = {"gtf": {}, "adaptive": {"gtf_alpha": "adaptive"}, "sparse": SPARSE}
+DEFAULT = {"gtf": {}, "adaptive": ADAPTIVE, "sparse": SPARSE}
 # (data, model, method) -> D_stsp, D_H, PE(20), parameters; None where there is no figure.
 PUBLISHED = {
     ("ecg", "shallow", "gtf"): (4.3, 0.34, 2.4e-3, 2785),
@@ -106,7 +105,7 @@ def parameters(preset, data, model, method):
         tutorial = TUTORIAL if (data, model, method) == ("lorenz63", "shallow", "gtf") else {}
         kept = dict(REFERENCE)
         if model == "dendritic":
-            del kept["clipped"], kept["init"]
+            del kept["clipped"]
         return kept | size | HESS2023[data][method] | tutorial
     if (data, model) == ("lorenz96", "shallow"):
         size = {}  # the paper has none

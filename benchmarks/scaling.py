@@ -34,6 +34,8 @@ from sklearn_dsr import ShallowPLRNNReconstructor
 from sklearn_dsr._training import _selection
 from sklearn_dsr.datasets import make_lorenz63
 from sklearn_dsr.exceptions import ReconstructionWarning
+from sklearn_dsr.forcing import GTF
+from sklearn_dsr.reconstruction._recipe import RECIPE
 
 HERE = Path(__file__).parent
 EPOCHS = 60
@@ -96,7 +98,7 @@ def measure(rows, N, L, T, pieces, n_init, n_jobs):
     model = ShallowPLRNNReconstructor(
         L,
         clipped=False,
-        gtf_alpha=0.5,
+        forcing=GTF(0.5),
         sequence_length=T,
         n_init=n_init,
         n_jobs=n_jobs,
@@ -108,7 +110,7 @@ def measure(rows, N, L, T, pieces, n_init, n_jobs):
         start, wall = time.process_time(), time.perf_counter()
         model.set_params(max_iter=EPOCHS).fit(X)
         seconds = time.process_time() - start
-    n_updates = sum(len(c["losses"]) for c in model.candidates_) * model.batches_per_epoch
+    n_updates = sum(len(c["losses"]) for c in model.candidates_) * RECIPE.batches_per_epoch
     return {
         "update_ms": 1e3 * sum(training) / n_updates,
         "rest_s": (seconds - sum(training)) / len(model.candidates_),

@@ -2,7 +2,7 @@
 
     python benchmarks/search_scaling.py
 
-16 candidates, hidden_dim x gtf_alpha, of two restarts each learn from 10,000 rows of Lorenz-63 and
+16 candidates, hidden_dim x alpha, of two restarts each learn from 10,000 rows of Lorenz-63 and
 are scored on 10,000 others. Rows compare, in one run, who has the cores: nobody, the search, the
 fits, or both. Runs are interleaved, so that other work on the machine slows all alike; medians of
 repeats; read the ratios. CPU seconds are of all processes. Ten times a second the clocks of all
@@ -26,9 +26,10 @@ from sklearn.model_selection import GridSearchCV
 from sklearn_dsr import ShallowPLRNNReconstructor
 from sklearn_dsr.datasets import make_lorenz63
 from sklearn_dsr.exceptions import ReconstructionWarning
+from sklearn_dsr.forcing import GTF
 from sklearn_dsr.model_selection import WORST, DSRScorer
 
-GRID = {"hidden_dim": [25, 50, 75, 100], "gtf_alpha": [0.1, 0.2, 0.35, 0.5]}
+GRID = {"hidden_dim": [25, 50, 75, 100], "forcing__alpha": [0.1, 0.2, 0.35, 0.5]}
 # name -> n_jobs of the search, n_jobs of the fits
 CASES = {
     "one core": (1, None),
@@ -89,7 +90,7 @@ def search(case, X, max_iter):
     """Search of a case: its scores, an array (metrics, candidates), and its seconds."""
     n_jobs, fit_n_jobs = CASES[case]
     model = ShallowPLRNNReconstructor(
-        max_iter=max_iter, n_init=2, dt=0.02, n_jobs=fit_n_jobs, random_state=0
+        forcing=GTF(), max_iter=max_iter, n_init=2, dt=0.02, n_jobs=fit_n_jobs, random_state=0
     )
     half = np.split(np.arange(len(X)), 2)
     found = GridSearchCV(model, GRID, scoring=DSRScorer(), cv=[half], refit=False, n_jobs=n_jobs)

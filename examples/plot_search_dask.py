@@ -23,13 +23,14 @@ from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
 
 from sklearn_dsr import ShallowPLRNNReconstructor
 from sklearn_dsr.datasets import make_lorenz63
+from sklearn_dsr.forcing import GTF
 from sklearn_dsr.model_selection import neg_state_space_divergence_scorer
 
 # %%
 # Estimators in a parallel search keep their default ``n_jobs=None``: the search has the cores.
 search = GridSearchCV(
-    ShallowPLRNNReconstructor(max_iter=100, n_init=1, random_state=0),
-    {"hidden_dim": [10, 30, 100], "gtf_alpha": [0.15, 0.5]},
+    ShallowPLRNNReconstructor(forcing=GTF(), max_iter=100, n_init=1, random_state=0),
+    {"hidden_dim": [10, 30, 100], "forcing__alpha": [0.15, 0.5]},
     scoring=neg_state_space_divergence_scorer,
     cv=TimeSeriesSplit(2),
     refit=False,
@@ -62,9 +63,9 @@ def draw(alone, shared, seconds, tasks):
         left.barh(lane, stop - start, left=start - begin, color="C0", edgecolor="white")
     left.set(xlabel="seconds", title="fits of the search")
     left.invert_yaxis()
-    for k, alpha in enumerate(search.param_grid["gtf_alpha"]):
+    for k, alpha in enumerate(search.param_grid["forcing__alpha"]):
         for found, style in ((alone, f"C{k}o-"), (shared, "kx")):
-            at = found.cv_results_["param_gtf_alpha"] == alpha
+            at = found.cv_results_["param_forcing__alpha"] == alpha
             L = found.cv_results_["param_hidden_dim"][at].astype(int)
             label = f"alpha {alpha}" if found is alone else "on the cluster" if k else None
             right.semilogx(L, -found.cv_results_["mean_test_score"][at], style, label=label)

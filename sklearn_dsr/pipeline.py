@@ -4,6 +4,7 @@ import numpy as np
 from sklearn.pipeline import Pipeline, _name_estimators
 
 from ._forecasting import fitted_model, forecast, simulate
+from .reconstruction._recipe import RECIPE
 from .reconstruction._scoring import forecast_r2
 
 __all__ = ["ReconstructionPipeline", "forecast", "make_reconstruction_pipeline", "simulate"]
@@ -83,7 +84,7 @@ class ReconstructionPipeline(Pipeline):
         return simulate(self, X, n_steps, inputs)
 
     def score(self, X, y=None, sample_weight=None):
-        """Mean R^2 of the forecasts 1 to `score_horizon` steps ahead, in the units of X.
+        """Mean R^2 of the forecasts 1 to 20 steps ahead, in the units of X.
 
         That of the reconstructor, whose forecasts are brought back to the units of X. In the
         coordinates of an embedding, where the plain Pipeline scores, m - 1 of m columns are known
@@ -121,8 +122,9 @@ class ReconstructionPipeline(Pipeline):
         columns = rows.with_values(original.values[:, :N])
         scale = np.nanstd(columns.values, axis=0)
         scale[scale == 0.0] = 1.0
-        horizon = getattr(model.reconstructor, "score_horizon", 20)
-        return forecast_r2(columns, model.forecasts_along(rows, N), horizon, scale, sample_weight)
+        return forecast_r2(
+            columns, model.forecasts_along(rows, N), RECIPE.score_horizon, scale, sample_weight
+        )
 
 
 def make_reconstruction_pipeline(*steps, memory=None, verbose=False):

@@ -10,9 +10,10 @@ from sklearn_dsr import ShallowPLRNNReconstructor
 from sklearn_dsr._training import _selection
 from sklearn_dsr._training._outcome import CONVERGED
 from sklearn_dsr.exceptions import ReconstructionWarning
+from sklearn_dsr.forcing import GTF
 
 # The shortest training there is.
-SHORTEST = {"max_iter": 1, "batches_per_epoch": 1, "n_init": 1, "n_smoothings": 0}
+SHORTEST = {"max_iter": 1, "n_init": 1, "stages": "train"}
 
 
 def fitted(estimator, X):
@@ -27,7 +28,7 @@ def planted(f, X, **params):
 
     Inputs are as they are: of a driven map, X must have inputs with mean 0 and scale 1.
     """
-    settings = {"clipped": False, "init": "random", "random_state": 0} | SHORTEST
+    settings = {"clipped": False, "start": "random", "random_state": 0} | SHORTEST
     if f.C is not None:
         settings["n_inputs"] = f.C.shape[1]
     n_units = len(f.h1) + len(f.h2)
@@ -77,18 +78,21 @@ def chua_data(n_rows, noise_level=0.0, seed=0):
 # Hardly any training: from the true map, all models of all rounds of a fit stay good ones.
 LITTLE = {
     "max_iter": 6,
-    "batches_per_epoch": 5,
-    "gtf_alpha": 0.7,
+    "forcing": GTF(0.7),
     "sequence_length": 10,
     "n_init": 3,
     "learning_rate_init": 1e-6,
 }
 
 
-def from_the_truth(X, **params):
-    """Estimator whose next fit goes on from the Lozi map, which made X, and converges."""
+def from_the_truth(X, n_rounds=0, **params):
+    """Estimator whose next fit goes on from the Lozi map, which made X, and converges.
+
+    It has so many rounds on smoothed rows at most.
+    """
     model = planted(lozi(), X, warm_start=True, standardize=False)
-    return model.set_params(**(LITTLE | params))
+    model._n_smoothings = n_rounds
+    return model.set_params(**(LITTLE | {"stages": "refine"} | params))
 
 
 def in_units(f, mean, scale):

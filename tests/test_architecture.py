@@ -25,7 +25,7 @@ LAYERS = [
     },
     {"_original_coordinates", "_free_runs", "_pieces"},
     {"_maps", "metrics", "datasets"},
-    {"_training", "preprocessing"},
+    {"_training", "preprocessing", "forcing"},
     {"reconstruction", "dynamics"},
     {"model_selection", "pipeline", "_forecasting"},
     {"inspection"},

@@ -15,9 +15,11 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_dsr._maps._canonical import CanonicalMap
+from sklearn_dsr._training._forcing import Forcing
 from sklearn_dsr._training._selection import Training
 from sklearn_dsr.dynamics import lyapunov_spectrum
 from sklearn_dsr.exceptions import ReconstructionWarning
+from sklearn_dsr.forcing import GTF, AdaptiveGTF, SparseForcing
 from sklearn_dsr.reconstruction import (
     AlmostLinearRNNReconstructor,
     PLRNNReconstructor,
@@ -122,16 +124,9 @@ def test_fit_refuses_bad_data_and_stays_unfitted(kind, name):
         check_is_fitted(model)
 
 
+FORCINGS = 'forcing must be "auto".*GTF.*AdaptiveGTF.*SparseForcing.*sklearn_dsr.forcing; got '
 ABOVE_0 = "finite and above 0; got "
 BAD_PARAMETERS = [
-    ("gtf_alpha", -0.1, ValueError, r"in \[0.0, 1.0\]; got -0.1. Use \"auto\""),
-    ("gtf_alpha", 1.5, ValueError, "got 1.5"),
-    ("gtf_alpha", np.nan, ValueError, "got nan"),
-    ("gtf_alpha", "adaptiv", TypeError, "got 'adaptiv'"),
-    ("gtf_alpha", None, TypeError, "got None"),
-    ("gtf_alpha", True, TypeError, "got True"),
-    ("alpha_mean", "mean", ValueError, "one of .*'product_upper_bound'.*got 'mean'"),
-    ("alpha_interval", 0, ValueError, "at least 1; got 0"),
     ("latent_dim", 0, ValueError, "at least 1; got 0"),
     ("latent_dim", 2.0, TypeError, "an integer.*got 2.0"),
     ("latent_dim", 1, ValueError, 'latent_dim=1 is below the 2 columns.*observation="affine"'),
@@ -142,37 +137,31 @@ BAD_PARAMETERS = [
     ("n_inputs", 7, ValueError, "n_inputs=7 leaves no column.*X has 2.*Set n_inputs lower"),
     ("missing", "nan", ValueError, "'gap', 'mask'; got 'nan'"),
     ("missing", True, ValueError, "'gap', 'mask'; got True"),
-    ("forcing", "GTF", ValueError, "'gtf', 'sparse'; got 'GTF'"),
-    ("forcing", None, ValueError, "'gtf', 'sparse'; got None"),
-    ("forcing_interval", 0, ValueError, "at least 1; got 0"),
-    ("forcing_interval", 2.0, TypeError, "an integer.*got 2.0"),
-    ("forcing_interval", "often", TypeError, "got 'often'. \"auto\""),
-    ("forcing_interval", 101, ValueError, "=101 exceeds sequence_length=(50|100):.*interval lower"),
-    ("noise_level", -0.1, ValueError, "at least 0.0; got -0.1"),
-    ("n_smoothings", -1, ValueError, "at least 0; got -1"),
-    ("n_smoothings", 1.5, TypeError, "an integer.*got 1.5"),
-    ("noise_level", np.inf, ValueError, "at least 0.0; got inf"),
-    ("l1_penalty", -1.0, ValueError, "at least 0.0; got -1.0"),
-    ("l1_penalty", None, TypeError, "a number.*got None"),
-    ("l2_penalty", np.nan, ValueError, "at least 0.0; got nan"),
+    ("forcing", "sparse", TypeError, FORCINGS + "'sparse'"),
+    ("forcing", 0.3, TypeError, FORCINGS + "0.3"),
+    ("forcing", None, TypeError, FORCINGS + "None"),
+    ("forcing", GTF, TypeError, FORCINGS + "the class GTF. Give an instance"),
+    ("forcing", Forcing(), TypeError, FORCINGS + "Forcing"),
+    ("stages", "all", ValueError, "'refine', 'train', 'start'; got 'all'"),
+    ("stages", 4, ValueError, "'refine', 'train', 'start'; got 4"),
+    ("start", "zeros", ValueError, "'regression', 'random'; got 'zeros'"),
+    ("start", None, ValueError, "'regression', 'random'; got None"),
     ("sequence_length", 0, ValueError, "at least 1; got 0"),
-    ("batch_size", 0, ValueError, "at least 1; got 0"),
-    ("batches_per_epoch", 2.5, TypeError, "an integer.*got 2.5"),
     ("max_iter", 0, ValueError, "at least 1; got 0"),
     ("n_init", 0, ValueError, "at least 1; got 0"),
-    ("score_horizon", 0, ValueError, "at least 1; got 0"),
     ("latent_penalty", -1e-9, ValueError, "at least 0.0; got -1e-09"),
     ("observation_penalty", "1", TypeError, "a number.*got '1'"),
     ("manifold_penalty", -1.0, ValueError, "at least 0.0; got -1.0"),
-    ("manifold_share", 1.5, ValueError, "got 1.5"),
     ("dt", 0, ValueError, ABOVE_0 + "0"),
     ("dt", -0.1, ValueError, ABOVE_0 + "-0.1"),
     ("dt", np.inf, ValueError, ABOVE_0 + "inf"),
     ("learning_rate_init", 0.0, ValueError, ABOVE_0 + "0.0"),
     ("standardize", "columns", ValueError, "one of True, False, 'common'; got 'columns'"),
     ("observation", "linear", ValueError, "'identity', 'affine'; got 'linear'"),
-    ("engine", "jax", ValueError, f"'auto', '{COMPILED}', 'torch'; got 'jax'"),
-    ("dtype", "float16", ValueError, "'float32', 'float64'; got 'float16'"),
+    ("engine", "jax", ValueError, f'"auto", "{COMPILED}", "torch" or "torch:DEVICE"; got .jax'),
+    ("engine", "torch:", ValueError, "got 'torch:'"),
+    ("engine", COMPILED + ":cpu", ValueError, 'got .*Set engine="auto"'),
+    ("engine", None, ValueError, "got None"),
     ("random_state", -1, ValueError, "got -1"),
     ("random_state", "seed", TypeError, "got 'seed'"),
     ("n_jobs", 0, ValueError, "other than 0; got 0"),
@@ -187,7 +176,6 @@ BAD_OWN_PARAMETERS = [
     ("shallow", "hidden_dim", True, TypeError, "an integer.*got True"),
     ("shallow", "hidden_dim", "big", TypeError, "got 'big'.*\"auto\""),
     ("shallow", "clipped", "no", ValueError, "True, False.*; got 'no'"),
-    ("shallow", "init", "zeros", ValueError, "data.*random.*; got 'zeros'"),
     ("vanilla", "n_bases", -1, ValueError, "at least 0; got -1"),
     ("vanilla", "n_bases", 2.0, TypeError, "an integer.*got 2.0"),
     ("vanilla", "clipped", 1.0, ValueError, "False, True; got 1.0"),
@@ -215,11 +203,42 @@ def test_fit_refuses_bad_parameters_and_stays_unfitted(kind, name, value, error,
         check_is_fitted(model)
 
 
-@pytest.mark.parametrize("forcing", ["gtf", "sparse"])
-def test_parameters_are_checked_together(kind, forcing):
+# Checked when fit is called, by a sentence that names class and parameter.
+BAD_FORCINGS = [
+    (GTF(-0.1), ValueError, r"GTF.alpha must be a number, in \[0.0, 1.0\]; got -0.1. Use forcing"),
+    (GTF(1.5), ValueError, "GTF.alpha.*got 1.5"),
+    (GTF(np.nan), ValueError, "GTF.alpha.*got nan"),
+    (GTF("auto"), TypeError, "GTF.alpha.*got 'auto'"),
+    (GTF(None), TypeError, "GTF.alpha.*got None"),
+    (GTF(True), TypeError, "GTF.alpha.*got True"),
+    (GTF(noise_level=-0.1), ValueError, "GTF.noise_level.*at least 0.0; got -0.1"),
+    (AdaptiveGTF("mean"), ValueError, "AdaptiveGTF.mean.*'product_upper_bound'.*got 'mean'"),
+    (AdaptiveGTF("constant"), ValueError, "AdaptiveGTF.mean.*got 'constant'"),
+    (AdaptiveGTF(every=0), ValueError, "AdaptiveGTF.every.*at least 1; got 0"),
+    (AdaptiveGTF(every=2.0), TypeError, "AdaptiveGTF.every.*an integer.*got 2.0"),
+    (AdaptiveGTF(noise_level=np.inf), ValueError, "AdaptiveGTF.noise_level.*got inf"),
+    (SparseForcing(0), ValueError, "SparseForcing.interval.*at least 1; got 0"),
+    (SparseForcing(2.0), TypeError, "SparseForcing.interval.*an integer.*got 2.0"),
+    (SparseForcing("often"), TypeError, "got 'often'. \"auto\""),
+    (SparseForcing(101), ValueError, "=101.*exceeds sequence_length=(50|100):.*interval lower"),
+    (SparseForcing(noise_level="much"), TypeError, "SparseForcing.noise_level.*got 'much'"),
+]
+
+
+@pytest.mark.parametrize(("forcing", "error", "match"), BAD_FORCINGS, ids=str)
+def test_fit_refuses_bad_forcing_and_stays_unfitted(kind, forcing, error, match):
+    model = new(kind, forcing=forcing)
+    before = dict(vars(model))
+    with pytest.raises(error) as caught:
+        model.fit(X)
+    assert_helpful(caught, match)
+    assert_state(model, before)
+
+
+def test_parameters_are_checked_together(kind):
     with pytest.raises(ValueError) as caught:
-        new(kind, forcing=forcing, forcing_interval=40, sequence_length=30).fit(X)
-    assert_helpful(caught, "forcing_interval=40 exceeds sequence_length=30.*Set forcing_interval")
+        new(kind, forcing=SparseForcing(40), sequence_length=30).fit(X)
+    assert_helpful(caught, "interval=40.*exceeds sequence_length=30.*Set its interval lower")
     with pytest.raises(ValueError) as caught:
         new(kind, latent_dim=2, n_inputs=1).fit(np.c_[X, X, X])  # of 6 columns one is no state
     assert_helpful(caught, "latent_dim=2 is below the 5 columns.*latent_dim=None")
@@ -240,10 +259,10 @@ def test_a_column_without_any_value_is_named(kind):
     assert_state(model, before)
 
 
-def test_the_compiled_engine_runs_on_the_cpu_only(kind):
+def test_a_device_that_torch_does_not_have_is_named(kind):
     with pytest.raises(ValueError) as caught:
-        new(kind, engine=COMPILED, device="cuda").fit(X)
-    assert_helpful(caught, "got device='cuda'. Use engine=\"torch\"")
+        new(kind, engine="torch:abacus").fit(X)
+    assert_helpful(caught, "Device 'abacus' is not available to torch.*Use engine=\"torch\"")
 
 
 def test_flags_may_be_bool_or_int(kind):
@@ -274,9 +293,9 @@ def test_failure_inside_the_training_leaves_nothing(kind, monkeypatch):
     def fail(*args, **kwargs):
         raise MemoryError("no space")
 
-    refitted = new(kind, forcing="sparse", missing="mask").fit(X)
+    refitted = new(kind, forcing=SparseForcing(), missing="mask").fit(X)
     monkeypatch.setattr(Training, "select", fail)
-    for model in (new(kind), new(kind, forcing="sparse"), refitted):
+    for model in (new(kind), new(kind, forcing=SparseForcing()), refitted):
         before = dict(vars(model))
         with pytest.raises(MemoryError):
             model.fit(np.c_[X, X])
@@ -555,7 +574,7 @@ def test_nan_rows_are_answered_by_nan_rows(kind, fitted):
 
 
 def test_all_parameters_are_tried_here():
-    tried = {case[0] for case in BAD_PARAMETERS} | {"device"}
+    tried = {case[0] for case in BAD_PARAMETERS}
     for kind, model in MODELS.items():
         own = {case[1] for case in BAD_OWN_PARAMETERS if case[0] == kind}
         assert isinstance(model(), BaseEstimator)

@@ -17,7 +17,7 @@ from sklearn_dsr.preprocessing import DelayEmbedding, SVDDelayEmbedding
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")
 
 X = make_lorenz63(900, dt=0.02, noise_level=0.02, random_state=0)
-QUICK = {"max_iter": 2, "n_init": 1, "n_smoothings": 0, "random_state": 0}
+QUICK = {"max_iter": 2, "n_init": 1, "stages": "train", "random_state": 0}
 
 
 def model(**params):

@@ -10,6 +10,7 @@ from engines import both_names
 from sklearn.base import clone
 from threadpoolctl import threadpool_info, threadpool_limits
 
+from sklearn_dsr.forcing import GTF, SparseForcing
 from sklearn_dsr.model_selection import DSRScorer
 from sklearn_dsr.reconstruction import (
     AlmostLinearRNNReconstructor,
@@ -22,15 +23,17 @@ pytestmark = pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.Reconstr
 TIME = 0.1 * np.arange(200)
 NOISE = 0.02 * np.random.default_rng(0).normal(size=(200, 2))
 X = np.column_stack([np.sin(TIME), np.cos(TIME)]) + NOISE
-SHORT = {"max_iter": 3, "n_init": 2, "batches_per_epoch": 5}
+SHORT = {"max_iter": 1, "n_init": 2}
 MODELS = {
     "shallow": ShallowPLRNNReconstructor(8, **SHORT),
     "shallow affine": ShallowPLRNNReconstructor(8, 4, observation="affine", clipped=False, **SHORT),
     "vanilla": PLRNNReconstructor(**SHORT),
     "vanilla affine": PLRNNReconstructor(5, observation="affine", **SHORT),
-    "dendritic sparse": PLRNNReconstructor(4, n_bases=3, clipped=True, forcing="sparse", **SHORT),
+    "dendritic sparse": PLRNNReconstructor(
+        4, n_bases=3, clipped=True, forcing=SparseForcing(), **SHORT
+    ),
     "almost linear hidden": AlmostLinearRNNReconstructor(
-        5, missing="mask", noise_level=0.1, l1_penalty=1e-3, **SHORT
+        5, missing="mask", forcing=SparseForcing(5, noise_level=0.1), **SHORT
     ),
     "driven": ShallowPLRNNReconstructor(8, 3, n_inputs=1, **SHORT),
 }
@@ -102,7 +105,7 @@ def test_random_generators_are_taken_and_advanced(model, make):
 
 def test_candidates_start_from_other_weights(model):
     # Families of the same forcing: only the seeds of the candidates differ.
-    model.set_params(forcing="gtf", gtf_alpha=0.5, n_init=2).fit(X)
+    model.set_params(forcing=GTF(0.5), n_init=2).fit(X)
     losses = [candidate["losses"] for candidate in model.candidates_]
     assert losses[0] != losses[1]
 
@@ -134,7 +137,7 @@ def unusual_state():
 @both_names
 @pytest.mark.parametrize("seed", [0, None])
 def test_global_state_is_untouched(model, unusual_state, engine, seed):
-    model.set_params(max_iter=2, batches_per_epoch=2, sequence_length=20)
+    model.set_params(max_iter=1, stages="train", sequence_length=5)
     model.set_params(engine=engine, random_state=seed, n_jobs=2)
     before = global_state()
     model.fit(X)

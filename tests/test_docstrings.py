@@ -12,6 +12,7 @@ from sklearn_dsr.datasets import make_lorenz63
 MODULES = [
     "datasets",
     "dynamics",
+    "forcing",
     "inspection",
     "metrics",
     "model_selection",

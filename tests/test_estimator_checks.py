@@ -3,6 +3,7 @@
 import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
+from sklearn_dsr.forcing import GTF, AdaptiveGTF, SparseForcing
 from sklearn_dsr.reconstruction import (
     AlmostLinearRNNReconstructor,
     PLRNNReconstructor,
@@ -10,7 +11,7 @@ from sklearn_dsr.reconstruction import (
 )
 
 # The checks ask for the interface, not for a good model.
-SHORT = {"max_iter": 2, "batches_per_epoch": 5, "n_init": 1, "n_smoothings": 0}
+SHORT = {"max_iter": 1, "n_init": 1, "stages": "train"}
 # The identity observation needs as many units as columns, of which the checks have up to 10.
 HIDDEN = {"latent_dim": 12}
 
@@ -19,19 +20,21 @@ HIDDEN = {"latent_dim": 12}
 @parametrize_with_checks(
     [
         ShallowPLRNNReconstructor(**SHORT),
-        ShallowPLRNNReconstructor(**SHORT, **HIDDEN, missing="mask", noise_level=0.1),
+        ShallowPLRNNReconstructor(**SHORT, **HIDDEN, missing="mask", start="random"),
         ShallowPLRNNReconstructor(
-            **SHORT, observation="affine", gtf_alpha=0.3, clipped=False, standardize="common"
+            **SHORT, observation="affine", forcing=GTF(0.3), clipped=False, standardize="common"
         ),
         PLRNNReconstructor(**SHORT),
         PLRNNReconstructor(**SHORT, **HIDDEN, n_bases=5, clipped=True, mean_centered=True),
-        PLRNNReconstructor(
-            **SHORT, observation="affine", forcing="sparse", missing="mask", l1_penalty=0.1
-        ),
+        PLRNNReconstructor(**SHORT, observation="affine", forcing=SparseForcing(), missing="mask"),
         AlmostLinearRNNReconstructor(n_nonlinear=1, **SHORT),
-        AlmostLinearRNNReconstructor(**SHORT, **HIDDEN, forcing="sparse", forcing_interval="auto"),
+        AlmostLinearRNNReconstructor(**SHORT, **HIDDEN, forcing=SparseForcing()),
         AlmostLinearRNNReconstructor(
-            **SHORT, **HIDDEN, observation="affine", forcing="gtf", missing="mask"
+            **SHORT,
+            **HIDDEN,
+            observation="affine",
+            forcing=AdaptiveGTF(noise_level=0.1),
+            missing="mask",
         ),
     ]
 )

@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_dsr._training import _loop
 from sklearn_dsr._training._scoring import FreeRunScore
 from sklearn_dsr.exceptions import ReconstructionWarning
+from sklearn_dsr.forcing import GTF, SparseForcing
 from sklearn_dsr.reconstruction import (
     AlmostLinearRNNReconstructor,
     PLRNNReconstructor,
@@ -27,12 +28,12 @@ X = np.column_stack([np.sin(TIME), np.cos(TIME)])
 
 @pytest.fixture(params=["shallow", "vanilla", "almost linear"])
 def model(request):
-    common = {"max_iter": 20, "n_init": 2, "n_smoothings": 0, "random_state": 0}
+    common = {"max_iter": 20, "n_init": 2, "stages": "train", "random_state": 0}
     if request.param == "shallow":
         return ShallowPLRNNReconstructor(8, clipped=False, **common)
     if request.param == "vanilla":
         return PLRNNReconstructor(**common)
-    return AlmostLinearRNNReconstructor(4, forcing="gtf", **common)
+    return AlmostLinearRNNReconstructor(4, **common)
 
 
 def interrupt_call(monkeypatch, owner, name, number):
@@ -75,7 +76,7 @@ def test_interrupt_of_a_fit_before_the_smoothing_keeps_its_best_model(model, mon
     calls = interrupt_call(monkeypatch, CompiledEngine, "run", 13)
     with warnings.catch_warnings(record=True) as record:
         warnings.simplefilter("always")
-        model.set_params(n_smoothings=1).fit(X)
+        model.set_params(stages="refine").fit(X)
     assert len(calls) == 13 and model.n_smoothings_ == 0
     assert_usable(model, record)
 
@@ -84,7 +85,7 @@ def test_interrupt_of_a_fit_before_the_smoothing_keeps_its_best_model(model, mon
 def test_interrupt_of_a_further_round_keeps_the_model_before(monkeypatch, number):
     # Two candidates of three epochs, and then in the round two of one.
     _, noisy = lozi_data()
-    model = from_the_truth(noisy, max_iter=3, n_init=2, n_smoothings=2)
+    model = from_the_truth(noisy, 2, max_iter=3, n_init=2)
     calls = interrupt_call(monkeypatch, CompiledEngine, "run", number)
     with pytest.warns(ReconstructionWarning) as record:
         model.fit(noisy)
@@ -106,7 +107,7 @@ def test_interrupt_of_the_training_keeps_the_best_model(model, monkeypatch, numb
 def test_interrupt_of_the_first_fit_for_the_automatic_interval(model, monkeypatch, number):
     # It has 5 epochs, and what it is for is not known before its end: nothing is fitted.
     calls = interrupt_call(monkeypatch, CompiledEngine, "run", number)
-    before = dict(vars(model.set_params(forcing="sparse", forcing_interval="auto")))
+    before = dict(vars(model.set_params(forcing=SparseForcing())))
     with pytest.raises(KeyboardInterrupt):
         model.fit(X)
     assert len(calls) == number
@@ -120,7 +121,7 @@ def test_interrupt_of_the_first_fit_for_the_automatic_interval(model, monkeypatc
 def test_no_further_candidates_after_an_interrupt(model, monkeypatch):
     interrupt_call(monkeypatch, CompiledEngine, "run", 3)
     with pytest.warns(ReconstructionWarning):
-        model.set_params(gtf_alpha=0.5, n_init=5).fit(X)
+        model.set_params(forcing=GTF(0.5), n_init=5).fit(X)
     assert len(model.candidates_) == 1  # the others would have followed the leading family
 
 

@@ -55,7 +55,7 @@ def data(form):
 
 
 def new(**params):
-    short = {"hidden_dim": 10, "clipped": False, "max_iter": 2, "n_init": 1, "n_smoothings": 0}
+    short = {"hidden_dim": 10, "clipped": False, "max_iter": 2, "n_init": 1, "stages": "train"}
     return ShallowPLRNNReconstructor(**(short | {"random_state": 0} | params))
 
 
@@ -157,7 +157,7 @@ def test_an_index_that_jumps_is_a_gap_behind_transformers():
 def test_a_search_finds_the_trained_one_beside_one_that_learns_nothing():
     X, cv = data("array")
     search = GridSearchCV(
-        new(max_iter=20, init="random"),
+        new(max_iter=20, start="random"),
         {"learning_rate_init": [1e-12, 1e-2]},
         scoring=DSRScorer(),
         refit="neg_n_step_error",

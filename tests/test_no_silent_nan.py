@@ -9,6 +9,7 @@ from planted import fitted
 
 from sklearn_dsr._training._forcing import Forcing
 from sklearn_dsr.exceptions import ReconstructionWarning
+from sklearn_dsr.forcing import GTF, SparseForcing
 from sklearn_dsr.model_selection import (
     WORST,
     DSRScorer,
@@ -19,7 +20,9 @@ from sklearn_dsr.reconstruction import (
     AlmostLinearRNNReconstructor,
     PLRNNReconstructor,
     ShallowPLRNNReconstructor,
+    _use,
 )
+from sklearn_dsr.reconstruction._recipe import Recipe
 
 TIME = 0.1 * np.arange(300)
 X = np.column_stack([np.sin(TIME), np.cos(TIME)])
@@ -77,10 +80,10 @@ def test_predict_warns_where_a_step_overflows(exploding):
 
 
 @pytest.mark.parametrize("A", [3.0, 1e10, 1e300, np.inf, np.nan])
-def test_score_is_finite(exploding, A):
+def test_score_is_finite(exploding, monkeypatch, A):
     exploding.A_ = np.full_like(exploding.A_, A)
     for horizon in (1, 20, 250):
-        exploding.score_horizon = horizon
+        monkeypatch.setattr(_use, "RECIPE", Recipe(score_horizon=horizon))
         score = exploding.score(X)
         assert np.isfinite(score) and -1e6 <= score <= 1.0
     if A != 3.0:
@@ -129,9 +132,9 @@ def assert_finite_parameters(model):
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
 @pytest.mark.parametrize("name", list(MODELS))
-@pytest.mark.parametrize("gtf_alpha", ["auto", 0.1])
-def test_a_training_that_diverges_ends_in_an_outcome(name, gtf_alpha, n_jobs):
-    model, message = diverging_fit(name, gtf_alpha=gtf_alpha, n_init=2, n_jobs=n_jobs)
+@pytest.mark.parametrize("forcing", ["auto", GTF(0.1)])
+def test_a_training_that_diverges_ends_in_an_outcome(name, forcing, n_jobs):
+    model, message = diverging_fit(name, forcing=forcing, n_init=2, n_jobs=n_jobs)
     assert model.outcome_ == "diverged"
     assert "diverged. " in message and "Lower learning_rate_init" in message
     assert_finite_parameters(model)
@@ -144,15 +147,14 @@ def test_a_training_that_diverges_ends_in_an_outcome(name, gtf_alpha, n_jobs):
 @both_names
 def test_training_that_diverges_has_the_same_outcome_with_both_engines(engine):
     model, _ = diverging_fit(
-        "shallow", engine=engine, gtf_alpha=0.1, batches_per_epoch=5, sequence_length=20
+        "shallow", engine=engine, forcing=GTF(0.1), max_iter=2, sequence_length=20
     )
     assert model.outcome_ == "diverged"
     assert_finite_parameters(model)
 
 
-@pytest.mark.parametrize("forcing", ["gtf", "sparse"])
-def test_the_automatic_interval_bears_a_first_fit_that_diverges(forcing):
-    model, _ = diverging_fit("unclipped", forcing=forcing, forcing_interval="auto")
+def test_the_automatic_interval_bears_a_first_fit_that_diverges():
+    model, _ = diverging_fit("unclipped", forcing=SparseForcing())
     assert model.outcome_ == "diverged"
     assert_finite_parameters(model)
 

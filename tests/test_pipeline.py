@@ -17,6 +17,7 @@ from sklearn.model_selection import GridSearchCV, KFold, TimeSeriesSplit, cross_
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, Normalizer, StandardScaler
 
+import sklearn_dsr.pipeline
 from sklearn_dsr import ShallowPLRNNReconstructor
 from sklearn_dsr.datasets import make_duffing, make_lorenz63
 from sklearn_dsr.exceptions import ReconstructionWarning
@@ -27,6 +28,7 @@ from sklearn_dsr.pipeline import (
     simulate,
 )
 from sklearn_dsr.preprocessing import DelayEmbedding, SVDDelayEmbedding
+from sklearn_dsr.reconstruction._recipe import Recipe
 
 pytestmark = pytest.mark.filterwarnings("ignore:ShallowPLRNNReconstructor")  # of short fits
 
@@ -35,7 +37,7 @@ GAP = np.full((1, 3), np.nan)
 
 
 def new(**params):
-    short = {"hidden_dim": 10, "clipped": False, "max_iter": 2, "n_init": 1, "n_smoothings": 0}
+    short = {"hidden_dim": 10, "clipped": False, "max_iter": 2, "n_init": 1, "stages": "train"}
     return ShallowPLRNNReconstructor(**(short | {"random_state": 0} | params))
 
 
@@ -269,8 +271,9 @@ def test_frames_in_and_between_the_steps_change_nothing_and_warn_of_nothing(outp
 
 
 @pytest.mark.parametrize("name", ["scaler", "components of delays", "scaler, delays"])
-def test_score_is_the_mean_r2_in_the_units_of_x(pipelines, name):
-    pipeline = clone(pipelines[name]).set_params(shallowplrnnreconstructor__score_horizon=4).fit(X)
+def test_score_is_the_mean_r2_in_the_units_of_x(pipelines, monkeypatch, name):
+    monkeypatch.setattr(sklearn_dsr.pipeline, "RECIPE", Recipe(score_horizon=4))
+    pipeline = clone(pipelines[name]).fit(X)
     context, states_of, rows_of = by_hand(pipeline, name)
     runs = rows_of(pipeline[-1].simulate(states_of(X), 4))
     targets, weight = X[context - 1 :], np.arange(400.0)[context - 1 :]
@@ -322,7 +325,7 @@ def test_grid_search_over_parameters_of_steps_and_forecasts_of_the_best(routing)
 
 def test_sample_weight_is_routed_to_the_score():
     weight = np.r_[np.zeros(250), np.ones(150)]
-    model = new(score_horizon=3)
+    model = new()
     with sklearn.config_context(enable_metadata_routing=True):
         pipeline = make_reconstruction_pipeline(
             StandardScaler().set_fit_request(sample_weight=False),

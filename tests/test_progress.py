@@ -18,7 +18,7 @@ X = make_lorenz63(1200, dt=0.02, random_state=0)
 
 
 def new(**params):
-    first = {"hidden_dim": 10, "clipped": False, "max_iter": 10, "n_init": 2, "n_smoothings": 0}
+    first = {"hidden_dim": 10, "clipped": False, "max_iter": 10, "n_init": 2, "stages": "train"}
     return ShallowPLRNNReconstructor(**(first | {"random_state": 0} | params))
 
 
@@ -77,7 +77,7 @@ def test_tasks_are_the_candidates_and_their_epochs(n_jobs):
 @callbacks
 def test_candidates_of_a_further_round_are_further_tasks(capsys):
     recorder, (_, noisy) = Recorder(), lozi_data()
-    model = from_the_truth(noisy, n_init=2, n_smoothings=1, verbose=1)
+    model = from_the_truth(noisy, 1, n_init=2, verbose=1)
     model.set_callbacks(recorder).fit(noisy)
     assert {number for name, number, *_ in recorder.ended if name == "candidate"} == {0, 1, 2, 3}
     lines = capsys.readouterr().out.splitlines()

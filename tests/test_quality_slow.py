@@ -12,6 +12,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn_dsr import ShallowPLRNNReconstructor
 from sklearn_dsr.datasets import make_duffing, make_lorenz63
 from sklearn_dsr.dynamics import fixed_points, lyapunov_spectrum
+from sklearn_dsr.forcing import GTF
 from sklearn_dsr.metrics import power_spectrum_hellinger, state_space_divergence
 from sklearn_dsr.model_selection import get_scorer
 from sklearn_dsr.preprocessing import DelayEmbedding
@@ -127,7 +128,7 @@ def test_most_searches_pick_a_model_whose_free_run_is_chaotic_and_close():
         model = ShallowPLRNNReconstructor(**SMALL, dt=0.01, random_state=seed)
         search = GridSearchCV(
             model,
-            {"gtf_alpha": [0.02, 0.3], "hidden_dim": [2, 50]},
+            {"forcing": [GTF(0.02), GTF(0.3)], "hidden_dim": [2, 50]},
             scoring=get_scorer("neg_state_space_divergence"),
             cv=TimeSeriesSplit(2),
         ).fit(X)

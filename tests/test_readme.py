@@ -50,3 +50,8 @@ def test_the_code_of_the_page_on_dynamics_runs():
 
 def test_no_placeholder_is_left():
     assert not re.search(r"@[A-Z]+@", README.read_text())
+
+
+def test_the_code_of_the_page_on_parameters_runs():
+    search = run(ROOT / "docs" / "parameters.md")["search"]
+    assert "forcing__alpha" in search.estimator.get_params()

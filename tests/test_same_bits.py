@@ -24,14 +24,14 @@ from sklearn_dsr.datasets import make_duffing, make_lorenz63
 warnings.simplefilter("ignore")
 X = make_lorenz63(1200, noise_level=0.05, random_state=0)
 gaps = np.where(np.random.default_rng(0).random(X.shape) < 0.03, np.nan, X)
-short = {"n_init": 2, "batches_per_epoch": 5, "random_state": 0}
+short = {"n_init": 2, "random_state": 0}
 fits = [
-    (ShallowPLRNNReconstructor(20, max_iter=12, **short), X),
-    (ShallowPLRNNReconstructor(20, 2, observation="affine", max_iter=6, **short), X),
-    (ShallowPLRNNReconstructor(20, 4, clipped=True, n_inputs=1, max_iter=6, **short),
+    (ShallowPLRNNReconstructor(20, max_iter=3, **short), X),
+    (ShallowPLRNNReconstructor(20, 2, observation="affine", max_iter=2, **short), X),
+    (ShallowPLRNNReconstructor(20, 4, clipped=True, n_inputs=1, max_iter=2, **short),
      make_duffing(800, random_state=0)),
-    (PLRNNReconstructor(n_bases=5, missing="mask", max_iter=6, **short), gaps),
-    (AlmostLinearRNNReconstructor(6, forcing="sparse", max_iter=6, **short), X),
+    (PLRNNReconstructor(n_bases=5, missing="mask", max_iter=2, **short), gaps),
+    (AlmostLinearRNNReconstructor(6, max_iter=2, **short), X),
 ]
 for model, rows in fits:
     model.fit(rows)

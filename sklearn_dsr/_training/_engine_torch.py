@@ -43,8 +43,8 @@ class TorchEngine:
             torch.empty(0, device=device)
         except (RuntimeError, AssertionError) as error:
             raise ValueError(
-                f"device={device!r} is not available to torch: {str(error).splitlines()[0]} "
-                'Use device="cpu", or install a torch that supports the device.'
+                f"Device {device!r} is not available to torch: {str(error).splitlines()[0]}. "
+                'Use engine="torch" for the CPU, or install a torch that supports the device.'
             ) from error
         self._torch = torch
         self.problem, self.forcing, self.device = problem, forcing, device

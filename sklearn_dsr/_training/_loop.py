@@ -53,7 +53,7 @@ def train(engine, sampler, rates, rng, family, *, stop, watch):
     -------
     Candidate
         With at least one checkpoint: a run that diverges or is cut short ends in one, with the
-        finite arrays of its last whole epoch.
+        finite arrays of its last whole epoch, one of no epochs in its start.
     """
     candidate = Candidate(family)
     n_epochs = len(rates)
@@ -84,7 +84,7 @@ def train(engine, sampler, rates, rng, family, *, stop, watch):
     except KeyboardInterrupt:
         stop.set()
         candidate.status = "interrupted"
-    if candidate.status != "finished":
+    if candidate.status != "finished" or not n_epochs:
         candidate.checkpoints.append((len(candidate.losses), arrays))
     return candidate
 

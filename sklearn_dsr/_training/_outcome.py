@@ -9,14 +9,14 @@ ADVICE = {
     "(max_iter), give more candidates (n_init) or hidden units (hidden_dim), or check that the "
     "rows of X are in time order and fine enough in time.",
     "collapsed to a cycle": "The free run repeats itself exactly although the data do not. Give "
-    "more candidates (n_init), train longer (max_iter), or force more strongly (gtf_alpha=0.5).",
+    "more candidates (n_init), train longer (max_iter), or force more strongly (forcing=GTF(0.5)).",
     "escaped": "The free run stays finite but leaves the range of the data. Use clipped=True and "
     "more latent_penalty, give more candidates (n_init), or more rows.",
     "not verified": "Long runs look like the data, but most runs from other rows come to rest in a "
     "column or leave the range. Give more candidates (n_init), train longer (max_iter), or leave "
     "out columns that hardly move.",
     "diverged": "The free run or the training overflows. Lower learning_rate_init, use "
-    "standardize=True and clipped=True, or force more strongly (gtf_alpha=0.5).",
+    "standardize=True and clipped=True, or force more strongly (forcing=GTF(0.5)).",
     "interrupted": "The training was stopped before its end; the best model so far is kept. Fit "
     "again with warm_start=True to go on from it.",
 }

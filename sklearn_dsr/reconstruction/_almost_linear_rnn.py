@@ -2,6 +2,7 @@
 
 from .._maps._parametrizations import AlmostLinearRNN
 from .._validation import check_int
+from ..forcing import SparseForcing
 from ._base import BaseReconstructor
 from ._documentation import documented
 
@@ -15,8 +16,8 @@ class AlmostLinearRNNReconstructor(BaseReconstructor):
     P nonlinear units it has 2^P linear regions at most: the fewest that a reconstruction of the
     system needs make it a symbolic description of the dynamics.
 
-    It trains best by sparse forcing, at a higher learning rate and for longer than its relatives:
-    that is why some defaults are others.
+    It trains best by sparse forcing (``forcing="auto"`` is ``SparseForcing(16)`` here), at a higher
+    learning rate and for longer than its relatives: that is why some defaults are others.
 
     Parameters
     ----------
@@ -24,6 +25,8 @@ class AlmostLinearRNNReconstructor(BaseReconstructor):
         Latent units M. None is the number of columns of X without inputs; mostly it needs more.
     n_nonlinear : int, default=2
         Units P with a relu, in [1, latent_dim].
+    start : {"regression", "random"}, default="random"
+        Initial values: both are those of the reference code.
     %(training)s
 
     Attributes
@@ -66,76 +69,53 @@ class AlmostLinearRNNReconstructor(BaseReconstructor):
     """
 
     _model_class = AlmostLinearRNN
+    _auto_forcing = SparseForcing(16)
 
     def __init__(
         self,
         latent_dim=None,
         n_nonlinear=2,
         *,
+        start="random",
+        stages="refine",
         observation="identity",
         n_inputs=0,
         missing="gap",
-        forcing="sparse",
-        gtf_alpha="auto",
-        alpha_mean="product_upper_bound",
-        alpha_interval=5,
-        forcing_interval=16,
-        noise_level=0.0,
-        n_smoothings=1,
+        forcing="auto",
         latent_penalty=1e-5,
         observation_penalty=1e-6,
         manifold_penalty=0.0,
-        manifold_share=0.5,
-        l1_penalty=0.0,
-        l2_penalty=0.0,
         sequence_length=100,
-        batch_size=16,
-        batches_per_epoch=50,
         max_iter=1200,
         learning_rate_init=5e-3,
         standardize=True,
         dt=1.0,
         n_init=6,
-        score_horizon=20,
         warm_start=False,
         engine="auto",
-        device="cpu",
-        dtype="float32",
         n_jobs=None,
         random_state=None,
         verbose=0,
     ):
         self.latent_dim = latent_dim
         self.n_nonlinear = n_nonlinear
+        self.start = start
+        self.stages = stages
         self.observation = observation
         self.n_inputs = n_inputs
         self.missing = missing
         self.forcing = forcing
-        self.gtf_alpha = gtf_alpha
-        self.alpha_mean = alpha_mean
-        self.alpha_interval = alpha_interval
-        self.forcing_interval = forcing_interval
-        self.noise_level = noise_level
-        self.n_smoothings = n_smoothings
         self.latent_penalty = latent_penalty
         self.observation_penalty = observation_penalty
         self.manifold_penalty = manifold_penalty
-        self.manifold_share = manifold_share
-        self.l1_penalty = l1_penalty
-        self.l2_penalty = l2_penalty
         self.sequence_length = sequence_length
-        self.batch_size = batch_size
-        self.batches_per_epoch = batches_per_epoch
         self.max_iter = max_iter
         self.learning_rate_init = learning_rate_init
         self.standardize = standardize
         self.dt = dt
         self.n_init = n_init
-        self.score_horizon = score_horizon
         self.warm_start = warm_start
         self.engine = engine
-        self.device = device
-        self.dtype = dtype
         self.n_jobs = n_jobs
         self.random_state = random_state
         self.verbose = verbose

@@ -15,8 +15,9 @@ from .._validation import check_random_generator
 from .._warning_level import level
 from ..exceptions import ReconstructionWarning
 from ._data import FitData
-from ._forcing import forcing_ways
+from ._forcing import forcing_ways, noise_of
 from ._progress import CALLBACK_STATE, CallbackSupportMixin, Progress, with_callbacks
+from ._recipe import RECIPE
 from ._rounds import MORE, Rounds, best_of
 from ._settings import (
     check_settings,
@@ -36,7 +37,13 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
     and say in ``_architecture`` with which sizes and switches it is called.
     """
 
-    init = "random"  # how the arrays of the map begin; a parameter of the shallow model
+    _n_smoothings = 1  # rounds on smoothed rows, at most
+    _auto_forcing = None  # forcing="auto": four ways of generalized teacher forcing
+
+    @property
+    def _n_rounds(self):
+        """Rounds on smoothed rows, at most, that `stages` asks for."""
+        return self._n_smoothings if self.stages == "refine" else 0
 
     @abstractmethod
     def _architecture(self, latent_dim):
@@ -135,23 +142,22 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
         if resume:
             start = previous_start(problem, self)
         else:
-            start = initial_start(problem, data.sample, self.init)
+            start = initial_start(problem, data.sample, self.start)
         training = Training(
             problem,
             data.sampler,
             data.score,
             start,
-            self.max_iter,
-            self.batches_per_epoch,
+            0 if self.stages == "start" else self.max_iter,
+            RECIPE.batches_per_epoch,
             self.learning_rate_init,
-            engine_of(self),
-            self.device,
+            *engine_of(self),
             self.n_jobs,
             progress.showing(lambda arrays: self._model_attributes(problem, arrays, data)),
         )
         ways = forcing_ways(self, training, data.sample, rng)
         rounds = Rounds(training, data.pieces, self.mean_, self.scale_)
-        return rounds.select(ways, n_init, self.n_smoothings, rng)
+        return rounds.select(ways, n_init, self._n_rounds, rng)
 
     def _architectures(self, latent_dim):
         """Arguments of ``_model_class`` to try one after the other, until a model is good."""
@@ -164,19 +170,17 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
             self._model_class(**architecture),
             self.observation == "affine",
             data.n_steps,
-            self.batch_size,
+            RECIPE.batch_size,
             Penalties(
                 self.latent_penalty,
                 self.observation_penalty,
                 self.manifold_penalty,
-                self.manifold_share,
-                self.l1_penalty,
-                self.l2_penalty,
+                RECIPE.manifold_share,
             ),
             data.rows.dtype.type,
             self.n_inputs,
             data.seen,
-            self.noise_level,
+            noise_of(self),
         )
 
     def _model_attributes(self, problem, arrays, data):

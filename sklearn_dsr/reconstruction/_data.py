@@ -9,6 +9,8 @@ from .._training._windows import WindowSampler
 from .._trajectories import Trajectories
 from ._start import standardised
 
+DTYPE = np.float32  # of the training; everything after it is float64
+
 
 @dataclass(frozen=True)
 class FitData:
@@ -57,7 +59,7 @@ class FitData:
             Steps of a training window.
         """
         starts, stops = trajectories.starts, trajectories.stops
-        scales, dtype = (estimator.mean_, estimator.scale_), np.dtype(estimator.dtype).type
+        scales, dtype = (estimator.mean_, estimator.scale_), DTYPE
         pieces, seen, complete = trajectories.thinned(LARGEST_DATA), None, None
         if estimator.missing == "mask" and any(
             np.isnan(segment).any() for segment in trajectories.segments()

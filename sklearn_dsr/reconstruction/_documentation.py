@@ -6,7 +6,21 @@ import re
 import textwrap
 
 TRAINING = """\
-observation : {"identity", "affine"}, default="identity"
+stages : {"refine", "train", "start"}, default="refine"
+        How far the training goes. "start": no training, the best of `n_init` starts. "train":
+        `max_iter` epochs on X as it is. "refine": further rounds, in which X is smoothed along the
+        model (see `smooth`). In the first one the model is trained on with the result: a third of
+        the epochs, a third of the learning rate. That takes most of the noise out of forcing and
+        loss. Models without a hidden layer have this one only. Of the shallow model further ones
+        like it follow as long as they bring a verified score above 5 down by a tenth, and the last
+        round, the fourth at most, is a refinement: L-BFGS on all windows (of a long series, those
+        of evenly chosen pieces), forced by smoothed rows, with X as it is to be predicted, four
+        times in turn with the smoothing; a given forcing stays unless it is adaptive, else two and
+        four times the largest exponent are tried. Each round goes on from the model of the last
+        one. There is no round after a model that did not converge. The model of an earlier round
+        stays if its free runs are clearly nearer to X and no farther from the smoothed rows, or a
+        fixed point of the later one would catch rows of X.
+    observation : {"identity", "affine"}, default="identity"
         "identity": the first latent units are the columns of X; further ones are hidden, not
         forced, and start from a learned linear map of a row. "affine": x = B z with B learned;
         states are inferred by the pseudo-inverse, and all units forced. Takes any `latent_dim`.
@@ -17,62 +31,25 @@ observation : {"identity", "affine"}, default="identity"
         "gap": a row that holds a NaN is a gap. "mask": a single NaN is a missing value; it is not
         forced and not in the loss, the model's own prediction stands for it. A row without any
         value, or with an input missing, remains a gap.
-    forcing : {"gtf", "sparse"}, default="gtf"
-        "gtf": generalized teacher forcing [2]_, at every step with strength `gtf_alpha`. "sparse":
-        states are replaced by the data's every `forcing_interval` steps (Mikhaeil et al. 2022).
-    gtf_alpha : "auto", "adaptive" or float in [0, 1], default="auto"
-        Strength of generalized teacher forcing: 0 runs freely over a window, 1 predicts one step.
-        "adaptive" follows the Jacobians [2]_; "auto" tries "adaptive", 0.7 of it, 0.5 and 0.15,
-        and lets the free run decide.
-    alpha_mean : {"product_upper_bound", "arithmetic_mean", "explog_approx", "batch_maximum", \
-"jacobian_upper_bound", "constant"}, default="product_upper_bound"
-        How the adaptive alpha averages the Jacobians of a window. "constant" keeps alpha = 1.
-    alpha_interval : int, default=5
-        Updates from one adaptation of alpha to the next, at least 1.
-    forcing_interval : int or "auto", default="auto"
-        Steps between forced states, of "sparse" only, in [1, sequence_length]. "auto" tries the
-        predictability time ln 2 / lambda_max, from a first fit, then its quarter, half and eighth,
-        as many as `n_init` allows, and the free runs choose: with all of it models of noisy
-        Lorenz-63 died.
-    noise_level : float, default=0.0
-        Standard deviation of Gaussian noise on first states and forcing signals in the training, in
-        standardised units; what is to be predicted stays as it is.
-    n_smoothings : int, default=1
-        Further rounds at most, in which X is smoothed along the model (see `smooth`). In the first
-        one the model is trained on with the result: a third of the epochs, a third of the learning
-        rate. That takes most of the noise out of forcing and loss; further ones like it follow
-        as long as they bring a verified score above 5 down by a tenth. The last round, if there are
-        two or more, is a refinement: L-BFGS on all windows (of a long series, those of evenly
-        chosen pieces), forced by smoothed rows, with X as it is to be predicted, four times in turn
-        with the smoothing; a given alpha stays, else two and four times the largest exponent are
-        tried. Each round goes on from the model of the last one.
-        There is no round after a model that did not converge. The model of an earlier round stays
-        if its free runs are clearly nearer to X and no farther from the smoothed rows, or a fixed
-        point of the later one would catch rows of X.
+    forcing : "auto", GTF, AdaptiveGTF or SparseForcing, default="auto"
+        How the data force the model in the training: an object of :mod:`sklearn_dsr.forcing`, which
+        also holds the noise on what it is forced with. "auto" tries generalized teacher forcing
+        [2]_ in four ways, ``AdaptiveGTF()``, 0.7 of its alpha, ``GTF(0.5)`` and ``GTF(0.15)``, and
+        lets the free run decide; of the almost-linear model it is ``SparseForcing(16)``.
     latent_penalty : float, default=1e-5
         Weight of abs(1 - A)^2 and of the squares of all other parameters of the map in the loss: A
         is pulled to 1, not to 0.
     observation_penalty : float, default=1e-6
         Weight of (1 - s_max(B) / s_min(B))^2, which keeps an affine observation invertible.
     manifold_penalty : float, default=0.0
-        Manifold attractor regularisation: weight of abs(1 - A) + abs(W) + abs(h) of the last
-        units, which then keep a long memory (Schmidt et al. 2021, ICLR).
-    manifold_share : float in [0, 1], default=0.5
-        Share of the latent units that `manifold_penalty` holds, the last ones.
-    l1_penalty : float, default=0.0
-        Weight of the absolute values of the weight matrices, C among them.
-    l2_penalty : float, default=0.0
-        Weight of their squares.
+        Manifold attractor regularisation: weight of abs(1 - A) + abs(W) + abs(h) of the last half
+        of the units, which then keep a long memory (Schmidt et al. 2021, ICLR).
     sequence_length : int or "auto", default="auto"
         Steps T of a training window, at least 1; cut to what the gap-free pieces of X hold. "auto"
         is a two-hundredth of the rows of X, at least 50 and at most 100. Hidden units of a long
         memory want long windows.
-    batch_size : int, default=16
-        Windows of one update.
-    batches_per_epoch : int, default=50
-        Updates of one epoch.
     max_iter : int, default=300
-        Epochs of each candidate.
+        Epochs of each candidate, of 50 updates by 16 windows.
     learning_rate_init : float, default=3e-3
         Largest learning rate of RAdam, reached after 2 percent of the updates; then it decays to 0
         in a straight line.
@@ -85,17 +62,12 @@ observation : {"identity", "affine"}, default="identity"
     n_init : int, default=4
         Candidates to train in each round, at least 1. 4 try each way of forcing once; 1 is not
         safe.
-    score_horizon : int, default=20
-        Longest forecast in `score`, in rows.
     warm_start : bool, default=False
         Start all candidates from the previous solution, in its standardisation.
-    engine : {"auto", "native", "torch"}, default="auto"
-        "native": compiled, CPU only. "torch": autograd on `device`, the reference. "auto": native
-        on the CPU, torch on any other device.
-    device : str, default="cpu"
-        Device of the torch engine.
-    dtype : {"float32", "float64"}, default="float32"
-        Precision of the training. Everything after it is float64.
+    engine : {"auto", "native", "torch", "torch:DEVICE"}, default="auto"
+        "native": compiled, CPU only, as is "auto". "torch": autograd, the reference, on the CPU or
+        a device of torch, as "torch:cuda" or "torch:cuda:0". Trains in float32, everything after it
+        is float64.
     n_jobs : int or None, default=None
         Threads that train candidates, as in joblib: None is 1, -1 all cores. Never changes results.
     random_state : int, RandomState, Generator or None, default=None
@@ -163,12 +135,12 @@ X is an array or DataFrame (n_samples, n_features) in time order and equally spa
     free runs from rows of X (attractor, spectrum, range), verifies the best ones by long runs, and
     keeps the best. The loss cannot choose: it is at its floor in models whose free run has died.
 
-    Cost: O(n_init max_iter batches_per_epoch batch_size sequence_length latent_dim hidden_dim) time
-    for the training, however long X is, and free runs of some 20 min(n_samples, 100000) steps per
-    candidate for the choice. Memory, beside X in float64 and C order: half of its size, for the
-    training in float32; a few copies of 1,000,000 rows at most, with which free runs are compared
-    (of longer data evenly chosen pieces); and per thread
-    O(batch_size sequence_length hidden_dim). A list of trajectories is copied once more, and
+    Cost: O(n_init max_iter sequence_length latent_dim hidden_dim) time for the training, of 50
+    updates by 16 windows an epoch, however long X is, and free runs of some
+    20 min(n_samples, 100000) steps per candidate for the choice. Memory, beside X in float64 and C
+    order: half of its size, for the training in float32; a few copies of 1,000,000 rows at most,
+    with which free runs are compared (of longer data evenly chosen pieces); and per thread
+    O(sequence_length hidden_dim), of 16 windows. A list of trajectories is copied once more, and
     missing values (``missing="mask"``) need some copies of all of X."""
 
 

@@ -174,7 +174,7 @@ class EnsembleReconstructor(MetaEstimatorMixin, FittedReconstructor):
         seeds = rng.integers(2**32, size=self.n_members)
         members = [clone(template).set_params(random_state=int(seed)) for seed in seeds]
         # The end of one member would else set torch back to several threads for the others.
-        threads = single_thread() if engine_of(template) == "torch" else nullcontext()
+        threads = single_thread() if engine_of(template)[0] == "torch" else nullcontext()
         with warnings.catch_warnings(), threads:
             warnings.simplefilter("ignore", ReconstructionWarning)  # the ensemble has its own
             jobs = (delayed(_fit_member)(m, X, k, self.verbose) for k, m in enumerate(members))
@@ -224,7 +224,6 @@ class EnsembleReconstructor(MetaEstimatorMixin, FittedReconstructor):
         lambda self: ShallowPLRNNReconstructor() if self.estimator is None else self.estimator
     )
     dt = property(lambda self: self._template.dt, doc="Time between two rows.")
-    score_horizon = property(lambda self: self._template.score_horizon, doc="See `score`.")
     missing = property(lambda self: self._template.missing, doc="What a NaN is.")
 
     def _system(self):

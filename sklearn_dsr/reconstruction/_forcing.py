@@ -4,6 +4,8 @@ from dataclasses import replace
 
 from .._core import linalg, maps
 from .._training._forcing import Forcing
+from .._validation import is_auto
+from ..forcing import GTF, AdaptiveGTF, SparseForcing
 
 LOG_2 = 0.6931471805599453
 
@@ -14,9 +16,9 @@ def forcing_ways(estimator, training, trajectories, rng):
     Parameters
     ----------
     estimator : BaseReconstructor
-        Its parameters forcing, gtf_alpha, alpha_mean, alpha_interval and forcing_interval.
+        Its parameter forcing; where there is no training, none matters.
     training : Training
-        For ``forcing_interval="auto"``, which needs a first fit.
+        For ``SparseForcing("auto")``, which needs a first fit.
     trajectories : Trajectories
         Standardised rows without missing values.
     rng : numpy.random.Generator
@@ -26,29 +28,39 @@ def forcing_ways(estimator, training, trajectories, rng):
     dict
     """
     n_updates = training.max_iter * training.batches_per_epoch
-    mean, every = estimator.alpha_mean, estimator.alpha_interval
-    if estimator.forcing == "gtf":
-        return families(estimator.gtf_alpha, mean, every, n_updates)
-    intervals = [estimator.forcing_interval]
+    if not n_updates:
+        return {"untrained": Forcing()}
+    forcing = forcing_of(estimator)
+    if not isinstance(forcing, SparseForcing):
+        return families(forcing, n_updates)
+    intervals = [forcing.interval]
+    if is_auto(estimator.forcing):  # a default fits windows of any length
+        intervals = [min(forcing.interval, training.problem.n_steps)]
     if intervals == ["auto"]:
-        time = predictability_time(training, every, trajectories, rng)
-        training.progress.line(f"forcing_interval: {time} steps, the predictability time")
+        time = predictability_time(training, trajectories, rng)
+        training.progress.line(f"interval of SparseForcing: {time} steps, the predictability time")
         # Models of noisy Lorenz-63 and of the ECG died with it; free runs tell which part is right.
         intervals = [max(1, round(time * part)) for part in (1, 0.25, 0.5, 0.125)]
     return {f"sparse {n}": Forcing(alpha=1.0, interval=n) for n in intervals}
 
 
-def families(gtf_alpha, mean, every, n_updates):
+def forcing_of(estimator):
+    """Parameter `forcing` of a reconstructor; for "auto" what its model has then."""
+    return estimator._auto_forcing if is_auto(estimator.forcing) else estimator.forcing
+
+
+def noise_of(estimator):
+    """Standard deviation of the noise on first states and forcing signals."""
+    return getattr(forcing_of(estimator), "noise_level", 0.0)
+
+
+def families(forcing, n_updates):
     """Ways of generalized teacher forcing.
 
     Parameters
     ----------
-    gtf_alpha : "auto", "adaptive" or float
-        "auto" tries four: the right alpha differs tenfold between systems.
-    mean : str
-        Mean of the adaptive alpha, one of `_training._forcing.MEANS`.
-    every : int
-        Updates from one adaptation to the next.
+    forcing : GTF, AdaptiveGTF or None
+        None tries four ways: the right alpha differs tenfold between systems.
     n_updates : int
         Of a candidate; alpha remembers a quarter of them, which matters more than the mean.
 
@@ -56,11 +68,13 @@ def families(gtf_alpha, mean, every, n_updates):
     -------
     dict
     """
-    if not isinstance(gtf_alpha, str):
-        return {f"constant {gtf_alpha:g}": Forcing(alpha=float(gtf_alpha))}
+    if isinstance(forcing, GTF):
+        return {f"constant {forcing.alpha:g}": Forcing(alpha=float(forcing.alpha))}
+    given = AdaptiveGTF() if forcing is None else forcing
+    mean, every = given.mean, given.every
     gamma = float(linalg.exponential(-every / max(n_updates / 4, every)))
     adaptive = Forcing(1.0, mean, 1.0, gamma, every)
-    if gtf_alpha == "adaptive":
+    if forcing is not None:
         return {"adaptive": adaptive}
     return {
         "adaptive": adaptive,
@@ -70,7 +84,7 @@ def families(gtf_alpha, mean, every, n_updates):
     }
 
 
-def predictability_time(training, every, trajectories, rng):
+def predictability_time(training, trajectories, rng):
     """Steps ln 2 / lambda_max in which an error doubles [Mikhaeil 2022], in [1, T].
 
     lambda_max is that of a first fit by adaptive forcing, along the data. T, the length of a
@@ -79,7 +93,7 @@ def predictability_time(training, every, trajectories, rng):
     max_iter = max(training.max_iter // 4, 1)
     first = replace(training, max_iter=max_iter, progress=training.progress.quiet())
     n_updates = first.max_iter * first.batches_per_epoch
-    ways = families("adaptive", "product_upper_bound", every, n_updates)
+    ways = families(AdaptiveGTF(), n_updates)
     training.progress.line("a first fit, for the predictability time")
     selection = first.select(ways, 1, rng)
     if selection.outcome == "interrupted":

@@ -26,6 +26,8 @@ class PLRNNReconstructor(BaseReconstructor):
         Whether to use the clipped dendritic model; needs `n_bases` of at least 1.
     mean_centered : bool, default=False
         Whether phi takes z minus its mean over units in place of z.
+    start : {"regression", "random"}, default="random"
+        Initial values: both are those of the reference code.
     %(training)s
 
     Attributes
@@ -81,35 +83,23 @@ class PLRNNReconstructor(BaseReconstructor):
         n_bases=0,
         clipped=False,
         mean_centered=False,
+        start="random",
+        stages="refine",
         observation="identity",
         n_inputs=0,
         missing="gap",
-        forcing="gtf",
-        gtf_alpha="auto",
-        alpha_mean="product_upper_bound",
-        alpha_interval=5,
-        forcing_interval="auto",
-        noise_level=0.0,
-        n_smoothings=1,
+        forcing="auto",
         latent_penalty=1e-5,
         observation_penalty=1e-6,
         manifold_penalty=0.0,
-        manifold_share=0.5,
-        l1_penalty=0.0,
-        l2_penalty=0.0,
         sequence_length=100,
-        batch_size=16,
-        batches_per_epoch=50,
         max_iter=600,
         learning_rate_init=3e-3,
         standardize=True,
         dt=1.0,
         n_init=6,
-        score_horizon=20,
         warm_start=False,
         engine="auto",
-        device="cpu",
-        dtype="float32",
         n_jobs=None,
         random_state=None,
         verbose=0,
@@ -118,35 +108,23 @@ class PLRNNReconstructor(BaseReconstructor):
         self.n_bases = n_bases
         self.clipped = clipped
         self.mean_centered = mean_centered
+        self.start = start
+        self.stages = stages
         self.observation = observation
         self.n_inputs = n_inputs
         self.missing = missing
         self.forcing = forcing
-        self.gtf_alpha = gtf_alpha
-        self.alpha_mean = alpha_mean
-        self.alpha_interval = alpha_interval
-        self.forcing_interval = forcing_interval
-        self.noise_level = noise_level
-        self.n_smoothings = n_smoothings
         self.latent_penalty = latent_penalty
         self.observation_penalty = observation_penalty
         self.manifold_penalty = manifold_penalty
-        self.manifold_share = manifold_share
-        self.l1_penalty = l1_penalty
-        self.l2_penalty = l2_penalty
         self.sequence_length = sequence_length
-        self.batch_size = batch_size
-        self.batches_per_epoch = batches_per_epoch
         self.max_iter = max_iter
         self.learning_rate_init = learning_rate_init
         self.standardize = standardize
         self.dt = dt
         self.n_init = n_init
-        self.score_horizon = score_horizon
         self.warm_start = warm_start
         self.engine = engine
-        self.device = device
-        self.dtype = dtype
         self.n_jobs = n_jobs
         self.random_state = random_state
         self.verbose = verbose

@@ -38,7 +38,7 @@ class Progress:
         self.estimator, self.X, self.attributes, self.n_inits = estimator, X, None, n_inits
         self.context, self.prefix, self.first, self.n_init = None, "", 0, n_inits[0]
         if hasattr(estimator, "_init_callback_context"):
-            n = sum(n_inits) * (1 + estimator.n_smoothings)
+            n = sum(n_inits) * (1 + estimator._n_rounds)
             context = estimator._init_callback_context(max_subtasks=n, sequential_subtasks=False)
             self.context = context.call_on_fit_task_begin(estimator=estimator, X=X, y=X)
 
@@ -61,7 +61,7 @@ class Progress:
 
     def architecture(self, k, name):
         """Return the same for the k-th architecture."""
-        first = sum(self.n_inits[:k]) * (1 + self.estimator.n_smoothings)
+        first = sum(self.n_inits[:k]) * (1 + self.estimator._n_rounds)
         prefix = f"{name}: " if k else ""
         return self._with(prefix=prefix, first=first, n_init=self.n_inits[k])
 

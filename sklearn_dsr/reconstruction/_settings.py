@@ -1,18 +1,15 @@
 """Check the parameters that all reconstructors share, and resolve their automatic values."""
 
+import re
 from numbers import Integral
 
-from .._training._forcing import MEANS
 from .._validation import TINY, check_choice, check_int, check_real, is_auto
+from ..forcing import check_forcing
 
 # Integer parameters of at least 1, and what to try.
 _COUNTS = {
-    "alpha_interval": "5 adapts alpha often enough.",
-    "batch_size": "16 suits most data.",
-    "batches_per_epoch": "50 suits most data.",
     "max_iter": "300 suits most data, 100 is a quick try.",
     "n_init": "4 tries each way of forcing once.",
-    "score_horizon": "20 tells more than 1.",
 }
 
 
@@ -26,32 +23,22 @@ def check_settings(estimator):
     """
     for name, advice in _COUNTS.items():
         check_int(getattr(estimator, name), name, 1, advice=advice)
-    check_real(estimator.manifold_share, "manifold_share", 0.0, 1.0, "0.5 is usual.")
     check_int(estimator.n_inputs, "n_inputs", 0, advice="0 is a system without external inputs.")
-    for name in ("latent", "observation", "manifold", "l1", "l2"):
+    for name in ("latent", "observation", "manifold"):
         name = f"{name}_penalty"
         check_real(getattr(estimator, name), name, 0.0, advice="0 leaves it out.")
-    check_real(estimator.noise_level, "noise_level", 0.0, advice="0 leaves it out.")
-    check_int(estimator.n_smoothings, "n_smoothings", 0, advice="0 trains on X as it is.")
     check_real(estimator.learning_rate_init, "learning_rate_init", TINY, advice="Try 3e-3.")
     check_real(estimator.dt, "dt", TINY, advice="1.0 counts time in rows.")
-    if estimator.gtf_alpha not in ("auto", "adaptive"):
-        check_real(
-            estimator.gtf_alpha, "gtf_alpha", 0.0, 1.0, 'Use "auto" to let the free run decide.'
-        )
-    check_choice(estimator.alpha_mean, "alpha_mean", MEANS)
-    check_choice(estimator.forcing, "forcing", ("gtf", "sparse"))
+    check_choice(estimator.start, "start", ("regression", "random"))
+    check_choice(estimator.stages, "stages", ("refine", "train", "start"))
+    check_forcing(estimator.forcing)
     if not is_auto(estimator.sequence_length):
         advice = '"auto" is 50 to 100, by the number of rows, cut to what X holds.'
         check_int(estimator.sequence_length, "sequence_length", 1, advice=advice)
-    if not is_auto(estimator.forcing_interval):
-        advice = '"auto" tries the predictability time and parts of it.'
-        check_int(estimator.forcing_interval, "forcing_interval", 1, advice=advice)
     check_choice(estimator.missing, "missing", ("gap", "mask"))
     check_choice(estimator.observation, "observation", ("identity", "affine"))
     check_choice(estimator.standardize, "standardize", (True, False, "common"))
-    check_choice(estimator.engine, "engine", ("auto", "native", "torch"))
-    check_choice(estimator.dtype, "dtype", ("float32", "float64"))
+    _check_engine(estimator.engine)
     check_choice(estimator.warm_start, "warm_start", (False, True))
     if not isinstance(estimator.verbose, bool):
         check_int(estimator.verbose, "verbose", 0, advice="1 prints a line per candidate.")
@@ -63,10 +50,15 @@ def check_settings(estimator):
             f"n_jobs must be None or an integer other than 0; got {n_jobs!r}. "
             "None is one thread, -1 all cores."
         )
-    if engine_of(estimator) == "native" and str(estimator.device) != "cpu":
+
+
+def _check_engine(engine):
+    """Raise unless it is one of the engines, or torch with a device."""
+    given = engine if isinstance(engine, str) else ""
+    if given not in ("auto", "native", "torch") and not re.fullmatch("torch:.+", given):
         raise ValueError(
-            f'engine="native" runs on the CPU only; got device={estimator.device!r}. '
-            'Use engine="torch" or device="cpu".'
+            'engine must be "auto", "native", "torch" or "torch:DEVICE"; '
+            f'got {engine!r}. Set engine="auto", for instance, or "torch:cuda" for a GPU.'
         )
 
 
@@ -84,21 +76,20 @@ def sequence_length_of(estimator, n_rows):
     """
     T = estimator.sequence_length
     T = min(max(n_rows // 200, 50), 100) if is_auto(T) else T
-    interval = estimator.forcing_interval
+    interval = getattr(estimator.forcing, "interval", "auto")
     if not is_auto(interval) and interval > T:
         raise ValueError(
-            f"forcing_interval={interval} exceeds sequence_length={T}: no state of a "
-            "window would be forced. Set forcing_interval lower, or sequence_length higher; for no "
-            "forcing set gtf_alpha=0.0."
+            f"The interval of forcing={estimator.forcing} exceeds sequence_length={T}: no state of "
+            "a window would be forced. Set its interval lower, or sequence_length higher; for no "
+            "forcing set forcing=GTF(0.0)."
         )
     return T
 
 
 def engine_of(estimator):
-    """Engine that trains: "native" or "torch"."""
-    if estimator.engine == "auto":
-        return "native" if str(estimator.device) == "cpu" else "torch"
-    return estimator.engine
+    """Engine that trains, "native" or "torch", and the device of the latter."""
+    name, _, device = estimator.engine.partition(":")
+    return ("native" if name == "auto" else name), device or "cpu"
 
 
 def n_columns_of(estimator, n_features):

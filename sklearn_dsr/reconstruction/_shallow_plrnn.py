@@ -26,11 +26,11 @@ class ShallowPLRNNReconstructor(BaseReconstructor):
         systems; where its free runs are not near to X, the clipped one is trained as well, with
         twice the candidates, and the free runs decide: it suits signals that rest and fire, as the
         ECG, and series of many columns, as the EEG.
-    init : {"auto", "data", "random"}, default="auto"
-        Initial values. "data": the kink of each hidden unit passes between two rows of X, and W1,
-        h1 are a ridge regression of the steps. "random": those of the reference code, which need
-        more updates and lead to other models. "auto" is "data" for the plain model, both in turn
-        for the candidates of the clipped one.
+    start : {"regression", "random"}, default="regression"
+        Initial values. "regression": the kink of each hidden unit passes between two rows of X, and
+        W1, h1 are a ridge regression of the steps; of the clipped model every other candidate only,
+        the rest at random. "random": those of the reference code, which need more updates and lead
+        to other models.
     %(training)s
 
     Attributes
@@ -73,6 +73,7 @@ class ShallowPLRNNReconstructor(BaseReconstructor):
     """
 
     _model_class = ShallowPLRNN
+    _n_smoothings = 4  # the refinement is the last of two rounds or more
 
     def __init__(
         self,
@@ -80,36 +81,23 @@ class ShallowPLRNNReconstructor(BaseReconstructor):
         latent_dim=None,
         *,
         clipped="auto",
-        init="auto",
+        start="regression",
+        stages="refine",
         observation="identity",
         n_inputs=0,
         missing="gap",
-        forcing="gtf",
-        gtf_alpha="auto",
-        alpha_mean="product_upper_bound",
-        alpha_interval=5,
-        forcing_interval="auto",
-        noise_level=0.0,
-        n_smoothings=4,
+        forcing="auto",
         latent_penalty=1e-5,
         observation_penalty=1e-6,
         manifold_penalty=0.0,
-        manifold_share=0.5,
-        l1_penalty=0.0,
-        l2_penalty=0.0,
         sequence_length="auto",
-        batch_size=16,
-        batches_per_epoch=50,
         max_iter=300,
         learning_rate_init=3e-3,
         standardize=True,
         dt=1.0,
         n_init=4,
-        score_horizon=20,
         warm_start=False,
         engine="auto",
-        device="cpu",
-        dtype="float32",
         n_jobs=None,
         random_state=None,
         verbose=0,
@@ -117,36 +105,23 @@ class ShallowPLRNNReconstructor(BaseReconstructor):
         self.hidden_dim = hidden_dim
         self.latent_dim = latent_dim
         self.clipped = clipped
-        self.init = init
+        self.start = start
+        self.stages = stages
         self.observation = observation
         self.n_inputs = n_inputs
         self.missing = missing
         self.forcing = forcing
-        self.gtf_alpha = gtf_alpha
-        self.alpha_mean = alpha_mean
-        self.alpha_interval = alpha_interval
-        self.forcing_interval = forcing_interval
-        self.noise_level = noise_level
-        self.n_smoothings = n_smoothings
         self.latent_penalty = latent_penalty
         self.observation_penalty = observation_penalty
         self.manifold_penalty = manifold_penalty
-        self.manifold_share = manifold_share
-        self.l1_penalty = l1_penalty
-        self.l2_penalty = l2_penalty
         self.sequence_length = sequence_length
-        self.batch_size = batch_size
-        self.batches_per_epoch = batches_per_epoch
         self.max_iter = max_iter
         self.learning_rate_init = learning_rate_init
         self.standardize = standardize
         self.dt = dt
         self.n_init = n_init
-        self.score_horizon = score_horizon
         self.warm_start = warm_start
         self.engine = engine
-        self.device = device
-        self.dtype = dtype
         self.n_jobs = n_jobs
         self.random_state = random_state
         self.verbose = verbose
@@ -154,7 +129,6 @@ class ShallowPLRNNReconstructor(BaseReconstructor):
     def _check_parameters(self):
         super()._check_parameters()
         check_choice(self.clipped, "clipped", (True, False, "auto"))
-        check_choice(self.init, "init", ("auto", "data", "random"))
         if not is_auto(self.hidden_dim):
             advice = '"auto" is max(192, 40 (latent_dim - 1)).'
             check_int(self.hidden_dim, "hidden_dim", 1, advice=advice)

@@ -68,7 +68,7 @@ def standardised(rows, mean, scale, dtype=np.float64):
     return result
 
 
-def initial_start(problem, trajectories, init):
+def initial_start(problem, trajectories, start):
     """Initial values of a fit, as a function of a candidate's number and random generator.
 
     Parameters
@@ -76,10 +76,10 @@ def initial_start(problem, trajectories, init):
     problem : Problem
     trajectories : Trajectories
         Standardised data without missing values.
-    init : {"random", "data", "auto"}
-        As the reference does, or, of models with a hidden layer, see `_hidden_layer`. "auto" is
-        "data", of a clipped model for every other candidate only: on the EEG those that start at
-        random are the good ones, on the ECG the others.
+    start : {"random", "regression"}
+        As the reference does, or, of models with a hidden layer, see `_hidden_layer`; of a clipped
+        model every other candidate only: on the EEG those that start at random are the good ones,
+        on the ECG the others.
 
     Returns
     -------
@@ -90,14 +90,14 @@ def initial_start(problem, trajectories, init):
     rows = pooled(segments)
     centred = rows[:, :N] - rows[:, :N].mean(axis=0)
     covariance = linalg.gram(centred, centred) / (len(rows) - 1)
-    if init == "random":
+    if start == "random" or "W2" not in problem.shapes:
         return lambda k, rng: problem.initial(rng, covariance)
     ends = np.cumsum([len(segment) for segment in segments]) - 1
     before = np.delete(np.arange(len(rows)), ends)
 
     def initial(k, rng):
         arrays = problem.initial(rng, covariance)
-        if init == "auto" and problem.parametrization.clipped and k % 2:
+        if problem.parametrization.clipped and k % 2:
             return arrays
         at = before[rng.choice(len(before), min(len(before), N_REGRESSED), replace=False)]
         layer = _hidden_layer(problem, arrays, rows[at], rows[at + 1, :N], rng)

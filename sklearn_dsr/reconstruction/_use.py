@@ -13,6 +13,7 @@ from .._trajectories import as_trajectories
 from .._validation import check_inputs, check_int, check_rows
 from .._warning_level import level
 from ..exceptions import ReconstructionWarning
+from ._recipe import RECIPE
 from ._scoring import forecast_r2
 from ._system import System
 
@@ -211,7 +212,7 @@ default=None
         return trajectories.like_input(rows)
 
     def score(self, X, y=None, *, sample_weight=None):
-        """Mean R^2 of the forecasts 1 to `score_horizon` steps ahead from every row.
+        """Mean R^2 of the forecasts 1 to 20 steps ahead from every row.
 
         R^2 of one step is near 1 even for a model that dies at a point; longer horizons tell more,
         and a free run most: choose models with the scorers of `sklearn_dsr.model_selection`.
@@ -240,7 +241,7 @@ default=None
         trajectories, N = self._read(X, self.n_inputs_), len(self.mean_) - self.n_inputs_
         columns = trajectories.with_values(trajectories.values[:, :N])
         forecasts, scale = self._forecasts_along(trajectories), self.scale_[:N]
-        return forecast_r2(columns, forecasts, self.score_horizon, scale, sample_weight)
+        return forecast_r2(columns, forecasts, RECIPE.score_horizon, scale, sample_weight)
 
     def _forecasts_along(self, trajectories):
         """Function (start, stop, n_steps) -> forecasts (stop - start, n_steps, N) from rows.

@@ -21,18 +21,21 @@ from sklearn_dsr import (
 )
 from sklearn_dsr.datasets import make_lorenz63
 from sklearn_dsr.exceptions import ReconstructionWarning
+from sklearn_dsr.forcing import AdaptiveGTF, SparseForcing
 
 STORED = Path(__file__).with_name("reference_checksums.json")
-SHORT = {"max_iter": 4, "n_init": 2, "n_smoothings": 1, "batches_per_epoch": 10, "random_state": 0}
+SHORT = {"max_iter": 2, "n_init": 2, "random_state": 0}
 MODELS = {
     "shallow": ShallowPLRNNReconstructor(24, clipped=False, **SHORT),
     "clipped, affine, masked": ShallowPLRNNReconstructor(
         16, 4, clipped=True, observation="affine", missing="mask", **SHORT
     ),
-    "adaptive, driven": ShallowPLRNNReconstructor(16, n_inputs=1, gtf_alpha="adaptive", **SHORT),
-    "vanilla, double": PLRNNReconstructor(5, dtype="float64", **SHORT),
-    "dendritic, sparse": PLRNNReconstructor(4, n_bases=3, forcing="sparse", **SHORT),
-    "almost linear": AlmostLinearRNNReconstructor(8, 2, noise_level=0.05, l1_penalty=1e-3, **SHORT),
+    "adaptive, driven": ShallowPLRNNReconstructor(16, n_inputs=1, forcing=AdaptiveGTF(), **SHORT),
+    "vanilla": PLRNNReconstructor(5, **SHORT),
+    "dendritic, sparse": PLRNNReconstructor(4, n_bases=3, forcing=SparseForcing(), **SHORT),
+    "almost linear": AlmostLinearRNNReconstructor(
+        8, 2, forcing=SparseForcing(16, noise_level=0.05), **SHORT
+    ),
 }
 FITTED = ("A_", "W1_", "W2_", "W_", "h1_", "h2_", "h_", "B_", "C_", "loss_curve_", "gtf_alpha_")
 

@@ -50,9 +50,7 @@ def test_regions_are_those_of_a_plain_run(kind):
 def test_almost_linear_models_have_few_regions_and_orbits_in_the_units_of_the_data():
     t = 0.2 * np.arange(300)
     X = np.column_stack([3 + np.sin(t), 10 * np.cos(t)])
-    model = AlmostLinearRNNReconstructor(
-        5, 2, max_iter=20, n_init=1, batches_per_epoch=10, random_state=0
-    )
+    model = AlmostLinearRNNReconstructor(5, 2, max_iter=4, n_init=1, random_state=0)
     pipeline = make_pipeline(StandardScaler(), model).fit(X)
     regions = linear_regions(pipeline, n_steps=200, n_transient=10)
     assert 1 <= len(regions) <= 4 and regions.patterns.shape[1] == 2

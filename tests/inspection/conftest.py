@@ -37,7 +37,7 @@ def reconstructor():
     """Function (**params) -> unfitted reconstructor of a tenth of a second."""
 
     def make(**params):
-        settings = {"max_iter": 10, "n_init": 1, "n_smoothings": 0, "dt": 0.02, "random_state": 0}
+        settings = {"max_iter": 10, "n_init": 1, "stages": "train", "dt": 0.02, "random_state": 0}
         return ShallowPLRNNReconstructor(20, clipped=False, **(settings | params))
 
     return make

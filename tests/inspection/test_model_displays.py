@@ -22,7 +22,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:AlmostLinear")  # of short fits
 @pytest.fixture(scope="module")
 def few_regions(X):
     """A model with up to 4 linear regions, behind a transformer."""
-    settings = {"n_init": 1, "max_iter": 5, "n_smoothings": 0, "random_state": 0}
+    settings = {"n_init": 1, "max_iter": 5, "stages": "train", "random_state": 0}
     model = AlmostLinearRNNReconstructor(6, 2, **settings)
     return make_pipeline(StandardScaler(), model).fit(X)
 

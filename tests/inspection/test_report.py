@@ -30,7 +30,7 @@ from sklearn_dsr.preprocessing import DelayEmbedding
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")
 
 X = chua_data(3000, 0.02)
-QUICK = {"max_iter": 2, "n_init": 1, "n_smoothings": 0, "dt": 0.01, "random_state": 0}
+QUICK = {"max_iter": 2, "n_init": 1, "stages": "train", "dt": 0.01, "random_state": 0}
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ from distributed import Client, LocalCluster
 from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
 
 from sklearn_dsr import ShallowPLRNNReconstructor
+from sklearn_dsr.forcing import GTF
 from sklearn_dsr.model_selection import WORST, DSRScorer
 
 # Models trained so shortly collapse, and test blocks so short tell little.
@@ -57,11 +58,11 @@ def score(estimator, X, y=None):
 
 def fitted_search(n_jobs=None, fit_n_jobs=None):
     """Search over four candidates, in `n_jobs` processes; each fit has four restarts."""
-    settings = {"clipped": False, "max_iter": 10, "n_init": 4, "n_smoothings": 0}
+    settings = {"clipped": False, "max_iter": 10, "n_init": 4, "stages": "train"}
     model = Watched(**settings, n_jobs=fit_n_jobs, random_state=0)
     return GridSearchCV(
         model,
-        {"hidden_dim": [5, 10], "gtf_alpha": [0.2, "auto"]},
+        {"hidden_dim": [5, 10], "forcing": [GTF(0.2), "auto"]},
         scoring=score,
         refit="neg_state_space_divergence",
         cv=TimeSeriesSplit(N_FOLDS),

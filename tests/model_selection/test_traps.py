@@ -19,6 +19,7 @@ from sklearn.model_selection import (
 )
 from sklearn.pipeline import Pipeline, make_pipeline
 
+from sklearn_dsr import pipeline
 from sklearn_dsr._trajectories import as_trajectories
 from sklearn_dsr.datasets import make_lorenz63
 from sklearn_dsr.exceptions import DataWarning, ReconstructionWarning
@@ -32,6 +33,7 @@ from sklearn_dsr.model_selection import (
 )
 from sklearn_dsr.pipeline import ReconstructionPipeline
 from sklearn_dsr.preprocessing import DelayEmbedding
+from sklearn_dsr.reconstruction._recipe import Recipe
 
 short_data = pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.DataWarning")
 
@@ -70,8 +72,6 @@ def test_a_linear_map_that_dies_scores_low_although_its_one_step_r2_is_high():
 class OneStep(LinearMap):
     """With R^2 one step ahead in its own coordinates, as any regressor has it."""
 
-    score_horizon = 1
-
     def score(self, X, y=None):
         segments = as_trajectories(X).segments(2)
         following = np.concatenate([s[1:] for s in segments])
@@ -79,7 +79,8 @@ class OneStep(LinearMap):
 
 
 @short_data  # noise looks shuffled
-def test_an_embedding_search_on_white_noise_does_not_prefer_more_delays():
+def test_an_embedding_search_on_white_noise_does_not_prefer_more_delays(monkeypatch):
+    monkeypatch.setattr(pipeline, "RECIPE", Recipe(score_horizon=1))
     noise = np.random.default_rng(0).normal(size=(4000, 1))
     metrics = ("neg_n_step_error", "neg_state_space_divergence", "skill")
     scorer = DSRScorer(metrics, horizon=1, context=4)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from models import next_state
 
+from sklearn_dsr.forcing import AdaptiveGTF
 from sklearn_dsr.reconstruction import (
     AlmostLinearRNNReconstructor,
     PLRNNReconstructor,
@@ -13,19 +14,16 @@ from sklearn_dsr.reconstruction import (
 KINDS = {
     "shallow": (ShallowPLRNNReconstructor, {"hidden_dim": 12, "clipped": False}),
     "vanilla": (PLRNNReconstructor, {}),
-    "almost linear": (AlmostLinearRNNReconstructor, {"n_nonlinear": 1}),
+    "almost linear": (AlmostLinearRNNReconstructor, {"n_nonlinear": 1, "forcing": AdaptiveGTF()}),
 }
 
 
 # The same training of all kinds, whatever their defaults.
 TRAINING = {
     "max_iter": 2,
-    "batches_per_epoch": 20,
     "n_init": 1,
-    "n_smoothings": 0,
+    "stages": "train",
     "random_state": 0,
-    "forcing": "gtf",
-    "forcing_interval": "auto",
     "learning_rate_init": 3e-3,
 }
 
@@ -171,12 +169,10 @@ def plain():
 
 @pytest.fixture
 def at_start():
-    """Parameters of a fit whose only update changes nothing: its loss is that of its arrays."""
+    """Parameters of a fit whose updates change nothing: its loss is that of its arrays."""
     return {
         "max_iter": 1,
-        "batches_per_epoch": 1,
         "learning_rate_init": 1e-14,
         "latent_penalty": 0.0,
         "observation_penalty": 0.0,
-        "dtype": "float64",
     }

@@ -71,7 +71,7 @@ def test_an_interrupt_keeps_the_best_model_so_far():
 
 
 X = make_lorenz63(300, random_state=0)
-SHORT = {"hidden_dim": 5, "max_iter": 2, "n_init": 2, "n_smoothings": 0, "random_state": 0}
+SHORT = {"hidden_dim": 5, "max_iter": 2, "n_init": 2, "stages": "train", "random_state": 0}
 
 
 def test_auto_is_the_plain_model_where_that_is_good(monkeypatch):

@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sklearn_dsr.forcing import GTF
+
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")
 
 
@@ -112,13 +114,13 @@ def test_no_transition_crosses_a_gap(new, form):
         "nan": nan_joined(parts),
         "frame": frame(parts, pd.Index(np.arange(400) + 9 * np.repeat(np.arange(200), 2)), ["x"]),
     }[form]
-    model = new(max_iter=20, batches_per_epoch=50, gtf_alpha=0.5).fit(X)
+    model = new(max_iter=20, forcing=GTF(0.5)).fit(X)
     grid = np.linspace(-0.8, 0.8, 9)[:, np.newaxis]
     if form == "frame":
         grid = pd.DataFrame(grid, columns=["x"])
     np.testing.assert_allclose(model.predict(grid) - np.asarray(grid), 0.1, atol=0.05)
     assert model.sequence_length_ == 1
-    joined = new(max_iter=20, batches_per_epoch=50, gtf_alpha=0.5).fit(np.concatenate(parts))
+    joined = new(max_iter=20, forcing=GTF(0.5)).fit(np.concatenate(parts))
     error = joined.predict(np.asarray(grid)) - np.asarray(grid) - 0.1
     assert np.max(np.abs(error)) > 0.1
 
@@ -127,7 +129,7 @@ def test_a_jump_between_pieces_is_not_learned(new):
     # Constant velocity on both sides of a huge jump.
     rise = 0.01 * np.arange(40)[:, np.newaxis]
     pieces = [rise, 1000.0 + rise]
-    model = new(max_iter=20, batches_per_epoch=50, gtf_alpha=0.5).fit(pieces)
+    model = new(max_iter=20, forcing=GTF(0.5)).fit(pieces)
     last = np.concatenate([piece[-3:] for piece in pieces])
     np.testing.assert_allclose(model.predict(last), last, atol=20.0)
     # The rows used do not depend on the jump: windows of 31 rows lie in one piece each.
@@ -148,7 +150,7 @@ def test_windows_are_cut_to_the_pieces(new, rotation):
     ("n_rows", "n_steps"), [(300, 50), (14_000, 70), (20_000, 100), (25_000, 100)]
 )
 def test_automatic_windows_are_a_two_hundredth_of_the_rows(new, rotation, n_rows, n_steps):
-    quick = {"max_iter": 1, "batches_per_epoch": 1, "n_init": 1, "gtf_alpha": 0.5}
+    quick = {"max_iter": 1, "n_init": 1, "forcing": GTF(0.5)}
     assert new(sequence_length="auto", **quick).fit(rotation(n_rows)).sequence_length_ == n_steps
 
 

@@ -25,12 +25,14 @@ from sklearn_dsr.reconstruction import (
     EnsembleReconstructor,
     PLRNNReconstructor,
     ShallowPLRNNReconstructor,
+    _use,
 )
+from sklearn_dsr.reconstruction._recipe import Recipe
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")
 
 X = make_lorenz63(600, noise_level=0.05, random_state=0)
-SHORT = {"max_iter": 3, "n_init": 1, "n_smoothings": 0}
+SHORT = {"max_iter": 3, "n_init": 1, "stages": "train"}
 QUICK = ShallowPLRNNReconstructor(8, **SHORT)
 MEMBER = ShallowPLRNNReconstructor(20, clipped=False, dt=0.01, **SHORT | {"max_iter": 20})
 
@@ -167,8 +169,9 @@ def test_prediction_is_the_mean_and_the_free_run_the_best_members(model):
     )
 
 
-def test_score_is_that_of_the_mean_forecast(model):
-    model = clone(model).set_params(estimator__score_horizon=1, n_members=2).fit(X)
+def test_score_is_that_of_the_mean_forecast(model, monkeypatch):
+    monkeypatch.setattr(_use, "RECIPE", Recipe(score_horizon=1))
+    model = clone(model).set_params(n_members=2).fit(X)
     error = np.mean((model.predict(X)[:-1] - X[1:]) ** 2, axis=0) / X[1:].var(axis=0)
     assert model.score(X) == pytest.approx(1 - error.mean())
     assert model.score(X, sample_weight=np.arange(len(X))) != model.score(X)
@@ -326,7 +329,7 @@ def test_an_interrupt_leaves_an_unfitted_ensemble(monkeypatch):
 
 def test_torch_members_in_threads_leave_the_number_of_threads():
     before = torch.get_num_threads()
-    member = clone(QUICK).set_params(engine="torch", batches_per_epoch=2, sequence_length=10)
+    member = clone(QUICK).set_params(engine="torch", max_iter=1, sequence_length=5)
     EnsembleReconstructor(member, n_members=3, n_jobs=2, verbose=0).fit(X)
     assert torch.get_num_threads() == before
 

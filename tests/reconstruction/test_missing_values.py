@@ -5,6 +5,8 @@ import pandas as pd
 import pytest
 from sklearn.metrics import r2_score
 
+from sklearn_dsr.forcing import GTF
+
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")
 
 MODELS = {
@@ -41,8 +43,8 @@ def with_missing(X, n_inputs=0, share=0.3, seed=7, first=False):
 
 @pytest.fixture(params=list(MODELS))
 def params(request):
-    short = {"max_iter": 2, "batches_per_epoch": 10}
-    return MODELS[request.param] | short | {"missing": "mask", "gtf_alpha": 0.3}
+    short = {"max_iter": 1}
+    return MODELS[request.param] | short | {"missing": "mask", "forcing": GTF(0.3)}
 
 
 @pytest.fixture
@@ -181,8 +183,8 @@ def test_score_leaves_out_what_is_missing(model, plain, three):
 
 
 def test_score_of_missing_values_is_near_that_of_all(new, three):
-    params = {"max_iter": 20, "batches_per_epoch": 100, "learning_rate_init": 1e-2}
-    model = new(missing="mask", latent_dim=8, gtf_alpha=0.15, **params).fit(three(400))
+    params = {"max_iter": 40, "learning_rate_init": 1e-2}
+    model = new(missing="mask", latent_dim=8, forcing=GTF(0.15), **params).fit(three(400))
     complete = three(300, 1)
     score = model.score(complete)
     assert score > 0.98
@@ -192,11 +194,11 @@ def test_score_of_missing_values_is_near_that_of_all(new, three):
 @pytest.mark.parametrize("alpha", [0.0, 0.3, 1.0])
 def test_the_loss_leaves_out_what_is_missing(new, params, plain, three, at_start, alpha):
     X = with_missing(three(21), params.get("n_inputs", 0))  # one window
-    model = new(**params | {"sequence_length": 20, "gtf_alpha": alpha} | at_start).fit(X)
+    model = new(**params | {"sequence_length": 20, "forcing": GTF(alpha)} | at_start).fit(X)
     if model.n_inputs_:  # their weights start at 0
         model.C_ = np.random.default_rng(1).normal(size=model.C_.shape)
         model.set_params(warm_start=True).fit(X)
-    assert model.loss_curve_[0] == pytest.approx(plain(model).loss(X, alpha), rel=1e-8)
+    assert model.loss_curve_[0] == pytest.approx(plain(model).loss(X, alpha), rel=1e-4)
 
 
 def test_single_observed_columns_take_turns(shallow, three):
@@ -206,8 +208,8 @@ def test_single_observed_columns_take_turns(shallow, three):
         X[np.arange(600) % 3 != column, column] = np.nan
     with pytest.raises(ValueError, match="no two consecutive rows without NaN"):
         shallow().fit(X)
-    params = {"max_iter": 40, "batches_per_epoch": 100, "learning_rate_init": 1e-2}
-    model = shallow(missing="mask", latent_dim=8, gtf_alpha=0.3, **params).fit(X)
+    params = {"max_iter": 80, "learning_rate_init": 1e-2}
+    model = shallow(missing="mask", latent_dim=8, forcing=GTF(0.3), **params).fit(X)
     truth = three(300, 1)
     test = truth.copy()
     for column in range(3):

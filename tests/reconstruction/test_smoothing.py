@@ -12,6 +12,8 @@ from sklearn_dsr._training._forcing import Forcing
 from sklearn_dsr._training._refinement import Refinement
 from sklearn_dsr._training._selection import Selection, Training
 from sklearn_dsr.exceptions import ReconstructionWarning
+from sklearn_dsr.forcing import GTF
+from sklearn_dsr.reconstruction._base import BaseReconstructor
 from sklearn_dsr.reconstruction._forcing import refining_ways
 from sklearn_dsr.reconstruction._rounds import Rounds, _better
 
@@ -44,9 +46,9 @@ def test_missing_values_are_filled_and_gaps_remain():
     np.testing.assert_allclose(np.concatenate(parts), np.delete(rows, 1000, axis=0), rtol=1e-6)
 
 
-def fit_of(n_smoothings, **params):
+def fit_of(n_rounds, **params):
     """A fit that starts from the true map."""
-    return from_the_truth(NOISY, n_smoothings=n_smoothings, **params).fit(NOISY)
+    return from_the_truth(NOISY, n_rounds, **params).fit(NOISY)
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +97,7 @@ def test_a_round_trains_on_smoothed_rows_and_a_refinement_predicts_the_rows(fits
 
 
 def test_rounds_give_the_same_bits_in_threads():
-    settings = {"gtf_alpha": "auto", "n_init": 2, "max_iter": 3}
+    settings = {"forcing": "auto", "n_init": 2, "max_iter": 3}
     one, two = (fit_of(2, n_jobs=n, **settings) for n in (1, 2))
     assert len(one.candidates_) == 6 and one.candidates_ == two.candidates_
     np.testing.assert_array_equal(one.W1_, two.W1_)
@@ -174,7 +176,7 @@ def test_an_interrupt_while_a_round_is_prepared_or_judged_keeps_the_model(fits, 
 
 def test_there_is_no_further_round_after_a_model_that_did_not_converge(new, monkeypatch):
     plant_outcomes(monkeypatch, "escaped")
-    model = new(max_iter=1, n_smoothings=1).fit(NOISY[:100])
+    model = new(max_iter=1, stages="refine").fit(NOISY[:100])
     assert model.outcome_ == "escaped" and model.n_smoothings_ == 0
     assert len(model.candidates_) == 1
 
@@ -184,7 +186,9 @@ def test_inputs_and_hidden_units_may_be_there_too(new, monkeypatch):
     X = np.column_stack([np.sin(t), np.cos(t), np.sin(0.3 * t)])
     X += 0.01 * np.random.default_rng(0).standard_normal(X.shape)
     plant_outcomes(monkeypatch)
-    model = new(n_smoothings=1, n_inputs=1, latent_dim=3, gtf_alpha=0.3).fit(X)
+    monkeypatch.setattr(BaseReconstructor, "_n_smoothings", 1)
+    monkeypatch.setattr(ShallowPLRNNReconstructor, "_n_smoothings", 1)
+    model = new(stages="refine", n_inputs=1, latent_dim=3, forcing=GTF(0.3)).fit(X)
     assert len(model.candidates_) == 2
     assert model.smooth(X).shape == (600, 2) and np.isfinite(model.forecast(X, 5, X[:4, 2:])).all()
 

@@ -23,7 +23,7 @@ def start(
     affine=False,
     n_inputs=0,
     cut=None,
-    init="data",
+    start_from="regression",
     k=0,
 ):
     """Problem and initial arrays; `cut` splits the rows into two segments."""
@@ -33,7 +33,7 @@ def start(
     )
     model = ShallowPLRNN(latent_dim, hidden_dim, clipped)
     problem = Problem(rows, model, affine, 20, 16, dtype=np.float64, n_inputs=n_inputs)
-    return problem, initial_start(problem, trajectories, init)(k, np.random.default_rng(0))
+    return problem, initial_start(problem, trajectories, start_from)(k, np.random.default_rng(0))
 
 
 def one_step_error(problem, arrays, rows):
@@ -58,18 +58,19 @@ def test_a_step_is_predicted_before_any_training(clipped, sizes):
 
 
 def test_a_random_start_is_that_of_the_reference():
-    problem, arrays = start(X, init="random")
+    problem, arrays = start(X, start_from="random")
     for name, values in problem.initial(np.random.default_rng(0), np.cov(X.T)).items():
         np.testing.assert_array_equal(arrays[name], values)
 
 
 @pytest.mark.parametrize(
-    ("clipped", "k", "same_as"), [(False, 1, "data"), (True, 0, "data"), (True, 1, "random")]
+    ("clipped", "k", "is_random"), [(False, 1, False), (True, 0, False), (True, 1, True)]
 )
-def test_auto_starts_every_other_clipped_candidate_at_random(clipped, k, same_as):
-    auto, other = (start(X, clipped=clipped, init=init, k=k)[1] for init in ("auto", same_as))
-    for name in other:
-        np.testing.assert_array_equal(auto[name], other[name])
+def test_every_other_clipped_candidate_starts_at_random(clipped, k, is_random):
+    arrays, other = (
+        start(X, clipped=clipped, start_from=name, k=k)[1] for name in ("regression", "random")
+    )
+    assert all(np.array_equal(arrays[name], other[name]) for name in other) == is_random
 
 
 @pytest.mark.parametrize("clipped", [False, True])
@@ -103,9 +104,7 @@ def test_two_rows_and_columns_that_rest_are_enough():
 
 def test_rows_of_any_size_start_finite_or_are_said_to_diverge():
     rows = 1e90 * X[:300]
-    model = ShallowPLRNNReconstructor(
-        10, standardize=False, dtype="float64", max_iter=2, n_init=1, random_state=0
-    )
+    model = ShallowPLRNNReconstructor(10, standardize=False, max_iter=2, n_init=1, random_state=0)
     with pytest.warns(match="diverged|collapsed|escaped|not verified"):
         model.fit(rows)
     assert all(np.isfinite(getattr(model, f"{n}_")).all() for n in ("A", "W1", "W2", "h1", "h2"))

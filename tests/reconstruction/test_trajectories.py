@@ -6,6 +6,8 @@ import pytest
 from engines import CompiledEngine
 from scipy.stats import chisquare
 
+from sklearn_dsr.forcing import GTF
+
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")
 
 # Ten pieces of a series: their rows, of which each holds a window of 11 but the last.
@@ -50,9 +52,9 @@ def test_windows_are_drawn_in_proportion_to_possible_starts(shallow, rotation, d
     fits = np.maximum(np.array(LENGTHS) - 10, 0)
     for form, X in forms(parts):
         drawn.clear()
-        shallow(hidden_dim=2, sequence_length=10, max_iter=25, gtf_alpha=0.5).fit(X)
+        shallow(hidden_dim=2, sequence_length=10, max_iter=25, forcing=GTF(0.5)).fit(X)
         starts = np.concatenate([epoch.ravel() for epoch in drawn])
-        assert starts.size == 25 * 20 * 16
+        assert starts.size == 25 * 50 * 16
         if form == "nan":  # a row between two pieces
             first = np.cumsum([0, *LENGTHS[:-1]]) + np.arange(10)
         else:

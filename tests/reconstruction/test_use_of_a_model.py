@@ -156,23 +156,23 @@ def test_fitted_attributes_are_plain(model):
     for name, value in fitted.items():
         assert _plain(value), name
     # Nothing else than parameters and fitted attributes.
-    assert set(vars(model)) == set(fitted) | set(model.get_params())
+    assert set(vars(model)) == set(fitted) | set(model.get_params(deep=False))
 
 
 @both_names
 def test_stored_models_forecast_the_same(new, rotation, engine, tmp_path):
     X = rotation()
-    model = new(engine=engine, max_iter=2, batches_per_epoch=5).fit(X)
+    model = new(engine=engine, max_iter=1, sequence_length=10).fit(X)
     joblib.dump(model, tmp_path / "model.joblib")
     stored = io.BytesIO()
     pickle.dump(model, stored)
     for twin in (pickle.loads(stored.getvalue()), joblib.load(tmp_path / "model.joblib")):
         np.testing.assert_array_equal(twin.forecast(X, 50), model.forecast(X, 50))
         assert twin.score(X) == model.score(X)
-        assert twin.get_params() == model.get_params()
+        assert str(twin.get_params()) == str(model.get_params())
     assert b"torch" not in stored.getvalue().replace(b"torch", b"", 1 if engine == "torch" else 0)
 
 
 def test_clone_forgets_the_fit(model):
     twin = clone(model)
-    assert vars(twin).keys() == twin.get_params().keys()
+    assert vars(twin).keys() == twin.get_params(deep=False).keys()

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sklearn_dsr._training._forcing import Forcing
+from sklearn_dsr.forcing import GTF, AdaptiveGTF
 from sklearn_dsr.reconstruction._forcing import families
 
 # Kernels and observations.
@@ -111,10 +112,10 @@ def test_noise_of_zero_is_no_noise(build_problem, draw_starts, engine, kind):
 
 
 def test_auto_tries_adaptive_and_constant_forcing():
-    ways = families("auto", "arithmetic_mean", 5, 1000)
+    ways = families(None, 1000)
     assert list(ways) == ["adaptive", "0.7 adaptive", "constant 0.5", "constant 0.15"]
     adaptive, weaker, strong, weak = ways.values()
-    assert adaptive.mean == weaker.mean == "arithmetic_mean"
+    assert adaptive.mean == weaker.mean == "product_upper_bound"
     assert (adaptive.scale, weaker.scale) == (1.0, 0.7)
     assert strong == Forcing(alpha=0.5) and weak == Forcing(alpha=0.15)
     assert strong.mean == "constant"
@@ -125,10 +126,11 @@ def test_auto_tries_adaptive_and_constant_forcing():
 
 
 def test_one_way_of_forcing_if_alpha_is_given():
-    assert families(0.3, "product_upper_bound", 5, 1000) == {"constant 0.3": Forcing(alpha=0.3)}
-    assert list(families("adaptive", "product_upper_bound", 5, 1000)) == ["adaptive"]
+    assert families(GTF(0.3), 1000) == {"constant 0.3": Forcing(alpha=0.3)}
+    (way,) = families(AdaptiveGTF("arithmetic_mean", every=3), 1000).values()
+    assert (way.mean, way.every, way.scale) == ("arithmetic_mean", 3, 1.0)
 
 
 @pytest.mark.parametrize("n_updates", [1, 3, 10])
 def test_memory_of_alpha_is_valid_for_very_short_training(n_updates):
-    assert 0 < families("adaptive", "batch_maximum", 5, n_updates)["adaptive"].gamma < 1
+    assert 0 < families(AdaptiveGTF("batch_maximum"), n_updates)["adaptive"].gamma < 1

@@ -18,7 +18,7 @@ from sklearn_dsr.datasets import make_lorenz63
 from sklearn_dsr.reconstruction._forcing import families
 
 N_EPOCHS, BATCHES = 20, 5
-FORCING = families("auto", "product_upper_bound", 5, N_EPOCHS * BATCHES)
+FORCING = families(None, N_EPOCHS * BATCHES)
 WAYS = list(FORCING)
 N_INIT = len(WAYS) + 2
 
