@@ -96,8 +96,8 @@ class PLRNN(Parametrization):
     """z' = A z + W phi(z) + h, W with zero diagonal, phi acting on each unit.
 
     phi(z) = relu(z) [Durstewitz 2017]; with bases sum_b alphas_b relu(z - H_b), of each unit with
-    thresholds of its own, minus sum_b alphas_b relu(z) if clipped: bounded if the norm of A is below 1; with
-    `mean_centered`, z - mean(z) takes the place of z in phi [Brenner 2022].
+    thresholds of its own, minus sum_b alphas_b relu(z) if clipped, which bounds orbits if the norm
+    of A is below 1; with `mean_centered`, z - mean(z) takes the place of z in phi [Brenner 2022].
     """
 
     n_bases: int = 0

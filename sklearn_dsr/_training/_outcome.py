@@ -3,8 +3,17 @@
 import numpy as np
 from scipy.fft import irfft, next_fast_len, rfft
 
-CONVERGED = "converged"
+CONVERGED, NOISE, LINEAR = "converged", "noise", "no better than linear"
 ADVICE = {
+    NOISE: "No forecast of rows held apart is better than their mean. Check that the rows of X are "
+    "in time order and fine enough in time, and that one column alone is embedded "
+    "(DelayEmbedding).",
+    LINEAR: "No forecast of rows held apart is better than that of a linear model, which the "
+    "fitted one is, or near to. Give more rows, embed a single column (DelayEmbedding), or take a "
+    "trend out.",
+    "too narrow": "The free run moves, but less than half as far as the data do. Give more "
+    "candidates (n_init) or more rows, embed a single column with more delays (DelayEmbedding), or "
+    "use forecasts only.",
     "collapsed to a fixed point": "The free run comes to rest although the data move. Train longer "
     "(max_iter), give more candidates (n_init) or hidden units (hidden_dim), or check that the "
     "rows of X are in time order and fine enough in time.",
@@ -47,6 +56,8 @@ def diagnose(runs, passed, score):
             return "escaped"
         if score.dead(run):
             return "collapsed to a fixed point"
+        if score.narrow(run):
+            return "too narrow"
         # A cycle of the model is right for data that recur as well as their noise allows, which
         # 0.06 leaves room for: a quarter of a standard deviation.
         half = run[len(run) // 2 :]

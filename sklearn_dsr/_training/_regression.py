@@ -137,9 +137,7 @@ class Regression:
         equations = linalg.normal_equations(n_linear + L + K, M)
         size = max(int(LARGEST / (L + M + 1)), 1)
         for t in range(0, len(steps.z), size):
-            z, after, inputs = (
-                part[t : t + size] for part in (steps.z, steps.after, steps.inputs)
-            )
+            z, after, inputs = (part[t : t + size] for part in (steps.z, steps.after, steps.inputs))
             units = hidden_units(self._model, z, *self._kinks)
             features = np.concatenate([z[:, :n_linear], units, inputs], axis=1)
             equations.add(features, after - (z if A is None else z * np.diag(A)))

@@ -55,6 +55,7 @@ class FreeRunScore:
 
     def __init__(self, segments, n_inputs=0, complete=None, visited=None):
         N, whole = segments[0].shape[1] - n_inputs, segments
+        self._floor = None  # not computed yet
         self.inputs = pooled([s[:, N:] for s in segments]) if n_inputs else None
         self.segments = segments = [s[:, :N] for s in segments]
         self.rows = self.starts = pooled(segments)
@@ -185,6 +186,11 @@ class FreeRunScore:
 
         What a model cannot be expected to beat; halves are shorter than the data, so it is high.
         """
+        if self._floor is None:
+            self._floor = self._disagreement()
+        return dict(self._floor)
+
+    def _disagreement(self):
         half, seen = len(self.rows) // 2, 0
         first, second = [], []
         for segment in self.segments:
@@ -210,6 +216,10 @@ class FreeRunScore:
     def dead(self, run):
         """Whether a run (n, N) has come to rest although the data have not."""
         return self.ends_alive and self._at_rest(run)
+
+    def narrow(self, run):
+        """Whether a run (n, N) spreads less than half as far as the data, in the mean column."""
+        return self.ends_alive and bool(np.mean(run.std(axis=0) / self.scale) < 0.5)
 
     def _at_rest(self, run, share=0.02):
         tail = run[-max(len(run) // 10, 2) :]

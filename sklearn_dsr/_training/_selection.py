@@ -7,25 +7,26 @@ choice by free run on the training data removed all such failures in 45 fits of 
 
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from threading import Event
 
 import numpy as np
 
-from ._capture import captured
 from ._engine_native import NativeEngine
 from ._engine_torch import TorchEngine, single_thread
-from ._loop import train
+from ._loop import Candidate, train
 from ._optimizer import learning_rates
-from ._outcome import CONVERGED, diagnose
+from ._outcome import CONVERGED
 from ._problem import Problem
 from ._scoring import FreeRunScore
-from ._threads import map_jobs
+from ._threads import map_jobs, threads_of
+from ._verdict import caught, rank_of, verified_total, verify
 from ._windows import WindowSampler
 
-# Checkpoints that get the long runs; up to three times as many until one converges and catches no
+# Checkpoints that get the long runs; up to ten times as many until one converges and catches no
 # rows of the data.
-N_VERIFIED = 10
+N_VERIFIED = 3
+PASSED = 0.9  # of the verification runs of a good model
 
 
 @dataclass
@@ -64,9 +65,20 @@ class Selection:
         return self.candidates[candidate]["checkpoints"][checkpoint]
 
     @property
+    def result(self):
+        """The chosen checkpoint alone, as `Training.candidate` returns a candidate."""
+        entry = self.verdict
+        candidate = Candidate("chosen", checkpoints=[(entry["epoch"], self.arrays)])
+        return candidate, [entry]
+
+    @property
     def captured(self):
         """Share of runs that a fixed point of the chosen model caught in its verification."""
         return self.verdict["captured"]
+
+    def interrupted(self):
+        """Return the same with the outcome of a fit that was stopped."""
+        return replace(self, outcome="interrupted")
 
     @property
     def rank(self):
@@ -94,8 +106,8 @@ class Training:
     n_jobs : int or None
         Threads, as in joblib.
     progress : object
-        With ``line(text)``, and ``candidate(k, name, n_epochs)``, a context manager that yields the
-        function to call after each epoch; see `train`.
+        With ``line(text)``, and ``candidate(problem, name, n_epochs)``, a context manager that
+        yields the function to call after each epoch; see `train`.
     """
 
     problem: Problem
@@ -110,55 +122,47 @@ class Training:
     n_jobs: int | None
     progress: object
 
-    def select(self, ways, n_init, rng):
-        """Train `n_init` candidates and choose among all their checkpoints.
+    def select(self, ways, n_init, rng, good=None):
+        """Choose among the checkpoints of candidates of this architecture; see `select_among`."""
+        return select_among([self], ways, n_init, rng, good)[0]
 
-        Parameters
-        ----------
-        ways : dict of Forcing
-            One candidate of each; those beyond are of the one whose best S leads.
-        n_init : int
-        rng : numpy.random.Generator
-            Every candidate gets a child of its own, so that threads do not change results.
-
-        Returns
-        -------
-        Selection
-        """
+    @np.errstate(all="ignore")  # what overflows is counted, and named in the outcome
+    def candidate(self, k, name, forcing, rng, stop):
+        """Train candidate `k`, and score its checkpoints: a `Candidate` and a list of dicts."""
         rates = self.rates()
-        names = list(ways)[:n_init] if len(ways) > 1 else list(ways) * n_init
-        streams = rng.spawn(n_init)
-        stop = Event()
+        engine = self._make_engine(self.initial(k, rng), forcing)
+        family = name[1]
+        with self.progress.candidate(self.problem, name[0], len(rates)) as watch:
+            candidate = train(engine, self.sampler, rates, rng, family, stop=stop, watch=watch)
+        scores = self.scored(candidate)
+        best = min(s["S"] for s in scores)
+        self.progress.line(f"{name[0]}: {candidate.status}, free-run score {best:.3g}")
+        return candidate, scores
 
-        @np.errstate(all="ignore")  # what overflows is counted, and named in the outcome
-        def run(job):
-            k, family = job
+    @np.errstate(all="ignore")
+    def scored(self, candidate):
+        """Scores of a candidate's checkpoints by short free runs, a list of dicts."""
+        return [
+            {"epoch": epoch} | self.score.short(self.problem.model(arrays))
+            for epoch, arrays in candidate.checkpoints
+        ]
 
-            name = f"candidate {k + 1}/{n_init} ({family})"
-            engine = self._make_engine(self.initial(k, streams[k]), ways[family])
-            with self.progress.candidate(k, name, len(rates)) as watch:
-                candidate = train(
-                    engine, self.sampler, rates, streams[k], family, stop=stop, watch=watch
-                )
-            scores = [
-                {"epoch": epoch} | self.score.short(self.problem.model(arrays))
-                for epoch, arrays in candidate.checkpoints
-            ]
-            best = min(s["S"] for s in scores)
-            self.progress.line(f"{name}: {candidate.status}, free-run score {best:.3g}")
-            return candidate, scores
+    def is_good(self, result, good):
+        """Whether a candidate's best checkpoint is as near to the data as these are to themselves.
 
-        with single_thread() if self.engine == "torch" else nullcontext():
-            results = map_jobs(run, list(enumerate(names)), self.n_jobs, stop)
-            best = [min(s["S"] for s in scores) for _, scores in results]
-            leader = names[int(np.argmin(best))] if best else names[0]
-            results += map_jobs(
-                run, [(k, leader) for k in range(len(names), n_init)], self.n_jobs, stop
-            )
-        results = [r for r in results if r[0].losses or not stop.is_set()]
-        if not results:
-            raise KeyboardInterrupt  # before any model was trained for an epoch
-        return self._choose(results, rates[:, -1], stop.is_set())
+        D + 5 H of its short runs are within `good` times those of two halves of the data, the worst
+        of its long runs within twice that, and it passes the verification.
+        """
+        candidate, scores = result
+        best = min(range(len(scores)), key=lambda i: scores[i]["S"])
+        limit = good * self.score.floor()["S"]
+        if not scores[best]["D"] + 5 * scores[best]["H"] <= limit:
+            return False
+        model = self.problem.model(candidate.checkpoints[best][1])
+        verdict, outcome = verify(self.score, model, scores[best]["S"])
+        if outcome != CONVERGED or verdict["passed"] < PASSED or verdict["long"] > 2 * limit:
+            return False
+        return caught(self.score, verdict, model)["captured"] == 0
 
     def rates(self):
         """Learning rate of each update, (max_iter, batches_per_epoch)."""
@@ -182,8 +186,8 @@ class Training:
         """
         verdicts, interrupted = [], False
 
-        def verify(j):
-            return _verify(self.score, model(j), scores[j])
+        def verified(j):
+            return verify(self.score, model(j), scores[j])
 
         def best():
             return min(
@@ -193,7 +197,7 @@ class Training:
         try:
             while len(verdicts) < len(scores):
                 batch = range(len(scores))[len(verdicts) :][:N_VERIFIED]
-                found = map_jobs(verify, batch, self.n_jobs, Event())
+                found = map_jobs(verified, batch, self.n_jobs, Event())
                 verdicts += found
                 if len(found) < len(batch):  # in a thread's run
                     raise KeyboardInterrupt
@@ -201,7 +205,7 @@ class Training:
                 while "captured" not in verdicts[best()][0]:
                     j = best()
                     verdict, outcome = verdicts[j]
-                    verdicts[j] = _caught(self.score, verdict, model(j)), outcome
+                    verdicts[j] = caught(self.score, verdict, model(j)), outcome
                 verdict, outcome = verdicts[best()]
                 if outcome == CONVERGED and not verdict["captured"]:
                     break
@@ -211,13 +215,26 @@ class Training:
             interrupted = True
         return verdicts, best(), interrupted
 
-    def _choose(self, results, rates, interrupted):
-        """Verify the best checkpoints by long runs and take the one with the smallest sum."""
+    def choose(self, results, interrupted=False):
+        """Verify the best checkpoints by long runs and take the one with the smallest sum.
+
+        Parameters
+        ----------
+        results : list of (Candidate, list of dict)
+            At least one.
+        interrupted : bool
+            Whether to have done with the best by short runs.
+
+        Returns
+        -------
+        Selection
+        """
+        rates = self.rates()[:, -1]
         order = sorted(
             (entry["S"], k, i)
             for k, (_, scores) in enumerate(results)
             for i, entry in enumerate(scores)
-        )[: 1 if interrupted else 3 * N_VERIFIED]
+        )[: 1 if interrupted else 10 * N_VERIFIED]
 
         def model(j):
             _, k, i = order[j]
@@ -239,6 +256,7 @@ class Training:
         )
         record = [
             {
+                "architecture": asdict(self.problem.parametrization),
                 "family": c.family,
                 "status": c.status,
                 "losses": c.losses,
@@ -253,43 +271,64 @@ class Training:
         return Selection(candidate.checkpoints[i][1], record, (k, i), floor, outcome, total)
 
 
-@np.errstate(all="ignore")
-def verified_total(score, model):
-    """Score of a model as a choice sees it: short runs, verification, long runs, and capture.
+def select_among(trainings, ways, n_init, rng, good=None):
+    """Train candidates of several architectures in turn, until one is good, and choose a model.
 
     Parameters
     ----------
-    score : FreeRunScore
-    model : (CanonicalMap, observation)
+    trainings : list of Training
+        One of each architecture, with a candidate of each in turn.
+    ways : dict of Forcing
+        One candidate of each; those beyond are of the one whose best S leads.
+    n_init : int
+        Candidates of an architecture.
+    rng : numpy.random.Generator
+        Every candidate gets a child of its own, so that threads do not change results.
+    good : float, default=None
+        See `Training.is_good`; None trains all candidates. The first good one by its number ends
+        it, and those that threads have trained beyond are dropped.
 
     Returns
     -------
-    float
-        S + 10 (1 - passed + captured) + long, in the terms of `FreeRunScore` and `captured`.
+    selection : Selection
+    position : int
+        That of the chosen architecture.
     """
-    verdict, _ = _verify(score, model, score.short(model)["S"])
-    return _caught(score, verdict, model)["total"]
+    names, first, stop = list(ways), trainings[0], Event()
+    plan = [(k, a) for k in range(n_init) for a in range(len(trainings))]
+    streams, results = rng.spawn(len(plan)), [[] for _ in trainings]
+    n_first = min(len(names) if len(names) > 1 else n_init, n_init) * len(trainings)
 
+    def leader():
+        best = [(min(s["S"] for s in r[1]), r[0].family) for part in results for r in part]
+        return min(best, key=lambda b: b[0])[1]
 
-@np.errstate(all="ignore")
-def _verify(score, model, S):
-    """Verdict on a model with the score S of its short runs, a dict, and its outcome."""
-    runs, passed = score.long_runs(model), score.passed(model)
-    verdict = {"passed": passed, "long": score.long(runs)}
-    verdict["total"] = S + 10 * (1 - passed) + verdict["long"]
-    return verdict, diagnose(runs, passed, score)
+    def run(j):
+        k, a = plan[j]
+        family = names[k % len(names)] if j < n_first else lead
+        name = f"candidate {k + 1}/{n_init} ({family})", family
+        return trainings[a].candidate(k, name, ways[family], streams[j], stop)
 
-
-@np.errstate(all="ignore")
-def _caught(score, verdict, model):
-    """The verdict with the share `captured`, which takes as long as all the rest."""
-    share = captured(score, model)
-    return verdict | {"captured": share, "total": verdict["total"] + 10 * share}
-
-
-def rank_of(outcome, total):
-    """What is less for a better model: one that wanders as the data do comes first.
-
-    A cycle may have the better sum.
-    """
-    return (outcome != CONVERGED, total)
+    found, at, lead = None, 0, None
+    size = len(plan) if good is None else threads_of(first.n_jobs)
+    with single_thread() if first.engine == "torch" else nullcontext():
+        while at < len(plan) and found is None and not stop.is_set():
+            if at == n_first:
+                lead = leader()
+            batch = range(at, min(at + size, n_first if at < n_first else len(plan)))
+            for j, result in zip(batch, map_jobs(run, batch, first.n_jobs, stop), strict=False):
+                a = plan[j][1]
+                if result[0].losses or not stop.is_set():
+                    results[a].append(result)
+                    if good and not stop.is_set() and trainings[a].is_good(result, good):
+                        found = a
+                        break
+            at = batch.stop
+    if not any(results):
+        raise KeyboardInterrupt  # before any model was trained for an epoch
+    chosen = [
+        (training.choose(part, stop.is_set()), a)
+        for a, (training, part) in enumerate(zip(trainings, results, strict=True))
+        if part and found in (None, a)
+    ]
+    return min(chosen, key=lambda c: c[0].rank)

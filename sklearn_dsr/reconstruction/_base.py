@@ -3,6 +3,7 @@
 import warnings
 from abc import abstractmethod
 from dataclasses import asdict
+from functools import partial
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from ._data import FitData
 from ._forcing import forcing_ways, noise_of
 from ._progress import CALLBACK_STATE, CallbackSupportMixin, Progress, with_callbacks
 from ._recipe import RECIPE
-from ._rounds import MORE, Rounds, best_of
+from ._rounds import Rounds
 from ._settings import (
     check_settings,
     engine_of,
@@ -26,7 +27,9 @@ from ._settings import (
     n_columns_of,
     sequence_length_of,
 )
+from ._stages import Stages
 from ._start import initial_start, previous_start, standardisation
+from ._start_stage import start_by_regression
 from ._use import FittedReconstructor
 
 
@@ -120,24 +123,23 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
         architectures = [asdict(self._model_class(**a)) for a in architectures]
         if resume:  # goes on with the fitted one
             architectures = [a for a in architectures if a == self.architecture_] or architectures
-        n_inits = [self.n_init] + [MORE * self.n_init] * (len(architectures) - 1)
-        progress = Progress(self, X, n_inits)
         rng = check_random_generator(self.random_state)
-
-        def select(k, architecture):
-            name = difference(architecture, architectures[0])
-            shown = progress.architecture(k, name)
-            return self._select(data, architecture, n_inits[k], resume, shown, rng)
-
-        selection = best_of(architectures, select)
+        progress = Progress(self, X, partial(self._model_attributes, data), len(architectures))
+        rounds = [
+            self._rounds(data, a, resume, progress.within(difference(a, architectures[0])))
+            for a in architectures
+        ]
+        ways = forcing_ways(self, rounds[0].training, data.sample, rng)
+        stages = Stages(rounds, ways, self.n_init, self._n_smoothings, self.stages, rng)
+        selection = stages.run(None if resume else self._started(data, rounds[0], rng))
         record = selection.candidates[selection.chosen[0]]
         problem = self._problem(data, record["architecture"])
-        vars(self).update(self._model_attributes(problem, selection.arrays, data))
+        vars(self).update(self._model_attributes(data, problem, selection.arrays))
         vars(self).update(_record_attributes(selection))
         progress.end()
 
-    def _select(self, data, architecture, n_init, resume, progress, rng):
-        """Selection of a model of one architecture."""
+    def _rounds(self, data, architecture, resume, progress):
+        """Trainings of a model of one architecture."""
         problem = self._problem(data, architecture)
         if resume:
             start = previous_start(problem, self)
@@ -148,16 +150,22 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
             data.sampler,
             data.score,
             start,
-            0 if self.stages == "start" else self.max_iter,
+            self.max_iter,
             RECIPE.batches_per_epoch,
             self.learning_rate_init,
             *engine_of(self),
             self.n_jobs,
-            progress.showing(lambda arrays: self._model_attributes(problem, arrays, data)),
+            progress,
         )
-        ways = forcing_ways(self, training, data.sample, rng)
-        rounds = Rounds(training, data.pieces, self.mean_, self.scale_)
-        return rounds.select(ways, n_init, self._n_rounds, rng)
+        return Rounds(training, data.pieces, self.mean_, self.scale_)
+
+    def _started(self, data, rounds, rng):
+        """What the first stage finds; None for a model that it cannot make."""
+        problem = rounds.training.problem
+        if self.start == "random" or "W2" not in problem.shapes:
+            return None
+        missing = None if data.seen is None else ~data.seen
+        return start_by_regression(problem, data.sample, missing, self.hidden_dim, rng)
 
     def _architectures(self, latent_dim):
         """Arguments of ``_model_class`` to try one after the other, until a model is good."""
@@ -183,7 +191,7 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
             noise_of(self),
         )
 
-    def _model_attributes(self, problem, arrays, data):
+    def _model_attributes(self, data, problem, arrays):
         """Fitted attributes that the use of a model needs."""
         N, model = problem.sizes[1], problem.parametrization
         return {f"{name}_": arrays[name] for name in problem.shapes} | {

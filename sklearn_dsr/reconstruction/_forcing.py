@@ -112,9 +112,9 @@ def refining_ways(ways, family, exponent, n_steps):
     Parameters
     ----------
     ways : dict of Forcing
-        Of the trainings before.
+        Of the trainings.
     family : str
-        That of the model to be refined.
+        That of the model to be refined; "regression" of a start.
     exponent : float
         Growth per step along the data.
     n_steps : int
@@ -124,7 +124,7 @@ def refining_ways(ways, family, exponent, n_steps):
     -------
     dict
     """
-    way = ways[family]
+    way = ways.get(family, next(iter(ways.values())))  # a start by regression has none
     if way.interval > 1 or (len(ways) == 1 and way.code == 0):
         return {family: way}
     alphas = [

@@ -1,6 +1,8 @@
 """Progress of a fit: lines for `verbose`, and scikit-learn's callbacks where it has them."""
 
+import time
 from contextlib import contextmanager
+from itertools import count
 
 try:  # experimental, since scikit-learn 1.9
     from sklearn.callback import CallbackSupportMixin, with_callbacks
@@ -14,6 +16,7 @@ except ImportError:
         return method
 
 
+SILENCE = 4.0  # seconds without a line after which the next epoch has one
 # What scikit-learn keeps on an estimator while it is fitted; a fit that fails must not drop it.
 CALLBACK_STATE = ("_callback_fit_ctx", "_skl_callbacks_to_teardown")
 
@@ -30,15 +33,19 @@ class Progress:
         Being fitted.
     X : array-like
         What it is fitted on. Callbacks that score get it as y, too: the series is its own target.
-    n_inits : list of int
-        Candidates in a round, of each architecture that may be tried.
+    attributes : callable (Problem, dict of trained arrays) -> dict
+        Fitted attributes with which the estimator can be used.
+    n_architectures : int
+        Architectures that may be tried.
     """
 
-    def __init__(self, estimator, X, n_inits):
-        self.estimator, self.X, self.attributes, self.n_inits = estimator, X, None, n_inits
-        self.context, self.prefix, self.first, self.n_init = None, "", 0, n_inits[0]
+    def __init__(self, estimator, X, attributes, n_architectures):
+        self.estimator, self.X, self.attributes = estimator, X, attributes
+        self.context, self.prefix, self.numbers = None, "", count()
+        self.spoken = [time.monotonic()]  # when the last line was printed
         if hasattr(estimator, "_init_callback_context"):
-            n = sum(n_inits) * (1 + estimator._n_rounds)
+            # A refinement has two candidates, of the start, too.
+            n = 2 + 4 * estimator.n_init * n_architectures
             context = estimator._init_callback_context(max_subtasks=n, sequential_subtasks=False)
             self.context = context.call_on_fit_task_begin(estimator=estimator, X=X, y=X)
 
@@ -46,29 +53,15 @@ class Progress:
         """Print a line if the estimator is so verbose."""
         if self.estimator.verbose >= level:
             print(f"[{type(self.estimator).__name__}] {self.prefix}{text}", flush=True)
+            self.spoken[0] = time.monotonic()
 
     def quiet(self):
         """Return the same without callbacks, for a fit within the fit."""
         return self._with(context=None)
 
-    def showing(self, attributes):
-        """Return the same that shows callbacks the model under way.
-
-        `attributes`, a callable (dict of trained arrays) -> dict, makes the fitted attributes with
-        which the estimator can be used.
-        """
-        return self._with(attributes=attributes)
-
-    def architecture(self, k, name):
-        """Return the same for the k-th architecture."""
-        first = sum(self.n_inits[:k]) * (1 + self.estimator._n_rounds)
-        prefix = f"{name}: " if k else ""
-        return self._with(prefix=prefix, first=first, n_init=self.n_inits[k])
-
-    def round(self, k):
-        """Return the same for round `k` of smoothing, whose candidates come after all others."""
-        prefix = f"{self.prefix}smoothed {k}x: "
-        return self._with(prefix=prefix, first=self.first + k * self.n_init)
+    def within(self, name):
+        """Return the same for a part of the fit, whose name lines begin with."""
+        return self._with(prefix=f"{self.prefix}{name}: ") if name else self
 
     def _with(self, **changed):
         other = object.__new__(Progress)
@@ -76,28 +69,29 @@ class Progress:
         return other
 
     @contextmanager
-    def candidate(self, k, name, n_epochs):
-        """Follow candidate `k`: yields a function to be called after each epoch.
+    def candidate(self, problem, name, n_epochs):
+        """Follow a candidate: yields a function to be called after each epoch.
 
         That takes (epoch, loss, alpha, arrays), and returns whether a callback asks to stop.
         """
         task = None
         if self.context is not None:
             task = self.context.subcontext(
-                "candidate", task_id=self.first + k, max_subtasks=n_epochs
+                "candidate", task_id=next(self.numbers), max_subtasks=n_epochs
             )
             task.call_on_fit_task_begin(estimator=self.estimator, X=self.X, y=self.X)
 
         def watch(epoch, loss, alpha, arrays):
-            if epoch % max(n_epochs // 10, 1) == 0 or epoch == n_epochs:
-                self.line(
-                    f"{name}: epoch {epoch}/{n_epochs}, loss {loss:.3g}, alpha {alpha:.3f}", 2
-                )
+            tenth = epoch % max(n_epochs // 10, 1) == 0 or epoch == n_epochs
+            silent = time.monotonic() - self.spoken[0] > SILENCE
+            if tenth or silent:
+                text = f"{name}: epoch {epoch}/{n_epochs}, loss {loss:.3g}, alpha {alpha:.3f}"
+                self.line(text, 1 if silent else 2)
             if task is None:
                 return False
             inner = task.subcontext("epoch")
             inner.call_on_fit_task_begin(estimator=self.estimator, X=self.X, y=self.X)
-            return self._end(inner, lambda: self.attributes(arrays))
+            return self._end(inner, lambda: self.attributes(problem, arrays))
 
         yield watch
         if task is not None:

@@ -16,6 +16,7 @@ from .._training._selection import Training
 from .._training._windows import WindowSampler
 from .._trajectories import Trajectories
 from ._forcing import exponent_along, refining_ways
+from ._recipe import RECIPE
 from ._start import standardised
 from ._system import System
 
@@ -33,15 +34,6 @@ TOLERANCE = 1.25
 # twelve systems the 66 within that left 0.8 of D_stsp on test rows, 1.4 times as much at worst; two
 # of hyperchaotic Rossler with a quarter more made it five and six times as much.
 NEARER = 1.2
-# A verified score beside the smoothed rows that a model was trained on, which is good, too: where
-# noise is most of what a column has, as in Rossler's z, a model with 0.6 there has 8 beside X.
-# Those of Thomas have 1.5 to 3.2, poor ones of the EEG and the ECG 4.9 and 5.6 and more.
-GOOD_SMOOTHED = 3.5
-# Where the first architecture is not good, candidates of another one, of each of the first.
-MORE = 2
-# Where it is poor, as on the ECG, there is another training before the refinement if the last one
-# has brought the score down by a tenth.
-PROGRESS = 0.9
 
 
 @dataclass(frozen=True)
@@ -56,54 +48,62 @@ class Rounds:
         X in its units, or of a long series evenly chosen pieces, which are enough to train on.
     mean, scale : ndarray of shape (N + K,)
         The standardisation.
+    start_rows : Trajectories or None
+        Rows that the start smoothed, standardised, for the first round after a model that did not
+        converge, which cannot smooth itself.
     """
 
     training: Training
     trajectories: Trajectories
     mean: np.ndarray
     scale: np.ndarray
+    start_rows: Trajectories | None = None
 
-    def select(self, ways, n_init, n_smoothings, rng):
-        """Choose a model in each round, and take the last one that is about as near to the data.
+    def go_on(self, last, ways, n_init, n_smoothings, rng, *, trained=True):
+        """Choose a model in each further round, and take the last one that is about as near to X.
 
         Parameters
         ----------
+        last : Selection
+            Of the stage before.
         ways, n_init, rng : object
-            As for `Training.select`.
+            As for `select_among`.
         n_smoothings : int
-            Further rounds at most: a training, others as long as they bring a verified score above
-            `GOOD` down by a tenth, and a refinement, unless there is one round only. Each goes on
-            from the model of the last one, taken or not (see `_better`): a refinement may mend what
-            a training left. There is none after a model that did not converge.
+            Further rounds at most: a training and, unless that is good beside the smoothed rows, a
+            refinement. It goes on from the model of the last one, taken or not (see `_better`): a
+            refinement may mend what a training left. There is none after a model that did not
+            converge, unless the start has smoothed rows.
+        trained : bool
+            False for a model that is good without training: there is a refinement only.
 
         Returns
         -------
         Selection
             Of the taken model; its candidates are those of all rounds, and its total is beside X.
         """
-        last = _noted(self.training.select(ways, n_init, rng), epochs_before=0, n_smoothings=0)
         taken = last
-        progress, n_epochs, before = self.training.progress, self.training.max_iter, np.inf
+        progress, n_epochs = self.training.progress, self.training.max_iter
         for k in range(1, n_smoothings + 1):
             try:
                 smoothed = self._smooth(last)
+                if smoothed is None and k == 1:
+                    smoothed = self.start_rows
                 if smoothed is None:
                     progress.line(f"not smoothed: the model {last.outcome}")
                     break
-                further = self._further(smoothed, last, progress.round(k))
-                done = last.total <= GOOD or last.total > PROGRESS * before
-                refine = k > 1 and (done or k == n_smoothings)
+                further = self._further(smoothed, last, progress.within(f"smoothed {k}x"))
+                refine = k > 1 or not trained
                 if not refine:
-                    chosen = further.select(ways, n_init, rng)
+                    chosen = further.select(ways, n_init, rng, RECIPE.good)
                 else:
                     exponent = exponent_along(further.problem.model(last.arrays), smoothed)
                     family = last.candidates[last.chosen[0]]["family"]
                     further = self._refinement(further)
                     weak = refining_ways(ways, family, exponent, further.problem.n_steps)
-                    chosen = further.select(weak, min(n_init, len(weak)), rng)
-                chosen = _noted(chosen, epochs_before=n_epochs, n_smoothings=k)
+                    chosen = further.select(weak, min(n_init, len(weak)), rng, RECIPE.good)
+                chosen = noted(chosen, epochs_before=n_epochs, n_smoothings=k)
                 if chosen.outcome == "interrupted":
-                    return replace(_joined(taken, chosen, False), outcome="interrupted")
+                    return replace(joined(taken, chosen, False), outcome="interrupted")
                 after = self._beside(smoothed).total(chosen.arrays)
                 own = further.total(taken.arrays)
                 better = _better(taken, chosen, after, own)
@@ -113,14 +113,18 @@ class Rounds:
                 f"verified score beside X: {taken.total:.3g}, now {after:.3g}; "
                 f"beside the smoothed rows: {own:.3g}, now {chosen.total:.3g}"
             )
-            before, last = last.total, replace(chosen, total=after)
-            taken = _joined(taken, last, better)
+            last = replace(chosen, total=after)
+            taken = joined(taken, last, better)
             if not better:
                 progress.line("the model before this smoothing stays")
-            if refine:
+            if refine or (better and further.is_good(chosen.result, RECIPE.good)):
                 break
             n_epochs += further.max_iter
         return taken
+
+    def with_start(self, rows):
+        """Return the same with rows that the start smoothed; where values are missing, without."""
+        return self if self.training.problem.seen is not None else replace(self, start_rows=rows)
 
     def _beside(self, smoothed):
         """The first training, to score beside X itself, noise and all, by runs from smoothed rows.
@@ -195,45 +199,12 @@ def _better(taken, chosen, after, own):
     return chosen.total <= (NEARER if near else 1.0) * own
 
 
-def best_of(architectures, select):
-    """Selection among several architectures, tried in turn until the free runs of one are good.
-
-    Parameters
-    ----------
-    architectures : list of dict
-        Arguments of the model's class. One that is not the first is tried only if no model so far
-        converged with a verified score of `GOOD` or less, or of `GOOD_SMOOTHED` or less beside the
-        rows that it was trained on.
-    select : callable (k, architecture) -> Selection
-
-    Returns
-    -------
-    Selection
-        Its candidates are those of all that were tried, each with its architecture.
-    """
-    taken = None
-    for k, architecture in enumerate(architectures):
-        try:
-            chosen = _noted(select(k, architecture), architecture=architecture)
-        except KeyboardInterrupt:
-            if taken is None:
-                raise
-            return replace(taken, outcome="interrupted")
-        taken = chosen if taken is None else _joined(taken, chosen, chosen.rank < taken.rank)
-        if chosen.outcome == "interrupted":
-            return replace(taken, outcome="interrupted")
-        near = taken.total <= GOOD or taken.verdict["total"] <= GOOD_SMOOTHED
-        if taken.outcome == CONVERGED and near:
-            break
-    return taken
-
-
-def _noted(selection, **notes):
+def noted(selection, **notes):
     """The selection, with notes in the record of each candidate."""
     return replace(selection, candidates=[c | notes for c in selection.candidates])
 
 
-def _joined(taken, chosen, better):
+def joined(taken, chosen, better):
     """One selection of two; the model is that of the second if it is better."""
     n = len(taken.candidates)
     kept = replace(chosen, chosen=(n + chosen.chosen[0], chosen.chosen[1])) if better else taken

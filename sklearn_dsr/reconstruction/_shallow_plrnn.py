@@ -10,33 +10,35 @@ from ._documentation import documented
 class ShallowPLRNNReconstructor(BaseReconstructor):
     """Dynamical systems reconstruction with a shallow piecewise-linear recurrent network.
 
-    Learns the map z' = A z + W1 relu(W2 z + h2) + h1 with A diagonal, or, clipped, with
-    relu(W2 z + h2) - relu(W2 z) in place of the relu, which bounds every orbit if max abs(A) < 1
-    (Sec. 3 of [2]_), by generalized teacher forcing, such that its free run has the data's
-    attractor and spectrum.
+    Learns the map z' = A z + W1 relu(W2 z + h2) + h1 or, clipped, with relu(W2 z + h2) -
+    relu(W2 z) in place of the relu, which bounds every orbit if the norm of A is below 1 (Sec. 3 of
+    [2]_), such that its free run has the data's attractor and spectrum: by regression, and, where
+    that is not good, by generalized teacher forcing.
 
     Parameters
     ----------
     hidden_dim : int or "auto", default="auto"
-        Hidden units L, at least 1. "auto" is max(192, 40 (latent_dim - 1)).
+        Hidden units L, at least 1. "auto" takes, of a model by regression, as many as forecasts of
+        rows held apart ask for, up to 1600; of a trained one max(192, 40 (latent_dim - 1)).
     latent_dim : int or None, default=None
         Latent units M. None is the number of columns of X without inputs.
     clipped : bool or "auto", default="auto"
         Whether to use the clipped model. "auto" takes the plain one, which is nearer to most
-        systems; where its free runs are not near to X, the clipped one is trained as well, with
-        twice the candidates, and the free runs decide: it suits signals that rest and fire, as the
-        ECG, and series of many columns, as the EEG.
+        systems; where its free runs are not near to X, candidates of both are trained in turn: the
+        clipped one suits signals that rest and fire, as the ECG, and series of many columns, as the
+        EEG.
+    linear : {"dense", "diagonal"}, default="dense"
+        Which entries of A are not 0: all of them, or, as in the papers, the diagonal.
     start : {"regression", "random"}, default="regression"
-        Initial values. "regression": the kink of each hidden unit passes between two rows of X, and
-        W1, h1 are a ridge regression of the steps; of the clipped model every other candidate only,
-        the rest at random. "random": those of the reference code, which need more updates and lead
-        to other models.
+        How a fit begins. "regression": the kink of each hidden unit passes between two rows of X,
+        and A, W1, h1 are a ridge regression of the steps of X, smoothed along such models where it
+        is noisy. Trainings start from such values, too, of the clipped model every other candidate
+        only. "random": no such stage, and the initial values of the reference code.
     %(training)s
 
     Attributes
     ----------
-    A_ : ndarray of shape (latent_dim_,)
-        Diagonal of A.
+    A_ : ndarray of shape (latent_dim_, latent_dim_)
     W1_ : ndarray of shape (latent_dim_, hidden_dim_)
     W2_ : ndarray of shape (hidden_dim_, latent_dim_)
     h1_ : ndarray of shape (latent_dim_,)
@@ -73,7 +75,7 @@ class ShallowPLRNNReconstructor(BaseReconstructor):
     """
 
     _model_class = ShallowPLRNN
-    _n_smoothings = 4  # the refinement is the last of two rounds or more
+    _n_smoothings = 2  # the refinement is the last of two rounds or more
 
     def __init__(
         self,
@@ -81,6 +83,7 @@ class ShallowPLRNNReconstructor(BaseReconstructor):
         latent_dim=None,
         *,
         clipped="auto",
+        linear="dense",
         start="regression",
         stages="refine",
         observation="identity",
@@ -105,6 +108,7 @@ class ShallowPLRNNReconstructor(BaseReconstructor):
         self.hidden_dim = hidden_dim
         self.latent_dim = latent_dim
         self.clipped = clipped
+        self.linear = linear
         self.start = start
         self.stages = stages
         self.observation = observation
@@ -129,6 +133,7 @@ class ShallowPLRNNReconstructor(BaseReconstructor):
     def _check_parameters(self):
         super()._check_parameters()
         check_choice(self.clipped, "clipped", (True, False, "auto"))
+        check_choice(self.linear, "linear", ("dense", "diagonal"))
         if not is_auto(self.hidden_dim):
             advice = '"auto" is max(192, 40 (latent_dim - 1)).'
             check_int(self.hidden_dim, "hidden_dim", 1, advice=advice)
@@ -140,7 +145,8 @@ class ShallowPLRNNReconstructor(BaseReconstructor):
         # units takes hidden ones by 32: 200 would cost as much as 224.
         hidden = max(192, 40 * (latent_dim - 1)) if self.hidden_dim == "auto" else self.hidden_dim
         clipped = not isinstance(self.clipped, str) and bool(self.clipped)
-        return {"latent_dim": latent_dim, "hidden_dim": int(hidden), "clipped": clipped}
+        sizes = {"latent_dim": latent_dim, "hidden_dim": int(hidden)}
+        return sizes | {"clipped": clipped, "linear": self.linear}
 
     def _architectures(self, latent_dim):
         first = self._architecture(latent_dim)

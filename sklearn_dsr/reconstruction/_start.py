@@ -5,9 +5,9 @@ from dataclasses import asdict
 import numpy as np
 
 from .._core import linalg
+from .._training._regression import Regression, Steps
 from .._trajectories import pooled, row_blocks
-
-N_REGRESSED, RIDGE = 20_000, 1e-3  # rows, and weight of W1 beside the mean squared error
+from ._recipe import RECIPE
 
 
 def standardisation(segments, standardize, n_inputs=0):
@@ -77,8 +77,8 @@ def initial_start(problem, trajectories, start):
     trajectories : Trajectories
         Standardised data without missing values.
     start : {"random", "regression"}
-        As the reference does, or, of models with a hidden layer, see `_hidden_layer`; of a clipped
-        model every other candidate only: on the EEG those that start at random are the good ones,
+        As the reference does, or, of models with a hidden layer, see `Regression`; of a clipped
+        one every other candidate only: on the EEG those that start at random are the good ones,
         on the ECG the others.
 
     Returns
@@ -92,45 +92,19 @@ def initial_start(problem, trajectories, start):
     covariance = linalg.gram(centred, centred) / (len(rows) - 1)
     if start == "random" or "W2" not in problem.shapes:
         return lambda k, rng: problem.initial(rng, covariance)
-    ends = np.cumsum([len(segment) for segment in segments]) - 1
-    before = np.delete(np.arange(len(rows)), ends)
 
     def initial(k, rng):
-        arrays = problem.initial(rng, covariance)
-        if problem.parametrization.clipped and k % 2:
+        arrays, model = problem.initial(rng, covariance), problem.parametrization
+        if model.clipped and k % 2:
             return arrays
-        at = before[rng.choice(len(before), min(len(before), N_REGRESSED), replace=False)]
-        layer = _hidden_layer(problem, arrays, rows[at], rows[at + 1, :N], rng)
+        observation = problem.model(arrays)[1]
+        steps = Steps.of(observation, N, trajectories, RECIPE.regressed_rows, rng)
+        layer = Regression(model, steps, model.hidden_dim, rng).solve(RECIPE.trained_penalties)
         with np.errstate(over="ignore"):  # of data beyond the precision of the training
             finite = all(np.isfinite(v.astype(problem.dtype)).all() for v in layer.values())
         return arrays | layer if finite else arrays
 
     return initial
-
-
-def _hidden_layer(problem, arrays, rows, following, rng):
-    """Arrays of a shallow model from rows (n, N + K) and the ones after them (n, N).
-
-    The kink of each hidden unit passes between two rows of the data, and W1, h1 are those of a
-    ridge regression of the steps, with A the regression of each unit on itself: at most 1, as the
-    clipped model needs. From the reference's start, random weights with all kinks through the
-    origin, it took 2.4 times the updates to come as near to noisy Lorenz-63.
-    """
-    observation, N = problem.model(arrays)[1], problem.sizes[1]
-    z, after = observation.infer(rows[:, :N]), observation.infer(following)
-    W2 = arrays["W2"]
-    k, share = rng.integers(len(z), size=len(W2)), rng.random((len(W2), 1))
-    at = z[k] + share * (after[k] - z[k])  # at a row itself rounding would decide on its side
-    hidden, h2 = linalg.product(z, W2.T), -np.sum(W2 * at, axis=1)
-    units = np.maximum(hidden + h2, 0.0)
-    if problem.parametrization.clipped:
-        units -= np.maximum(hidden, 0.0)
-    penalty = RIDGE * len(z) * np.mean(np.var(np.concatenate([z, after]), axis=0))
-    power = np.sum(z * z, axis=0)
-    A = np.clip(np.sum(z * after, axis=0) / np.where(power > 0, power, 1.0), 0.0, 1.0)
-    W, h1 = linalg.ridge(np.concatenate([units, rows[:, N:]], axis=1), after - A * z, penalty)
-    start = {"A": np.diag(A), "W1": W[:, : len(W2)], "h1": h1, "h2": h2}
-    return start | ({"C": W[:, len(W2) :]} if problem.n_inputs else {})
 
 
 def previous_start(problem, estimator):

@@ -217,5 +217,3 @@ def _with_a_unit(arrays):
     """A linear model's arrays with a hidden unit that does nothing: a model has at least one."""
     M = len(arrays["h1"])
     return arrays | {"W1": np.zeros((M, 1)), "W2": np.zeros((1, M)), "h2": np.zeros(1)}
-
-

@@ -115,20 +115,9 @@ class System:
         In the units of X; missing values are filled. The ratio of the noise to the error of the
         model is that of the longest piece.
         """
-        rows = np.full((len(trajectories.values), self.n_columns), np.nan)
-        spans = list(zip(trajectories.starts, trajectories.stops, strict=True))
-        ratio = None
-        for a, b in sorted(spans, key=lambda span: span[0] - span[1]):  # the longest first
-            columns, inputs = self.split(trajectories.values[a:b])
-            seen = ~np.isnan(columns)
-            maps = self.canonical, self.observation
-            if ratio is None:
-                longest = (columns, seen, inputs)
-                ratio = last_state(*maps, *(part[:N_CHOICE] for part in longest))[2]
-            with np.errstate(over="ignore", invalid="ignore"):
-                z = smooth(*maps, columns, seen, inputs, ratio)
-                rows[a:b] = self.observation.observe(z)
         N = self.n_columns
+        standardised = trajectories.with_values((trajectories.values - self.mean) / self.scale)
+        rows, _ = smooth_rows(self.canonical, self.observation, standardised)
         return rows * self.scale[:N] + self.mean[:N]
 
     def run(self, states, n_steps, inputs=None):
@@ -146,3 +135,29 @@ class System:
         with np.errstate(over="ignore", invalid="ignore"):  # the caller says what diverged
             runs = self.observation.observe(self.canonical.simulate(states, n_steps, inputs))
             return runs * self.scale[:N] + self.mean[:N]
+
+
+def smooth_rows(canonical, observation, trajectories):
+    """Standardised rows (n_rows, N) as a model explains them; see `System.smooth`.
+
+    Returns
+    -------
+    rows : ndarray of shape (n_rows, N)
+    ratio : float
+        Variance of the noise in units of that of the model's one-step error, in the longest piece.
+    """
+    N = len(observation.matrix)
+    rows = np.full((len(trajectories.values), N), np.nan)
+    spans = list(zip(trajectories.starts, trajectories.stops, strict=True))
+    ratio = None
+    for a, b in sorted(spans, key=lambda span: span[0] - span[1]):  # the longest first
+        columns, inputs = trajectories.values[a:b, :N], trajectories.values[a:b, N:]
+        seen = ~np.isnan(columns)
+        maps = canonical, observation
+        if ratio is None:
+            longest = (columns, seen, inputs)
+            ratio = last_state(*maps, *(part[:N_CHOICE] for part in longest))[2]
+        with np.errstate(over="ignore", invalid="ignore"):
+            z = smooth(*maps, columns, seen, inputs, ratio)
+            rows[a:b] = observation.observe(z)
+    return rows, ratio

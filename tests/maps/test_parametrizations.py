@@ -144,9 +144,7 @@ def test_map_starts_positive_definite_and_linear_where_all_units_are_positive(mo
     assert values[0] > 0 and values[-1] == pytest.approx(1, rel=1e-10)
     np.testing.assert_array_equal(p["h"], 0)
     z = np.random.default_rng(1).uniform(0, 1, 6)
-    np.testing.assert_allclose(
-        model.canonical(p).jacobian(z[None])[0], p["A"] + p["W"], rtol=1e-12
-    )
+    np.testing.assert_allclose(model.canonical(p).jacobian(z[None])[0], p["A"] + p["W"], rtol=1e-12)
 
 
 @pytest.mark.parametrize("name", ["shallow", "clipped shallow"])
