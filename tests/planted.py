@@ -7,13 +7,14 @@ import numpy as np
 from known_maps import chua, lozi
 
 from sklearn_dsr import ShallowPLRNNReconstructor
-from sklearn_dsr._training import _selection
+from sklearn_dsr._training import _verdict
 from sklearn_dsr._training._outcome import CONVERGED
+from sklearn_dsr._training._selection import Training
 from sklearn_dsr.exceptions import ReconstructionWarning
 from sklearn_dsr.forcing import GTF
 
-# The shortest training there is.
-SHORTEST = {"max_iter": 1, "n_init": 1, "stages": "train"}
+# The shortest training there is, and nothing before it.
+SHORTEST = {"max_iter": 1, "n_init": 1, "stages": "train", "start": "random"}
 
 
 def fitted(estimator, X):
@@ -28,18 +29,18 @@ def planted(f, X, **params):
 
     Inputs are as they are: of a driven map, X must have inputs with mean 0 and scale 1.
     """
-    settings = {"clipped": False, "start": "random", "random_state": 0} | SHORTEST
+    settings = {"clipped": False, "random_state": 0} | SHORTEST
     if f.C is not None:
         settings["n_inputs"] = f.C.shape[1]
-    n_units = len(f.h1) + len(f.h2)
-    return with_map(fitted(ShallowPLRNNReconstructor(n_units, **(settings | params)), X), f)
+    return with_map(fitted(ShallowPLRNNReconstructor(len(f.h2), **(settings | params)), X), f)
 
 
-def with_map(model, f, on=16.0):
+def with_map(model, f):
     """The fitted shallow model, with the map `f` of the units of its columns in place of its own.
 
-    It needs as many hidden units as `f` has, and one per column beside.
+    It needs as many hidden units as `f` has, and a dense A.
     """
+    assert model.architecture_["linear"] == "dense" and not model.architecture_["clipped"]
     M, L = len(f.h1), len(f.h2)
     N = min(model.n_features_in_ - model.n_inputs_, M)
     hidden = M - N  # units that no column shows keep theirs
@@ -48,14 +49,11 @@ def with_map(model, f, on=16.0):
         np.pad(model.mean_[:N], (0, hidden)),
         np.pad(model.scale_[:N], (0, hidden), constant_values=1.0),
     )
-    diagonal = np.diag(f.A)
-    rest = f.A - np.diag(diagonal)
-    spare = model.hidden_dim_ - L - M
-    model.A_ = diagonal.copy()
-    model.W1_ = np.hstack([f.W1, rest, np.zeros((M, spare))])
-    model.W2_ = np.vstack([f.W2, np.eye(M), np.zeros((spare, M))])
-    model.h2_ = np.concatenate([f.h2, np.full(M, on), np.zeros(spare)])
-    model.h1_ = f.h1 - rest @ np.full(M, on)
+    spare = model.hidden_dim_ - L
+    model.A_, model.h1_ = f.A.copy(), f.h1.copy()
+    model.W1_ = np.hstack([f.W1, np.zeros((M, spare))])
+    model.W2_ = np.vstack([f.W2, np.zeros((spare, M))])
+    model.h2_ = np.concatenate([f.h2, np.zeros(spare)])
     if f.C is not None:
         model.C_ = f.C.copy()
     return model
@@ -110,5 +108,13 @@ def in_units(f, mean, scale):
 
 def plant_outcomes(monkeypatch, outcome=CONVERGED):
     """Every model of the fits to come has this outcome, and catches no rows of the data."""
-    monkeypatch.setattr(_selection, "diagnose", lambda *_: outcome)
-    monkeypatch.setattr(_selection, "captured", lambda *_: 0.0)
+    monkeypatch.setattr(_verdict, "diagnose", lambda *_: outcome)
+    monkeypatch.setattr(_verdict, "captured", lambda *_: 0.0)
+
+
+def plant_none_good(monkeypatch):
+    """No model of the fits to come is so good that it ends them: all their candidates are trained.
+
+    See `Training.is_good`; the outcomes are the models' own.
+    """
+    monkeypatch.setattr(Training, "is_good", lambda *_: False)

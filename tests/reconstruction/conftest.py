@@ -18,11 +18,13 @@ KINDS = {
 }
 
 
-# The same training of all kinds, whatever their defaults.
+# The same training of all kinds, whatever their defaults. A start by regression might leave no
+# need of it.
 TRAINING = {
     "max_iter": 2,
     "n_init": 1,
     "stages": "train",
+    "start": "random",
     "random_state": 0,
     "learning_rate_init": 3e-3,
 }

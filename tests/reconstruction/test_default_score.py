@@ -99,7 +99,7 @@ def linear_model(X):
     Z = (X - model.mean_) / model.scale_
     B = np.linalg.lstsq(np.c_[Z[:-1], np.ones(len(Z) - 1)], Z[1:], rcond=None)[0]
     # Hidden units that are always active are linear.
-    model.A_, model.W2_, model.h2_ = np.zeros(3), np.eye(3), np.full(3, 1e3)
+    model.A_, model.W2_, model.h2_ = np.zeros((3, 3)), np.eye(3), np.full(3, 1e3)
     model.W1_ = B[:3].T
     model.h1_ = B[3] - model.W1_ @ model.h2_
     return model

@@ -32,7 +32,7 @@ from sklearn_dsr.reconstruction._recipe import Recipe
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")
 
 X = make_lorenz63(600, noise_level=0.05, random_state=0)
-SHORT = {"max_iter": 3, "n_init": 1, "stages": "train"}
+SHORT = {"max_iter": 3, "n_init": 1, "stages": "train", "start": "random"}
 QUICK = ShallowPLRNNReconstructor(8, **SHORT)
 MEMBER = ShallowPLRNNReconstructor(20, clipped=False, dt=0.01, **SHORT | {"max_iter": 20})
 
@@ -266,7 +266,7 @@ def test_every_kind_of_member_forecasts(member):
 def test_diverging_trajectories_are_left_out_with_a_warning():
     member = ShallowPLRNNReconstructor(8, clipped=False, **SHORT)
     model = EnsembleReconstructor(member, n_members=2, random_state=0).fit(X)
-    model.estimators_[0].A_ = np.full(3, 1e3)
+    model.estimators_[0].A_ = 1e3 * np.eye(3)
     with pytest.warns(ReconstructionWarning, match="20 of 40 trajectories diverged"):
         assert np.isfinite(model.forecast(X, 200)).all()
 

@@ -5,7 +5,15 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from known_maps import linear, lozi
-from planted import LITTLE, SHORTEST, from_the_truth, lozi_data, plant_outcomes, planted
+from planted import (
+    LITTLE,
+    SHORTEST,
+    from_the_truth,
+    lozi_data,
+    plant_none_good,
+    plant_outcomes,
+    planted,
+)
 
 from sklearn_dsr import EnsembleReconstructor, ShallowPLRNNReconstructor
 from sklearn_dsr._training._forcing import Forcing
@@ -21,6 +29,14 @@ pytestmark = pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.Reconstr
 
 CLEAN, NOISY = lozi_data()
 NOISE = 0.05 * CLEAN.std(axis=0)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def none_good():
+    """All candidates of all rounds are trained, although the true map is good."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        plant_none_good(monkeypatch)
+        yield
 
 
 def test_smooth_takes_noise_out_and_leaves_clean_rows_alone():
@@ -80,9 +96,9 @@ def test_a_second_round_is_a_refinement(fits):
 
 
 def test_a_round_trains_on_smoothed_rows_and_a_refinement_predicts_the_rows(fits, monkeypatch):
-    trainings, select = [], Training.select
+    trainings, choose = [], Training.choose
     monkeypatch.setattr(
-        Training, "select", lambda self, *args: trainings.append(self) or select(self, *args)
+        Training, "choose", lambda self, *args: trainings.append(self) or choose(self, *args)
     )
     fit_of(2)
     first, further, refinement = trainings[-3:]
@@ -94,6 +110,21 @@ def test_a_round_trains_on_smoothed_rows_and_a_refinement_predicts_the_rows(fits
         for name, value in training.initial(0, None).items():
             np.testing.assert_array_equal(value, getattr(model, f"{name}_"))
     assert isinstance(refinement, Refinement) and not isinstance(further, Refinement)
+
+
+@pytest.mark.parametrize("good_beside", ["X", "smoothed rows"])
+def test_the_first_good_model_ends_a_round_and_one_beside_smoothed_rows_the_fit(
+    monkeypatch, good_beside
+):
+    def is_good(self, result, good):
+        first = self.max_iter == LITTLE["max_iter"]
+        return first if good_beside == "X" else not first
+
+    monkeypatch.setattr(Training, "is_good", is_good)
+    model = fit_of(2)
+    rounds = [candidate["n_smoothings"] for candidate in model.candidates_]
+    # Beside X noise hides what is still to be gained: that alone does not end the fit.
+    assert rounds == ([0, 1, 1, 1, 2] if good_beside == "X" else [0, 0, 0, 1])
 
 
 def test_rounds_give_the_same_bits_in_threads():

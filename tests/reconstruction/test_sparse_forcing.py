@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from known_maps import rotation as turning
 from known_maps import skew_tent
-from planted import LITTLE, planted
+from planted import LITTLE, plant_none_good, planted
 
 from sklearn_dsr.forcing import GTF, SparseForcing
 
@@ -95,7 +95,10 @@ def started_from(f, X, **params):
 
 
 @pytest.mark.parametrize("sequence_length", [15, 60])
-def test_auto_is_the_length_of_a_window_where_errors_do_not_grow(sequence_length, capsys):
+def test_auto_is_the_length_of_a_window_where_errors_do_not_grow(
+    sequence_length, capsys, monkeypatch
+):
+    plant_none_good(monkeypatch)
     X = turning(0.1).simulate(np.array([[1.0, 0.0]]), 400)[0]
     model = started_from(turning(0.1), X, sequence_length=sequence_length, verbose=1)
     # The whole of it and a quarter; a half and an eighth would come next.
@@ -104,7 +107,8 @@ def test_auto_is_the_length_of_a_window_where_errors_do_not_grow(sequence_length
     assert f"interval of SparseForcing: {sequence_length} steps" in capsys.readouterr().out
 
 
-def test_auto_is_the_time_in_which_errors_double():
+def test_auto_is_the_time_in_which_errors_double(monkeypatch):
+    plant_none_good(monkeypatch)
     a = 0.02
     X = skew_tent(a).simulate(np.array([[0.2345]]), 2000)[0]
     slopes = np.where(X[:, 0] <= a, 1 / a, 1 / (1 - a))[200:]  # behind the first tenth

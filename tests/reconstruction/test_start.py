@@ -90,10 +90,13 @@ def test_inputs_have_weights_from_the_start():
 
 
 def test_no_step_leads_over_a_gap():
-    jump = np.concatenate([X[:1500], X[1500:] + 100.0])
-    arrays = start(jump, cut=1500)[1]
-    # A step of 100 in the regression would leave its trace in W1 and h1.
-    assert np.abs(arrays["h1"]).max() < 1.0
+    # Two rows before the gap, which stay where they are: a step over it would move them.
+    rows = np.concatenate([np.zeros((2, 3)), np.full((2, 3), 9.0)])
+    for cut, stays in ((2, True), (None, False)):
+        problem, arrays = start(rows, cut=cut, hidden_dim=2)
+        canonical, observation = problem.model(arrays)
+        ahead = canonical.simulate(observation.infer(rows[:2]), 1)[:, 0]
+        assert np.allclose(ahead, rows[:2], atol=1e-2) == stays
 
 
 def test_two_rows_and_columns_that_rest_are_enough():

@@ -8,7 +8,7 @@ import pytest
 from engines import COMPILED, CompiledEngine
 
 from sklearn_dsr._maps._parametrizations import ShallowPLRNN
-from sklearn_dsr._training import _selection
+from sklearn_dsr._training import _selection, _verdict
 from sklearn_dsr._training._outcome import CONVERGED
 from sklearn_dsr._training._problem import Penalties, Problem
 from sklearn_dsr._training._scoring import FreeRunScore
@@ -29,7 +29,7 @@ class Silent:
     def __init__(self, line):
         self.line = line
 
-    def candidate(self, k, name, n_epochs):
+    def candidate(self, problem, name, n_epochs):
         return nullcontext(lambda *_: False)
 
 
@@ -40,13 +40,13 @@ def rows():
 
 
 @pytest.fixture(scope="module")
-def choose(rows):
-    """Return a function that chooses on a short series with a small model."""
-    parametrization = ShallowPLRNN(3, 20, clipped=True)
-    problem = Problem(rows, parametrization, False, 10, 8, Penalties(latent=1e-5))
+def training(rows):
+    """Return a function: options -> Training of a small model on a short series."""
 
-    def run(n_init=3, *, n_jobs=1, seed=0, rate=3e-3, line=lambda *_: None):
-        training = Training(
+    def make(*, clipped=True, n_jobs=1, rate=3e-3, line=lambda *_: None):
+        parametrization = ShallowPLRNN(3, 20, clipped=clipped)
+        problem = Problem(rows, parametrization, False, 10, 8, Penalties(latent=1e-5))
+        return Training(
             problem,
             WindowSampler(np.array([0]), np.array([len(rows)]), 11),
             FreeRunScore([rows]),
@@ -59,9 +59,18 @@ def choose(rows):
             n_jobs,
             Silent(line),
         )
-        return training.select(FORCING, n_init, np.random.default_rng(seed))
 
-    run.problem = problem
+    return make
+
+
+@pytest.fixture(scope="module")
+def choose(training):
+    """Return a function that chooses among candidates of one architecture."""
+
+    def run(n_init=3, *, seed=0, **options):
+        return training(**options).select(FORCING, n_init, np.random.default_rng(seed))
+
+    run.problem = training().problem
     return run
 
 
@@ -69,14 +78,14 @@ def choose(rows):
 def selection(choose):
     """Of models none of which converges, so that as many as allowed are verified."""
     with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setattr(_selection, "diagnose", lambda *_: "escaped")
+        monkeypatch.setattr(_verdict, "diagnose", lambda *_: "escaped")
         return choose(N_INIT)
 
 
 @pytest.fixture
 def as_selected(monkeypatch):
     """No model converges, as for `selection`."""
-    monkeypatch.setattr(_selection, "diagnose", lambda *_: "escaped")
+    monkeypatch.setattr(_verdict, "diagnose", lambda *_: "escaped")
 
 
 def assert_same_selection(first, second):
@@ -135,7 +144,7 @@ def test_best_checkpoints_are_verified_and_the_smallest_total_is_chosen(selectio
         for i, entry in enumerate(candidate["checkpoints"])
     }
     verified = {at: entry for at, entry in entries.items() if "total" in entry}
-    assert selection.outcome == "escaped" and len(verified) == 3 * N_VERIFIED
+    assert selection.outcome == "escaped" and len(verified) == 10 * N_VERIFIED
     others = [entry["S"] for at, entry in entries.items() if at not in verified]
     assert max(entry["S"] for entry in verified.values()) <= min(others)
     for entry in verified.values():
@@ -176,8 +185,8 @@ def test_verification_can_overturn_the_order_of_the_short_scores(choose, monkeyp
 @pytest.mark.parametrize("n_bad", [0, N_VERIFIED - 1, N_VERIFIED, 2 * N_VERIFIED + 3])
 def test_checkpoints_are_verified_in_lots_until_one_converges(choose, monkeypatch, n_bad):
     outcomes = iter(n_bad * ["escaped"] + 3 * N_VERIFIED * [CONVERGED])
-    monkeypatch.setattr(_selection, "diagnose", lambda *_: next(outcomes))
-    monkeypatch.setattr(_selection, "captured", lambda *_: 0.0)
+    monkeypatch.setattr(_verdict, "diagnose", lambda *_: next(outcomes))
+    monkeypatch.setattr(_verdict, "captured", lambda *_: 0.0)
     chosen = choose(3)
     verified = [c for one in chosen.candidates for c in one["checkpoints"] if "total" in c]
     assert len(verified) == (1 + n_bad // N_VERIFIED) * N_VERIFIED
@@ -189,12 +198,12 @@ def test_checkpoints_are_verified_in_lots_until_the_best_catches_no_rows(
     choose, monkeypatch, n_lots
 ):
     verified = []
-    monkeypatch.setattr(_selection, "diagnose", lambda *_: verified.append(1) or CONVERGED)
+    monkeypatch.setattr(_verdict, "diagnose", lambda *_: verified.append(1) or CONVERGED)
 
     def captured(score, model):
         return 1e6 * (len(verified) < n_lots * N_VERIFIED)
 
-    monkeypatch.setattr(_selection, "captured", captured)
+    monkeypatch.setattr(_verdict, "captured", captured)
     chosen = choose(3)
     assert len(verified) == n_lots * N_VERIFIED
     assert chosen.captured == 0.0
@@ -249,7 +258,7 @@ def test_interrupt_while_more_checkpoints_are_verified_keeps_the_best_so_far(cho
         return {"passed": 1.0, "captured": 0.0, "long": -S, "total": -S}, "collapsed to a cycle"
 
     monkeypatch.setattr(_selection, "N_VERIFIED", 2)
-    monkeypatch.setattr(_selection, "_verify", verify)
+    monkeypatch.setattr(_selection, "verify", verify)
     selection = choose(2)
     assert selection.outcome == "interrupted"
     assert len(verdicts) == 3
@@ -260,7 +269,7 @@ def test_interrupt_of_the_search_for_fixed_points_keeps_the_best_so_far(choose, 
     def interrupted(score, model):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(_selection, "captured", interrupted)
+    monkeypatch.setattr(_verdict, "captured", interrupted)
     selection = choose(2)
     assert selection.outcome == "interrupted"
     verified = [c for one in selection.candidates for c in one["checkpoints"] if "total" in c]
