@@ -176,6 +176,8 @@ BAD_OWN_PARAMETERS = [
     ("shallow", "hidden_dim", True, TypeError, "an integer.*got True"),
     ("shallow", "hidden_dim", "big", TypeError, "got 'big'.*\"auto\""),
     ("shallow", "clipped", "no", ValueError, "True, False.*; got 'no'"),
+    ("shallow", "linear", "full", ValueError, "'dense', 'diagonal'; got 'full'"),
+    ("shallow", "linear", True, ValueError, "'dense', 'diagonal'; got True"),
     ("vanilla", "n_bases", -1, ValueError, "at least 0; got -1"),
     ("vanilla", "n_bases", 2.0, TypeError, "an integer.*got 2.0"),
     ("vanilla", "clipped", 1.0, ValueError, "False, True; got 1.0"),
@@ -289,13 +291,15 @@ def test_failed_refit_keeps_the_old_model(kind):
     np.testing.assert_array_equal(model.forecast(X, 30), forecast)
 
 
-def test_failure_inside_the_training_leaves_nothing(kind, monkeypatch):
+@pytest.mark.parametrize("start", ["regression", "random"])
+def test_failure_inside_a_fit_leaves_nothing(kind, start, monkeypatch):
     def fail(*args, **kwargs):
         raise MemoryError("no space")
 
-    refitted = new(kind, forcing=SparseForcing(), missing="mask").fit(X)
-    monkeypatch.setattr(Training, "select", fail)
-    for model in (new(kind), new(kind, forcing=SparseForcing()), refitted):
+    given = {"start": start}
+    refitted = new(kind, forcing=SparseForcing(), missing="mask", **given).fit(X)
+    monkeypatch.setattr(Training, "choose", fail)  # late, of a start and of a training
+    for model in (new(kind, **given), new(kind, forcing=SparseForcing(), **given), refitted):
         before = dict(vars(model))
         with pytest.raises(MemoryError):
             model.fit(np.c_[X, X])

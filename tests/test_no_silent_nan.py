@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 import pytest
 from engines import CompiledEngine, both_names
-from planted import fitted
+from planted import chua_data, fitted, plant_none_good
 
 from sklearn_dsr._training._forcing import Forcing
 from sklearn_dsr.exceptions import ReconstructionWarning
@@ -26,7 +26,7 @@ from sklearn_dsr.reconstruction._recipe import Recipe
 
 TIME = 0.1 * np.arange(300)
 X = np.column_stack([np.sin(TIME), np.cos(TIME)])
-SHORT = {"max_iter": 3, "n_init": 1, "random_state": 0}
+SHORT = {"max_iter": 3, "n_init": 1, "start": "random", "random_state": 0}
 MODELS = {
     "shallow": lambda **p: ShallowPLRNNReconstructor(8, **SHORT | p),
     "unclipped": lambda **p: ShallowPLRNNReconstructor(8, clipped=False, **SHORT | p),
@@ -43,7 +43,7 @@ def exploding(request):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ReconstructionWarning)
         model = MODELS[request.param]().fit(X)
-    model.A_ = np.full_like(model.A_, 3.0)
+    model.A_ = 3.0 * np.eye(len(model.A_))
     return model
 
 
@@ -72,7 +72,7 @@ def test_a_run_that_stays_finite_does_not_warn(exploding):
 
 
 def test_predict_warns_where_a_step_overflows(exploding):
-    exploding.A_ = np.full_like(exploding.A_, 1e300)
+    exploding.A_ = 1e300 * np.eye(len(exploding.A_))
     with pytest.warns(ReconstructionWarning, match="diverged at step 1 of 1") as record:
         predicted = exploding.predict(1e30 * X)
     assert len(record) == 1
@@ -81,7 +81,7 @@ def test_predict_warns_where_a_step_overflows(exploding):
 
 @pytest.mark.parametrize("A", [3.0, 1e10, 1e300, np.inf, np.nan])
 def test_score_is_finite(exploding, monkeypatch, A):
-    exploding.A_ = np.full_like(exploding.A_, A)
+    exploding.A_ = np.diag(np.full(len(exploding.A_), A))
     for horizon in (1, 20, 250):
         monkeypatch.setattr(_use, "RECIPE", Recipe(score_horizon=horizon))
         score = exploding.score(X)
@@ -97,7 +97,7 @@ def test_score_is_finite_for_data_far_away(exploding):
 
 @pytest.mark.parametrize("A", [3.0, 1e300, np.nan])
 def test_scorers_are_finite(exploding, A):
-    exploding.A_ = np.full_like(exploding.A_, A)
+    exploding.A_ = np.diag(np.full(len(exploding.A_), A))
     data = np.concatenate([X, X, X])
     with pytest.warns(ReconstructionWarning, match="diverged at step") as record:
         scores = DSRScorer()(exploding, data)
@@ -171,13 +171,13 @@ def test_missing_values_and_inputs_leave_nothing_that_is_not_finite(missing):
         known = np.ones(300, dtype=bool) if missing == "mask" else ~np.isnan(data[:, 0])
         assert (np.isfinite(model.predict(data)).all(axis=1) == known).all()
         assert np.isfinite(list(DSRScorer()(model, data).values())).all()
-    model.A_ = np.full_like(model.A_, 3.0)
+    model.A_ = 3.0 * np.eye(len(model.A_))
     with pytest.warns(ReconstructionWarning, match="diverged at step .* of 900") as record:
         model.forecast(data, 900, np.ones((900, 1)))
     assert len(record) == 1 and record[0].filename == __file__
     assert -1e6 <= model.score(data) <= 1.0
     # A state that overflows on the way to the last row is no silent NaN either.
-    model.A_ = np.full_like(model.A_, 1e300)
+    model.A_ = 1e300 * np.eye(len(model.A_))
     with pytest.warns(ReconstructionWarning, match="diverged at step [12] of 5"):
         model.forecast(data, 5, np.ones((5, 1)))
     assert -1e6 <= model.score(data) <= 1.0
@@ -200,6 +200,23 @@ def test_a_training_without_a_finite_loss_is_called_diverged():
         model.fit(1e30 * X)  # squares overflow in float32
     assert model.candidates_[0]["status"] == "diverged"
     assert model.outcome_ == "diverged"
+
+
+@pytest.mark.parametrize("unit", [1e30, 1e60])
+def test_a_start_by_regression_bears_large_data(unit):
+    model = MODELS["shallow"](start="regression", standardize=False)
+    model = fitted(model, unit * X)
+    assert_finite_parameters(model)
+    assert -1e6 <= model.score(unit * X) <= 1.0
+
+
+def test_a_training_that_diverges_leaves_the_model_of_the_start(monkeypatch):
+    plant_none_good(monkeypatch)
+    settings = {"start": "regression", "learning_rate_init": 1e6, "max_iter": 10}
+    model = fitted(ShallowPLRNNReconstructor(10, **(SHORT | settings)), chua_data(6000))
+    assert {c["status"] for c in model.candidates_ if c["family"] != "regression"} == {"diverged"}
+    assert model.candidates_[model.chosen_[0]]["family"] == "regression"
+    assert_finite_parameters(model)
 
 
 def test_data_beyond_single_precision_end_in_an_outcome():

@@ -354,7 +354,7 @@ def test_clone_and_parameters_of_steps(pipelines):
 
 def test_a_run_beyond_all_use_is_nan_with_a_warning(pipelines):
     pipeline = copy.deepcopy(pipelines["scaler"])
-    pipeline[-1].A_ = np.full_like(pipeline[-1].A_, 5.0)  # finite up to 1e308: step 440
+    pipeline[-1].A_ = 5.0 * np.eye(len(pipeline[-1].A_))  # finite up to 1e308: step 440
     for run in (pipeline.forecast, pipeline.simulate):
         with pytest.warns(
             ReconstructionWarning, match=r"passed 1e\+100 at step 1.. of 300"

@@ -82,10 +82,11 @@ def in_words(fitted):
     if hasattr(fitted, "candidates_"):
         candidate, checkpoint = fitted.chosen_
         record = fitted.candidates_[candidate]
+        epochs = fitted.n_iter_ + record["epochs_before"]
         found |= {
             "latent units, hidden units": f"{fitted.latent_dim_}, {fitted.hidden_dim_}",
             "candidates": f"{len(fitted.candidates_)}, chosen: {record['family']}",
-            "epochs of the chosen": f"{fitted.n_iter_ + record['epochs_before']}",
+            "epochs of the chosen": str(epochs) if epochs else "0: a model of the start, untrained",
             "score, floor": f"{record['checkpoints'][checkpoint]['S']:.3g}, "
             f"{fitted.floor_['S']:.3g} (on the training data)",
         }

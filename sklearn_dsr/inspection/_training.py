@@ -8,6 +8,7 @@ from .._maps._parametrizations import difference
 from .._unwrap import unwrap
 from ._drawing import MODEL, line_style, make_axes, plain_numbers, positive
 
+UNTRAINED = "nothing was trained:\nthe model is one of the start's"
 _LINES = ("-", "--", ":", "-.")
 
 
@@ -20,7 +21,8 @@ class TrainingDisplay:
 
     Candidates of a further round, trained on smoothed data, begin where the first ones end; the
     last, short ones are refinements, with a loss beside X itself and no learning rate. Those of
-    another architecture than the chosen one's are blue.
+    another architecture than the chosen one's are blue. Models of a start by regression are at
+    epoch 0, with a score alone.
 
     Make one with `from_estimator`; the parameters are stored as attributes.
 
@@ -152,6 +154,10 @@ class TrainingDisplay:
         for panel, name in zip(axes, names, strict=True):
             panel.set_ylabel(name)
         alpha.set_ylim(-0.02, 1.05)
+        if all(c["status"] != "diverged" and not c["losses"] for c in self.candidates):
+            loss.text(0.5, 0.5, UNTRAINED, transform=loss.transAxes, ha="center", va="center")
+            loss.set_xlim(-1, 1)
+            rate.set_xticks([0])
         for panel in axes[2:]:
             panel.set_xlabel("epoch")
         plain_numbers(score)

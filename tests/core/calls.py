@@ -60,7 +60,6 @@ def products(core):
     return core.multiply(X, uniform(77, 19, seed=1)), core.gram(X, uniform(301, 19, seed=1))
 
 
-@call
 def solve_ridge(core, features, targets, penalties):
     """Weights and intercept of a ridge regression, by a core's normal equations."""
     equations = core.NormalEquations(features.shape[1], targets.shape[1])
@@ -68,6 +67,7 @@ def solve_ridge(core, features, targets, penalties):
     return equations.solve(penalties)
 
 
+@call
 def ridge(core):
     features, targets = np.maximum(uniform(1500, 130), 0), uniform(1500, 5, seed=1)
     return solve_ridge(core, features, targets, np.full(130, 0.1))

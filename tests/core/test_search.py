@@ -27,9 +27,9 @@ SIZES += [(13, 64, 2)]
 
 
 def some_map(M, L, seed=0):
-    rng = np.random.default_rng(seed)
-    f = random_map("shallow", seed, M, max(L, 1), 0.6)
-    f = replace(f, W1=f.W1 / np.sqrt(max(L, 1)), A=0.5 * rng.standard_normal((M, M)))
+    # Of sizes that it contracts far out, where it would else have few points to settle at.
+    f = random_map("dense shallow", seed, M, max(L, 1), 0.6)
+    f = replace(f, W1=f.W1 / np.sqrt(max(L, 1) * M), A=f.A / np.sqrt(M))
     return replace(f, W1=f.W1[:, :L].copy(), W2=f.W2[:L], h2=f.h2[:L])
 
 

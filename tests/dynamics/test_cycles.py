@@ -128,7 +128,7 @@ def test_exhaustive_search_equals_brute_force(kind, order):
 @pytest.mark.parametrize(("M", "L", "order"), [(1, 6, 2), (2, 12, 1), (2, 6, 2), (3, 12, 1)])
 def test_boxes_find_what_brute_force_finds_in_the_box(kind, M, L, order):
     seen = 0
-    for seed in range(4):
+    for seed in range(16):
         f = random_map(kind, seed, M, L // 2 if kind == "clipped shallow" else L, gain=0.7)
         found = cycles(f, order, n_starts=1, n_boxes=2 ** (L * order) - 1)
         assert found.complete and all(s.proof == "box" for s in found.searches[order - 1 :])

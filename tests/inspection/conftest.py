@@ -34,11 +34,12 @@ def X():
 
 @pytest.fixture(scope="session")
 def reconstructor():
-    """Function (**params) -> unfitted reconstructor of a tenth of a second."""
+    """Function (**params) -> unfitted reconstructor of a tenth of a second, which is trained."""
 
     def make(**params):
-        settings = {"max_iter": 10, "n_init": 1, "stages": "train", "dt": 0.02, "random_state": 0}
-        return ShallowPLRNNReconstructor(20, clipped=False, **(settings | params))
+        settings = {"max_iter": 10, "n_init": 1, "stages": "train", "start": "random"}
+        settings |= {"dt": 0.02, "random_state": 0} | params
+        return ShallowPLRNNReconstructor(20, clipped=False, **settings)
 
     return make
 
@@ -47,6 +48,12 @@ def reconstructor():
 def model(X, reconstructor):
     """A model with the record of a training, and the map of the circuit planted in it."""
     return with_map(fitted(reconstructor(n_init=2, max_iter=30), X), chua())
+
+
+@pytest.fixture(scope="session")
+def untrained(X, reconstructor):
+    """A model of the start by regression."""
+    return fitted(reconstructor(start="regression", stages="start"), X)
 
 
 @pytest.fixture(scope="session")
@@ -67,5 +74,5 @@ def embedded(X, reconstructor):
 def diverging(model):
     """A model whose free run overflows."""
     broken = copy.deepcopy(model)
-    broken.A_ = np.full_like(model.A_, 1.5)
+    broken.A_ = 1.5 * np.eye(len(model.A_))
     return broken

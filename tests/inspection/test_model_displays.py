@@ -219,6 +219,27 @@ def test_the_learning_rate_rises_shortly_and_falls_to_nothing(model):
     assert 0 < rates[-1] < 1e-3 * model.learning_rate_init
 
 
+def test_a_model_of_the_start_has_a_score_and_a_text_in_place_of_a_loss(untrained, model):
+    display = TrainingDisplay.from_estimator(untrained)
+    (text,) = display.axes_[0].texts
+    assert text.get_text().startswith("nothing was trained")
+    for line in display.loss_lines_ + display.alpha_lines_ + display.rate_lines_:
+        assert len(line.get_xdata()) == 0
+    best = untrained.candidates_[untrained.chosen_[0]]["checkpoints"][untrained.chosen_[1]]
+    x, y = display.chosen_line_.get_data()
+    assert (x[0], y[0]) == (0, best["S"])
+    display.figure_.canvas.draw()
+    # Candidates that were trained beside them have their lines, and there is no such text.
+    both = untrained.candidates_ + model.candidates_
+    display = TrainingDisplay(candidates=both, chosen=untrained.chosen_).plot()
+    assert not display.axes_[0].texts
+    lengths = [len(line.get_xdata()) for line in display.loss_lines_]
+    assert lengths == [len(candidate["losses"]) for candidate in both] and max(lengths) > 0
+    names = [text.get_text() for text in display.axes_[3].get_legend().get_texts()]
+    assert names[0] == "regression" and names[-1] == "chosen"
+    display.figure_.canvas.draw()
+
+
 def test_another_architecture_is_told_from_the_chosen_one(model):
     candidates = [c | {"architecture": {"clipped": False}} for c in model.candidates_]
     others = [c | {"architecture": {"clipped": True}} for c in candidates]
@@ -245,4 +266,5 @@ def test_a_candidate_that_diverged_at_once_draws_nothing(model):
     display = TrainingDisplay(candidates=[dead], chosen=(0, 0)).plot()
     assert len(display.loss_lines_[0].get_xdata()) == 0
     assert np.isnan(display.chosen_line_.get_ydata()).all()
+    assert not display.axes_[0].texts  # it was trained, without success
     display.figure_.canvas.draw()

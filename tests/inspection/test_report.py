@@ -112,9 +112,16 @@ def test_a_fit_that_failed_says_what_to_try(monkeypatch):
     assert report.advice in str(report)
 
 
+def test_a_model_of_the_start_is_said_to_be_untrained():
+    settings = QUICK | {"start": "regression", "stages": "start"}
+    model = fitted(ShallowPLRNNReconstructor(20, **settings), X)
+    text = str(reconstruction_report(model, X, max_order=1, verbose=False))
+    assert "chosen: regression" in text and "0: a model of the start, untrained" in text
+
+
 def test_a_run_that_diverges_has_no_figures_but_a_report(model):
     other = copy.deepcopy(model)
-    other.A_ = np.full(3, 2.0)
+    other.A_ = 2.0 * np.eye(3)
     report = reconstruction_report(other, X, max_order=1, verbose=False)
     assert report.spectrum is None and report.kaplan_yorke_dimension is None
     assert np.isnan(report.metrics["D_stsp"]) and np.isfinite(report.floor["D_stsp"])
