@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_dsr._maps._canonical import CanonicalMap
 from sklearn_dsr._training._forcing import Forcing
+from sklearn_dsr._training._outcome import ADVICE
 from sklearn_dsr._training._selection import Training
 from sklearn_dsr.dynamics import lyapunov_spectrum
 from sklearn_dsr.exceptions import ReconstructionWarning
@@ -585,12 +586,14 @@ def test_all_parameters_are_tried_here():
         assert set(model().get_params()) == tried | own
 
 
-def test_warning_of_a_bad_fit_has_advice(kind, monkeypatch):
-    plant_outcomes(monkeypatch, "escaped")
+@pytest.mark.parametrize("outcome", ADVICE)
+def test_warning_of_a_bad_fit_has_advice(kind, outcome, monkeypatch):
+    plant_outcomes(monkeypatch, outcome)
     with pytest.warns(ReconstructionWarning) as record:
-        model = new(kind).fit(X)
+        model = new(kind, start="random").fit(X)
     assert len(record) == 1
     message = str(record[0].message)
-    assert message.startswith(f"{type(model).__name__} {model.outcome_}. ")
+    assert message.startswith(f"{type(model).__name__} {outcome}. ")
+    assert model.outcome_ == outcome
     assert len(message.split(". ")) >= 3
     assert record[0].filename == __file__

@@ -41,11 +41,12 @@ def peak_of(function):
 
 
 @pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")
+@pytest.mark.parametrize("start", ["regression", "random"])
 @pytest.mark.parametrize("cut, share", [(1, 1.0), (20, 2.0)])
-def test_fit_takes_less_than_a_copy_beside_a_long_series(monkeypatch, cut, share):
+def test_fit_takes_less_than_a_copy_beside_a_long_series(monkeypatch, cut, share, start):
     monkeypatch.setattr(_data, "LARGEST_DATA", 10_000)
     monkeypatch.setattr(_scoring, "LONGER", 1)  # as it is beside the usual LARGEST_DATA
-    model = ShallowPLRNNReconstructor(10, max_iter=2, n_init=1, random_state=0)
+    model = ShallowPLRNNReconstructor(10, start=start, max_iter=2, n_init=1, random_state=0)
     model.fit(walk(1000))  # what is loaded once does not count
     X = walk(1_000_000)
     given = X if cut == 1 else np.split(X, cut)  # a list is joined, in one copy
@@ -54,7 +55,7 @@ def test_fit_takes_less_than_a_copy_beside_a_long_series(monkeypatch, cut, share
 
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads Linux's own counts")
-@pytest.mark.parametrize("setting", ["n_init=1", "n_init=6, n_jobs=2"])
+@pytest.mark.parametrize("setting", ["n_init=1", "n_init=6, n_jobs=2, start='random'"])
 def test_a_fit_of_ten_million_rows_takes_at_most_1_25_gibibytes(setting):
     code = "import warnings; warnings.simplefilter('ignore')" + FIT.format(setting)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

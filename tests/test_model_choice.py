@@ -99,7 +99,7 @@ def test_default_score_in_cross_validation(routing):
 def test_halving_search_gives_more_epochs_to_the_better(form):
     X, cv = data(form)
     search = HalvingGridSearchCV(
-        new(),
+        new(start="random"),
         {"hidden_dim": [3, 6, 12], "learning_rate_init": [1e-3, 1e-2]},
         resource="max_iter",
         min_resources=2,

@@ -112,6 +112,14 @@ def test_a_fit_that_failed_says_what_to_try(monkeypatch):
     assert report.advice in str(report)
 
 
+def test_rows_of_noise_are_said_to_be_noise():
+    rows = np.random.default_rng(0).standard_normal((500, 2))
+    model = fitted(ShallowPLRNNReconstructor(**QUICK), rows)
+    report = reconstruction_report(model, rows, max_order=1, verbose=False)
+    assert report.outcome == "noise" and "in time order" in report.advice
+    assert report.advice in str(report)
+
+
 def test_a_model_of_the_start_is_said_to_be_untrained():
     settings = QUICK | {"start": "regression", "stages": "start"}
     model = fitted(ShallowPLRNNReconstructor(20, **settings), X)
