@@ -49,11 +49,11 @@ def with_map(model, f):
         np.pad(model.mean_[:N], (0, hidden)),
         np.pad(model.scale_[:N], (0, hidden), constant_values=1.0),
     )
-    spare = model.hidden_dim_ - L
+    spare = model.hidden_dim_ - L  # always off; with them no column is a copy of another one
     model.A_, model.h1_ = f.A.copy(), f.h1.copy()
-    model.W1_ = np.hstack([f.W1, np.zeros((M, spare))])
+    model.W1_ = np.hstack([f.W1, np.ones((M, spare))])
     model.W2_ = np.vstack([f.W2, np.zeros((spare, M))])
-    model.h2_ = np.concatenate([f.h2, np.zeros(spare)])
+    model.h2_ = np.concatenate([f.h2, np.full(spare, -1.0)])
     if f.C is not None:
         model.C_ = f.C.copy()
     return model

@@ -98,6 +98,7 @@ def test_interrupt_of_a_further_round_keeps_the_model_before(monkeypatch, number
 
 @pytest.mark.parametrize("number", [2, 13, 20, 21, 34])
 def test_interrupt_of_the_training_keeps_the_best_model(model, monkeypatch, number):
+    plant_none_good(monkeypatch)
     calls = interrupt_call(monkeypatch, CompiledEngine, "run", number)
     with pytest.warns(ReconstructionWarning) as record:
         assert model.fit(X) is model
@@ -135,9 +136,7 @@ def test_interrupt_in_a_thread(model, monkeypatch):
 
 
 def test_interrupted_fit_has_a_checkpoint_of_its_last_epoch_and_chooses_the_best(monkeypatch):
-    model = ShallowPLRNNReconstructor(
-        8, start="random", max_iter=40, n_init=1, random_state=0
-    )
+    model = ShallowPLRNNReconstructor(8, start="random", max_iter=40, n_init=1, random_state=0)
     interrupt_call(monkeypatch, CompiledEngine, "run", 36)
     with pytest.warns(ReconstructionWarning):
         model.fit(X)
