@@ -40,7 +40,7 @@ def captured(score, model):
     states = observation.infer(score.visited)
     # A solution costs M^2 L operations; 2e9 take a second.
     cost = canonical.latent_dim**2 * canonical.W1.shape[1]
-    most = max(min(N_SEARCH, int(2e9 / cost)), N_SEARCH // 10)
+    most = max(min(N_SEARCH, int(2e9 / cost)), N_SEARCH // 100)
     points = fixed_points(canonical, states[:: -(-len(states) // most)])
     points = points[~score.outside(observation.observe(points), 0.0)]
     closest = [np.min(np.linalg.norm(states - z, axis=1)) for z in points]

@@ -281,7 +281,8 @@ def select_among(trainings, ways, n_init, rng, good=None):
     ways : dict of Forcing
         One candidate of each; those beyond are of the one whose best S leads.
     n_init : int
-        Candidates of an architecture.
+        Candidates of an architecture; of the last one of several twice as many: clipped models
+        of the ECG and the EEG differ more from seed to seed than others.
     rng : numpy.random.Generator
         Every candidate gets a child of its own, so that threads do not change results.
     good : float, default=None
@@ -296,6 +297,8 @@ def select_among(trainings, ways, n_init, rng, good=None):
     """
     names, first, stop = list(ways), trainings[0], Event()
     plan = [(k, a) for k in range(n_init) for a in range(len(trainings))]
+    if len(trainings) > 1:
+        plan += [(k, len(trainings) - 1) for k in range(n_init, 2 * n_init)]
     streams, results = rng.spawn(len(plan)), [[] for _ in trainings]
     n_first = min(len(names) if len(names) > 1 else n_init, n_init) * len(trainings)
 

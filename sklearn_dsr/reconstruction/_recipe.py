@@ -16,7 +16,7 @@ class Recipe:
     # Below so many rows penalties matter, and training rows flatter.
     few_rows: int = 5_000
     # A kink has M + 1 weights of its own, and wants several rows for each.
-    rows_per_unit: int = 10
+    rows_per_unit: int = 5
     # Of (A - I)^2 and of W1^2, beside the mean squared error of a step; many rows need the first.
     penalties: tuple = (
         (1e-6, 1e-6),
@@ -38,7 +38,9 @@ class Recipe:
     # Kinks of the models that smooth: cheap, and their errors are below the noise.
     smoothing_units: int = 200
     # Variance of noise in units of that of a model's step from where smoothing is worth it.
-    least_noise: float = 10.0
+    least_noise: float = 1.0
+    # Autocorrelation, at one row, of what smoothing takes out: noise has none.
+    whiteness: float = 0.3
     # Draws of the kinks, of which free runs choose, as many as so much work (rows L^2) allows.
     n_draws: int = 12
     draw_work: float = 4e10

@@ -35,6 +35,10 @@ TOLERANCE = 1.25
 # of hyperchaotic Rossler with a quarter more made it five and six times as much.
 NEARER = 1.2
 
+# There is another training before the refinement if the last one has brought the score down by a
+# tenth, as on the ECG.
+PROGRESS = 0.9
+
 
 @dataclass(frozen=True)
 class Rounds:
@@ -69,10 +73,11 @@ class Rounds:
         ways, n_init, rng : object
             As for `select_among`.
         n_smoothings : int
-            Further rounds at most: a training and, unless that is good beside the smoothed rows, a
-            refinement. It goes on from the model of the last one, taken or not (see `_better`): a
-            refinement may mend what a training left. There is none after a model that did not
-            converge, unless the start has smoothed rows.
+            Further rounds at most: a training, others as long as they bring the verified score down
+            by a tenth, and, unless one is good beside the smoothed rows, a refinement. Each goes on
+            from the model of the last one, taken or not (see `_better`): a refinement may mend what
+            a training left. There is none after a model that did not converge, unless the start has
+            smoothed rows.
         trained : bool
             False for a model that is good without training: there is a refinement only.
 
@@ -82,7 +87,7 @@ class Rounds:
             Of the taken model; its candidates are those of all rounds, and its total is beside X.
         """
         taken = last
-        progress, n_epochs = self.training.progress, self.training.max_iter
+        progress, n_epochs, before = self.training.progress, self.training.max_iter, np.inf
         for k in range(1, n_smoothings + 1):
             try:
                 smoothed = self._smooth(last)
@@ -92,7 +97,8 @@ class Rounds:
                     progress.line(f"not smoothed: the model {last.outcome}")
                     break
                 further = self._further(smoothed, last, progress.within(f"smoothed {k}x"))
-                refine = k > 1 or not trained
+                done = last.total > PROGRESS * before or k == n_smoothings
+                refine = not trained or (k > 1 and done)
                 if not refine:
                     chosen = further.select(ways, n_init, rng, RECIPE.good)
                 else:
@@ -113,7 +119,7 @@ class Rounds:
                 f"verified score beside X: {taken.total:.3g}, now {after:.3g}; "
                 f"beside the smoothed rows: {own:.3g}, now {chosen.total:.3g}"
             )
-            last = replace(chosen, total=after)
+            before, last = last.total, replace(chosen, total=after)
             taken = joined(taken, last, better)
             if not better:
                 progress.line("the model before this smoothing stays")

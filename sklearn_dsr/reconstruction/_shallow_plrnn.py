@@ -75,7 +75,7 @@ class ShallowPLRNNReconstructor(BaseReconstructor):
     """
 
     _model_class = ShallowPLRNN
-    _n_smoothings = 2  # the refinement is the last of two rounds or more
+    _n_smoothings = 4  # the refinement is the last of two rounds or more
 
     def __init__(
         self,

@@ -43,16 +43,17 @@ class Started:
 
     @property
     def is_noise(self):
-        """Whether no forecast is better than the mean."""
-        return bool(self.forecasts) and not self._better_than("mean")
+        """Whether no forecast, not the linear model's either, is better than the mean."""
+        names = ("model", "linear") if self.forecasts else ()
+        better = [is_better(self.forecasts[name], self.forecasts["mean"]) for name in names]
+        return bool(better) and not any(better)
 
     @property
     def is_linear(self):
         """Whether no forecast is better than the linear model's."""
-        return bool(self.forecasts) and not self._better_than("linear")
-
-    def _better_than(self, other):
-        return is_better(self.forecasts["model"], self.forecasts[other])
+        if not self.forecasts:
+            return False
+        return not is_better(self.forecasts["model"], self.forecasts["linear"])
 
 
 def start_by_regression(problem, rows, missing, hidden_dim, rng):
@@ -77,8 +78,9 @@ def start_by_regression(problem, rows, missing, hidden_dim, rng):
     rows, missing = _affordable(problem, rows, missing)
     start = _Start(problem, rows, missing, hidden_dim, rng)
     smoothed = start.smoothed()
-    chosen = start.choose(rows if smoothed is None else smoothed, smoothed is not None)
-    return chosen
+    if smoothed is not None and start.is_spoilt(smoothed):
+        smoothed = None
+    return start.choose(rows if smoothed is None else smoothed, smoothed is not None)
 
 
 def _affordable(problem, rows, missing):
@@ -131,6 +133,20 @@ class _Start:
             rows = smoothed = self._rows.with_values(values)
         return smoothed
 
+    def is_spoilt(self, smoothed):
+        """Whether what was taken out goes on from row to row: noise does not, a model's errors do.
+
+        A model that is too small takes its errors for noise.
+        """
+        N, same, lagged = self._problem.sizes[1], 0.0, 0.0
+        for a, b in self._spans():
+            residual = self._rows.values[a:b, :N] - smoothed.values[a:b, :N]
+            if self._missing is not None:
+                residual[self._missing[a:b]] = 0.0
+            same += np.sum(residual[:-1] ** 2)
+            lagged += np.sum(residual[:-1] * residual[1:])
+        return bool(lagged > RECIPE.whiteness * same)
+
     def choose(self, rows, noisy):
         """Size and penalties by forecasts of rows held apart; then draws of models of all rows."""
         held, forecasts = folds(rows, self._problem.n_inputs), {}
@@ -151,6 +167,7 @@ class _Start:
             work = min(self._n, self._most(noisy)) * hidden_dim**2
             n_draws = int(np.clip(RECIPE.draw_work / work, 1, n_draws))
         bag = RECIPE.bag if self._few and self._hidden_dim == "auto" and hidden_dim else 1
+        n_draws = -(-n_draws // bag)
         draws = []
         for _ in range(n_draws if hidden_dim else 1):
             models = [self._regress(rows, hidden_dim, penalties, noisy) for _ in range(bag)]
