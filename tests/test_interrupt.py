@@ -13,14 +13,18 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_dsr._training import _loop
+from sklearn_dsr._training._regression import Regression
 from sklearn_dsr._training._scoring import FreeRunScore
+from sklearn_dsr.datasets import make_lorenz63
 from sklearn_dsr.exceptions import ReconstructionWarning
 from sklearn_dsr.forcing import GTF, SparseForcing
 from sklearn_dsr.reconstruction import (
     AlmostLinearRNNReconstructor,
     PLRNNReconstructor,
     ShallowPLRNNReconstructor,
+    _stages,
 )
+from sklearn_dsr.reconstruction._recipe import Recipe
 
 TIME = 0.1 * np.arange(300)
 X = np.column_stack([np.sin(TIME), np.cos(TIME)])
@@ -104,6 +108,51 @@ def test_interrupt_of_the_training_keeps_the_best_model(model, monkeypatch, numb
         assert model.fit(X) is model
     assert len(calls) == number  # no epoch is begun after it
     assert_usable(model, record)
+
+
+@pytest.mark.parametrize("number", [1, 2, 5])
+def test_interrupt_of_a_start_by_regression_leaves_an_unfitted_estimator(monkeypatch, number):
+    interrupt_call(monkeypatch, Regression, "solve", number)
+    model = ShallowPLRNNReconstructor(8, random_state=0)
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X)
+    with pytest.raises(NotFittedError):
+        check_is_fitted(model)
+
+
+# Of few rows the start is compared with a first training; of noisy ones candidates are refined
+# one after the other, else all of them are trained.
+@pytest.mark.parametrize("noise_level", [0.0, 0.05])
+@pytest.mark.parametrize(
+    ("few_rows", "number"), [(True, 1), (True, 3), (False, 1), (False, 3), (False, 7)]
+)
+def test_interrupt_of_a_training_after_the_start_keeps_the_best_model(
+    monkeypatch, number, few_rows, noise_level
+):
+    plant_none_good(monkeypatch)
+    rows = make_lorenz63(600, noise_level=noise_level, random_state=0)
+    if not few_rows:
+        monkeypatch.setattr(_stages, "RECIPE", Recipe(few_rows=100))
+    settings = {"clipped": False, "max_iter": 6, "random_state": 0}
+    start = ShallowPLRNNReconstructor(20, stages="start", **settings)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ReconstructionWarning)
+        start.fit(rows)
+    calls = interrupt_call(monkeypatch, CompiledEngine, "run", number)
+    with warnings.catch_warnings(record=True) as record:
+        warnings.simplefilter("always")
+        model = ShallowPLRNNReconstructor(20, n_init=2, **settings)
+        try:
+            model.fit(rows)
+        except KeyboardInterrupt:
+            pytest.fail("the model of the start is lost")
+    assert len(calls) == number and model.outcome_ == "interrupted" and len(record) == 1
+    # The models of the start are among the candidates, and none that is worse takes their place.
+    assert model.candidates_[: len(start.candidates_)] == start.candidates_
+    best = start.candidates_[start.chosen_[0]]["checkpoints"][0]["total"]
+    candidate, checkpoint = model.chosen_
+    if not noise_level:  # else scores are beside rows that are smoothed once more
+        assert model.candidates_[candidate]["checkpoints"][checkpoint]["total"] <= best
 
 
 @pytest.mark.parametrize("number", [1, 3, 5])

@@ -11,7 +11,10 @@ from sklearn.preprocessing import StandardScaler
 
 from sklearn_dsr import ShallowPLRNNReconstructor
 from sklearn_dsr.datasets import make_lorenz63
+from sklearn_dsr.forcing import AdaptiveGTF
 from sklearn_dsr.model_selection import DSRScorer
+from sklearn_dsr.reconstruction import _rounds, _stages
+from sklearn_dsr.reconstruction._recipe import Recipe
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")
 X = make_lorenz63(1200, dt=0.02, random_state=0)
@@ -95,6 +98,24 @@ def test_candidates_of_another_architecture_are_tasks_of_their_own(monkeypatch):
     kinds = [candidate["architecture"]["clipped"] for candidate in model.candidates_]
     assert tasks == list(range(2 + 4)) and len(set(kinds)) == 1
     assert len(kinds) == (4 if model.architecture_["clipped"] else 2)
+
+
+@callbacks
+@pytest.mark.parametrize("clipped", [False, "auto"])
+@pytest.mark.parametrize("n_init", [1, 2])
+def test_there_are_as_many_tasks_as_candidates_of_all_stages(monkeypatch, n_init, clipped):
+    # None is good, so that each candidate is trained, trained on, and refined, in all rounds.
+    plant_outcomes(monkeypatch)
+    plant_none_good(monkeypatch)
+    monkeypatch.setattr(_rounds, "PROGRESS", np.inf)
+    monkeypatch.setattr(_stages, "RECIPE", Recipe(few_rows=100))
+    recorder = Recorder()
+    noisy = make_lorenz63(400, noise_level=0.05, random_state=0)
+    model = new(hidden_dim=5, max_iter=1, n_init=n_init, clipped=clipped, stages="refine")
+    model.set_params(start="regression", forcing=AdaptiveGTF()).set_callbacks(recorder).fit(noisy)
+    tasks = [number for name, number, *_ in recorder.ended if name == "candidate"]
+    assert tasks == list(range(len(tasks)))
+    assert len(tasks) == sum(c["family"] != "regression" for c in model.candidates_)
 
 
 @callbacks
