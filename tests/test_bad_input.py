@@ -308,17 +308,19 @@ def test_failure_inside_a_fit_leaves_nothing(kind, start, monkeypatch):
     assert refitted.n_features_in_ == 2 and refitted.predict(X).shape == X.shape
 
 
+@pytest.mark.parametrize("start", ["regression", "random"])
 @pytest.mark.parametrize("data", [X[:2], X[:3], [X[:2], X[5:9]], with_gaps(*range(2, 150))])
-def test_few_rows_give_a_finite_model(kind, data):
-    model = new(kind).fit(data)
+def test_few_rows_give_a_finite_model(kind, start, data):
+    model = new(kind, start=start).fit(data)
     assert np.isfinite(model.simulate(X[:2], 20)).all()
     assert np.isfinite(model.score(data))
 
 
-def test_one_constant_column_gives_a_finite_model(kind):
+@pytest.mark.parametrize("start", ["regression", "random"])
+def test_one_constant_column_gives_a_finite_model(kind, start):
     data = np.c_[X, np.full(len(X), 7.0)]
     for standardize in (True, "common", False):
-        model = new(kind, standardize=standardize).fit(data)
+        model = new(kind, start=start, standardize=standardize).fit(data)
         assert np.isfinite(model.predict(data)).all()
         assert np.isfinite(model.forecast(data, 20)).all()
         assert -1e6 <= model.score(data) <= 1.0
@@ -341,11 +343,12 @@ def test_a_constant_column_does_not_spoil_the_outcome():
 
 
 @pytest.mark.parametrize("power", [-300, -100, 100, 300])
+@pytest.mark.parametrize("start", ["regression", "random"])
 @pytest.mark.parametrize("observation", ["identity", "affine"])
-def test_results_do_not_depend_on_the_units(kind, power, observation):
+def test_results_do_not_depend_on_the_units(kind, power, start, observation):
     unit = 2.0**power  # 5e-91 to 2e90; a power of 2 does not change the rounding
-    plain = new(kind, observation=observation).fit(X)
-    scaled = new(kind, observation=observation).fit(unit * X)
+    plain = new(kind, start=start, observation=observation).fit(X)
+    scaled = new(kind, start=start, observation=observation).fit(unit * X)
     assert scaled.outcome_ == plain.outcome_
     assert scaled.score(unit * X) == plain.score(X)
     np.testing.assert_array_equal(scaled.predict(unit * X) / unit, plain.predict(X))
@@ -353,16 +356,18 @@ def test_results_do_not_depend_on_the_units(kind, power, observation):
     assert np.isfinite(plain.forecast(X, 20)).all()
 
 
+@pytest.mark.parametrize("start", ["regression", "random"])
 @pytest.mark.parametrize("unit", [1e-30, 1e30])
-def test_results_hardly_depend_on_decimal_units(kind, unit):
-    wanted = new(kind).fit(X).forecast(X, 20)
-    result = new(kind).fit(unit * X).forecast(unit * X, 20) / unit
+def test_results_hardly_depend_on_decimal_units(kind, start, unit):
+    wanted = new(kind, start=start).fit(X).forecast(X, 20)
+    result = new(kind, start=start).fit(unit * X).forecast(unit * X, 20) / unit
     np.testing.assert_allclose(result, wanted, rtol=1e-6, atol=1e-9)
 
 
-def test_columns_of_very_different_units(kind):
+@pytest.mark.parametrize("start", ["regression", "random"])
+def test_columns_of_very_different_units(kind, start):
     units = np.array([1e30, 1e-30])
-    plain, scaled = new(kind).fit(X), new(kind).fit(units * X)
+    plain, scaled = (new(kind, start=start).fit(data) for data in (X, units * X))
     wanted = plain.forecast(X, 20)
     np.testing.assert_allclose(scaled.forecast(units * X, 20) / units, wanted, rtol=1e-6, atol=1e-9)
 

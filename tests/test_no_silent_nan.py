@@ -159,13 +159,15 @@ def test_the_automatic_interval_bears_a_first_fit_that_diverges():
     assert_finite_parameters(model)
 
 
+@pytest.mark.parametrize("start", ["regression", "random"])
 @pytest.mark.parametrize("missing", ["gap", "mask"])
-def test_missing_values_and_inputs_leave_nothing_that_is_not_finite(missing):
+def test_missing_values_and_inputs_leave_nothing_that_is_not_finite(missing, start):
     data = np.column_stack([np.sin(TIME), np.cos(TIME), np.sin(3 * TIME)])
     data[5:200:7, 0] = np.nan
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ReconstructionWarning)
-        model = MODELS["shallow"](n_inputs=1, missing=missing, latent_dim=3).fit(data)
+        settings = {"n_inputs": 1, "missing": missing, "latent_dim": 3, "start": start}
+        model = MODELS["shallow"](**settings).fit(data)
         assert_finite_parameters(model)
         assert np.isfinite(model.loss_curve_).all()
         known = np.ones(300, dtype=bool) if missing == "mask" else ~np.isnan(data[:, 0])
