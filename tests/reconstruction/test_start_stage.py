@@ -6,13 +6,15 @@ Where a verdict is by chance, it has to be right for most of five seeds.
 import numpy as np
 import pytest
 from engines import CompiledEngine
-from planted import fitted
+from planted import fitted, plant_none_good
 
 from sklearn_dsr import ShallowPLRNNReconstructor
 from sklearn_dsr._maps._parametrizations import ShallowPLRNN
 from sklearn_dsr._training._problem import Problem
 from sklearn_dsr._trajectories import Trajectories
 from sklearn_dsr.datasets import make_duffing, make_lorenz63
+from sklearn_dsr.reconstruction import _stages
+from sklearn_dsr.reconstruction._recipe import Recipe
 from sklearn_dsr.reconstruction._start_stage import start_by_regression
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")
@@ -185,3 +187,23 @@ def test_the_start_is_the_same_in_any_number_of_threads():
     one, two = (fitted(quick(n_jobs=n, stages="start"), NOISY[:1000]) for n in (1, 2))
     assert one.candidates_ == two.candidates_ and one.chosen_ == two.chosen_
     np.testing.assert_array_equal(one.W1_, two.W1_)
+
+
+@pytest.mark.parametrize("rows", [CLEAN[:600], NOISY[:600]], ids=["clean", "noisy"])
+def test_a_training_that_makes_the_start_worse_is_not_taken(monkeypatch, rows):
+    plant_none_good(monkeypatch)
+    monkeypatch.setattr(_stages, "RECIPE", Recipe(few_rows=100))  # all of them are many
+    model = fitted(quick(hidden_dim=20, learning_rate_init=1.0, stages="train"), rows)
+    assert any(c["losses"] for c in model.candidates_)
+    record = model.candidates_[model.chosen_[0]]
+    assert record["family"] == "regression" and model.n_iter_ == 0
+    start = fitted(quick(hidden_dim=20, stages="start"), rows)
+    np.testing.assert_array_equal(model.W1_, start.W1_)
+
+
+def test_of_few_rows_a_training_has_to_forecast_better_than_the_start(monkeypatch):
+    plant_none_good(monkeypatch)
+    model = fitted(quick(hidden_dim=20, learning_rate_init=1.0), CLEAN[:600])
+    assert untrained(model)
+    start = fitted(quick(hidden_dim=20, stages="start"), CLEAN[:600])
+    np.testing.assert_array_equal(model.W1_, start.W1_)

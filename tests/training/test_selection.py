@@ -9,10 +9,11 @@ from engines import COMPILED, CompiledEngine
 
 from sklearn_dsr._maps._parametrizations import ShallowPLRNN
 from sklearn_dsr._training import _selection, _verdict
+from sklearn_dsr._training._loop import Candidate
 from sklearn_dsr._training._outcome import CONVERGED
 from sklearn_dsr._training._problem import Penalties, Problem
 from sklearn_dsr._training._scoring import FreeRunScore
-from sklearn_dsr._training._selection import N_VERIFIED, Training
+from sklearn_dsr._training._selection import N_VERIFIED, Training, select_among
 from sklearn_dsr._training._windows import WindowSampler
 from sklearn_dsr.datasets import make_lorenz63
 from sklearn_dsr.reconstruction._forcing import families
@@ -290,3 +291,62 @@ def test_progress_names_every_candidate_and_the_choice(choose):
     first = [line for level, line in lines if level == 1]
     assert [line[:13] for line in first[:4]] == [f"candidate {k}/4" for k in range(1, 5)]
     assert len(first) == 5 and first[4].startswith("chosen: candidate ")
+
+
+GOOD = {"D": 1.0, "H": 0.1, "passed": 1.0, "long": 2.0, "captured": 0.0, "outcome": CONVERGED}
+
+
+@pytest.mark.parametrize(
+    ("changed", "good"),
+    [
+        ({}, True),
+        ({"D": 1.49}, True),
+        ({"D": 1.51}, False),  # D + 5 H beyond twice the floor
+        ({"H": 0.25}, False),
+        ({"D": np.inf}, False),
+        ({"D": np.nan}, False),
+        ({"outcome": "collapsed to a cycle"}, False),
+        ({"outcome": "escaped"}, False),
+        ({"passed": 0.9}, True),
+        ({"passed": 0.89}, False),
+        ({"long": 4.0}, True),
+        ({"long": 4.01}, False),
+        ({"captured": 0.01}, False),
+    ],
+    ids=str,
+)
+def test_good_is_what_passes_every_test_within_twice_the_floor(
+    training, choose, monkeypatch, changed, good
+):
+    planted = GOOD | changed
+    verdict = {"passed": planted["passed"], "long": planted["long"], "total": 0.0}
+    monkeypatch.setattr(FreeRunScore, "floor", lambda self: {"S": 1.0})
+    monkeypatch.setattr(_selection, "verify", lambda *_: (verdict, planted["outcome"]))
+    monkeypatch.setattr(
+        _selection, "caught", lambda *_: verdict | {"captured": planted["captured"]}
+    )
+    arrays = choose.problem.initial(np.random.default_rng(0), np.eye(3))
+    result = Candidate("any", checkpoints=2 * [(1, arrays)])
+    # The checkpoint with the least S alone counts.
+    other = {"S": 9.0, "D": 9.0, "H": 9.0}
+    scores = [other, {"S": 1.0, "D": planted["D"], "H": planted["H"]}]
+    assert training().is_good((result, scores), 2.0) == good
+
+
+def test_a_candidate_that_overflows_is_not_good(training, choose):
+    arrays = choose.problem.initial(np.random.default_rng(0), np.eye(3))
+    arrays["A"] = 1e200 * np.eye(3)
+    candidate = Candidate("any", checkpoints=[(1, arrays)])
+    made = training()
+    assert not made.is_good((candidate, made.scored(candidate)), 2.0)
+
+
+def test_two_architectures_in_turn_give_the_same_in_threads(training, as_selected):
+    found = []
+    for n_jobs in (1, 2):
+        trainings = [training(clipped=clipped, n_jobs=n_jobs) for clipped in (False, True)]
+        found.append(select_among(trainings, FORCING, 2, np.random.default_rng(0), 1e-9))
+    (one, at), (two, position) = found
+    assert at == position
+    assert one.candidates[one.chosen[0]]["architecture"]["clipped"] == bool(at)
+    assert_same_selection(one, two)
