@@ -207,3 +207,10 @@ def test_of_few_rows_a_training_has_to_forecast_better_than_the_start(monkeypatc
     assert untrained(model)
     start = fitted(quick(hidden_dim=20, stages="start"), CLEAN[:600])
     np.testing.assert_array_equal(model.W1_, start.W1_)
+
+
+def test_a_refinement_of_a_start_has_no_epochs_before_it():
+    model = fitted(quick(hidden_dim=30, max_iter=20), NOISY[:800])
+    refined = [c for c in model.candidates_ if c["n_smoothings"]]
+    assert refined and not any(c["losses"] for c in model.candidates_ if not c["n_smoothings"])
+    assert all(c["epochs_before"] == 0 for c in refined)
