@@ -17,6 +17,7 @@ from .._warning_level import level
 from ..exceptions import ReconstructionWarning
 from ._data import FitData
 from ._forcing import forcing_ways, noise_of
+from ._outlier import outlier_advice
 from ._progress import CALLBACK_STATE, CallbackSupportMixin, Progress, with_callbacks
 from ._recipe import RECIPE
 from ._rounds import Rounds
@@ -83,7 +84,7 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
         """
         before = dict(vars(self))
         try:
-            self._fit(X)
+            trajectories = self._fit(X)
         except BaseException:
             # Nothing half-fitted is left behind, whatever stopped the fit.
             kept = {k: v for k, v in vars(self).items() if k in CALLBACK_STATE}
@@ -92,7 +93,8 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
             raise
         if self.outcome_ in ADVICE:
             warnings.warn(
-                f"{type(self).__name__} {self.outcome_}. {ADVICE[self.outcome_]}",
+                f"{type(self).__name__} {self.outcome_}. {ADVICE[self.outcome_]}"
+                + outlier_advice(trajectories, len(self.initial_row_)),
                 ReconstructionWarning,
                 stacklevel=level(),
             )
@@ -137,6 +139,7 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
         vars(self).update(self._model_attributes(data, problem, selection.arrays))
         vars(self).update(_record_attributes(selection))
         progress.end()
+        return trajectories
 
     def _rounds(self, data, architecture, resume, progress):
         """Trainings of a model of one architecture."""

@@ -78,9 +78,9 @@ def families(forcing, n_updates):
         return {"adaptive": adaptive}
     return {
         "adaptive": adaptive,
-        "0.7 adaptive": Forcing(1.0, mean, 0.7, gamma, every),
-        "constant 0.5": Forcing(alpha=0.5),
         "constant 0.15": Forcing(alpha=0.15),
+        "constant 0.5": Forcing(alpha=0.5),
+        "0.7 adaptive": Forcing(1.0, mean, 0.7, gamma, every),
     }
 
 

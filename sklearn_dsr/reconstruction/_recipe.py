@@ -32,7 +32,7 @@ class Recipe:
     # Their number times M^2 (L + M), the work of a Kalman smoother: a second.
     start_work: float = 4e9
     # Steps of a regression once noise is taken out: more change a model less than its kinks do.
-    regressed_rows: int = 20_000
+    regressed_rows: int = 60_000
     # Smoothing and regression in turn: after three rounds noise of 0.05 falls no more.
     n_smoothings: int = 4
     # Kinks of the models that smooth: cheap, and their errors are below the noise.

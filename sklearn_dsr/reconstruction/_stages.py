@@ -115,7 +115,8 @@ class Stages:
                 rounds = rounds.with_start(started_rows)
                 trained = rounds.training.select(way, 1, self.rng)
                 trained = noted(trained, epochs_before=0, n_smoothings=0)
-                trained = replace(self, n_init=1, ways=way)._refined(rounds, trained, trained=True)
+                alone = replace(self, n_init=1, ways=way, n_smoothings=min(self.n_smoothings, 2))
+                trained = alone._refined(rounds, trained, trained=True)
                 if trained.outcome == "interrupted":
                     return joined(taken, trained, False).interrupted()
                 taken = self._nearer(judge, taken, trained)
