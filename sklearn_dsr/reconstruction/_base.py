@@ -12,7 +12,7 @@ from .._training._outcome import ADVICE
 from .._training._problem import Penalties, Problem
 from .._training._selection import Training
 from .._training._windows import window_steps
-from .._validation import check_random_generator
+from .._validation import check_random_generator, is_auto
 from .._warning_level import level
 from ..exceptions import ReconstructionWarning
 from ._data import FitData
@@ -123,8 +123,11 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
         self.data_range_ = _range(trajectories.segments())[:, :N]
         architectures = self._architectures(latent_dim_of(self, N))
         architectures = [asdict(self._model_class(**a)) for a in architectures]
-        if resume:  # goes on with the fitted one
-            architectures = [a for a in architectures if a == self.architecture_] or architectures
+        if resume:  # goes on with the fitted one, whatever size an automatic one has
+            free = {"hidden_dim"} if is_auto(getattr(self, "hidden_dim", None)) else set()
+            fitted = {k: v for k, v in self.architecture_.items() if k not in free}
+            if any(fitted.items() <= a.items() for a in architectures):
+                architectures = [dict(self.architecture_)]
         rng = check_random_generator(self.random_state)
         progress = Progress(self, X, partial(self._model_attributes, data), len(architectures))
         rounds = [

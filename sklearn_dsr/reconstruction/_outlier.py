@@ -2,7 +2,7 @@
 
 import numpy as np
 
-# Times as far from the median as 98 percent of a column are: no attractor, and no noise, goes there.
+# Times as far from the median as 98 percent of a column are: no attractor and no noise goes there.
 FAR = 30.0
 N_ROWS = 100_000  # rows, evenly chosen, for the quantiles
 
