@@ -7,19 +7,14 @@ import textwrap
 
 TRAINING = """\
 stages : {"refine", "train", "start"}, default="refine"
-        How far the training goes. "start": no training, the best of `n_init` starts. "train":
-        `max_iter` epochs on X as it is. "refine": further rounds, in which X is smoothed along the
-        model (see `smooth`). In the first one the model is trained on with the result: a third of
-        the epochs, a third of the learning rate. That takes most of the noise out of forcing and
-        loss. Models without a hidden layer have this one only. Of the shallow model further ones
-        like it follow as long as they bring a verified score above 5 down by a tenth, and the last
-        round, the fourth at most, is a refinement: L-BFGS on all windows (of a long series, those
-        of evenly chosen pieces), forced by smoothed rows, with X as it is to be predicted, four
-        times in turn with the smoothing; a given forcing stays unless it is adaptive, else two and
-        four times the largest exponent are tried. Each round goes on from the model of the last
-        one. There is no round after a model that did not converge. The model of an earlier round
-        stays if its free runs are clearly nearer to X and no farther from the smoothed rows, or a
-        fixed point of the later one would catch rows of X.
+        How far a fit may go; it ends with the first stage that is good. "start": nothing is
+        trained; the model is that of the regression, or, without one, the best of `n_init` initial
+        ones. "train": candidates are trained on X for `max_iter` epochs each. "refine": X is
+        smoothed along the model (see `smooth`), on which it is trained on, for a third of the
+        epochs at a third of the learning rate; of the shallow model others like it follow as long
+        as they bring its score down by a tenth, and then L-BFGS on all windows, forced by smoothed
+        rows, with X as it is to be predicted. A later model is taken if its free runs are at most a
+        fifth farther from the smoothed rows, and it catches no more of them.
     observation : {"identity", "affine"}, default="identity"
         "identity": the first latent units are the columns of X; further ones are hidden, not
         forced, and start from a learned linear map of a row. "affine": x = B z with B learned;
@@ -34,11 +29,11 @@ stages : {"refine", "train", "start"}, default="refine"
     forcing : "auto", GTF, AdaptiveGTF or SparseForcing, default="auto"
         How the data force the model in the training: an object of :mod:`sklearn_dsr.forcing`, which
         also holds the noise on what it is forced with. "auto" tries generalized teacher forcing
-        [2]_ in four ways, ``AdaptiveGTF()``, 0.7 of its alpha, ``GTF(0.5)`` and ``GTF(0.15)``, and
-        lets the free run decide; of the almost-linear model it is ``SparseForcing(16)``.
+        [2]_ in four ways, ``AdaptiveGTF()``, ``GTF(0.15)``, ``GTF(0.5)`` and 0.7 of the adaptive
+        alpha, and lets the free run decide; of the almost-linear model it is ``SparseForcing(16)``.
     latent_penalty : float, default=1e-5
-        Weight of abs(1 - A)^2 and of the squares of all other parameters of the map in the loss: A
-        is pulled to 1, not to 0.
+        Weight of (A - I)^2 and of the squares of all other parameters of the map in the loss: A is
+        pulled to the identity, not to 0.
     observation_penalty : float, default=1e-6
         Weight of (1 - s_max(B) / s_min(B))^2, which keeps an affine observation invertible.
     manifold_penalty : float, default=0.0
@@ -60,8 +55,8 @@ stages : {"refine", "train", "start"}, default="refine"
     dt : float, default=1.0
         Time between two rows; only scales exponents and frequencies.
     n_init : int, default=4
-        Candidates to train in each round, at least 1. 4 try each way of forcing once; 1 is not
-        safe.
+        Candidates to train at most, at least 1, one after another until one is good; of each
+        model, where there are several. 4 try each way of forcing once; 1 is not safe.
     warm_start : bool, default=False
         Start all candidates from the previous solution, in its standardisation.
     engine : {"auto", "native", "torch", "torch:DEVICE"}, default="auto"
@@ -94,12 +89,13 @@ mean_, scale_ : ndarray of shape (n_features_in_,)
         Steps of a training window, after the cut.
     outcome_ : str
         "converged", "not verified" (most runs from other rows die or leave the range), "collapsed
-        to a fixed point", "collapsed to a cycle", "escaped", "diverged" or "interrupted": what the
-        chosen model's free runs do. All but the first come with a
+        to a fixed point", "collapsed to a cycle", "too narrow" (less than half of the data's
+        spread), "escaped", "diverged" or "interrupted": what the chosen model's free runs do; or
+        "noise" or "no better than linear": what forecasts of rows held apart tell. All but the first come with a
         :class:`~sklearn_dsr.exceptions.ReconstructionWarning` that says what to try.
     candidates_ : list of dict
-        Record of the choice, per candidate of all rounds: architecture, family (way of forcing),
-        status, losses, alphas and learning rates (one per epoch; 0 of L-BFGS), n_smoothings (rounds
+        Record of the choice, per candidate of all rounds: architecture, family (way of forcing, or
+        "regression"), status, losses, alphas and learning rates (one per epoch; 0 of L-BFGS), n_smoothings (rounds
         of smoothing of its rows) and epochs_before (in earlier rounds), checkpoints (list of dict:
         epoch; D, H, E of the free runs beside X, or X smoothed, the error F of forecasts up to 100
         rows ahead, in variances, and S = D + 5 H + 5 E + F; of the verified ones passed, long and
@@ -114,9 +110,9 @@ mean_, scale_ : ndarray of shape (n_features_in_,)
     loss_curve_ : list of float
         Mean loss of each epoch of the chosen candidate, in its round.
     gtf_alpha_ : float
-        Alpha at the chosen checkpoint.
+        Alpha at the chosen checkpoint; NaN if nothing was trained.
     n_iter_ : int
-        Epochs up to the chosen checkpoint, in its round.
+        Epochs up to the chosen checkpoint, in its round; 0 if nothing was trained.
     initial_row_ : ndarray of shape (n_features_in_ - n_inputs_,)
         The first row of X without its inputs, where analyses start that are given no other state.
     data_range_ : ndarray of shape (2, n_features_in_ - n_inputs_)
@@ -131,11 +127,12 @@ X is an array or DataFrame (n_samples, n_features) in time order and equally spa
     that holds NaN is a gap; or a list of such, or a 3-D array (n_trajectories, n_samples,
     n_features). No training window crosses a gap.
 
-    A fit trains `n_init` candidates, keeps checkpoints late in each training, scores each by its
-    free runs from rows of X (attractor, spectrum, range), verifies the best ones by long runs, and
-    keeps the best. The loss cannot choose: it is at its floor in models whose free run has died.
+    A fit ends with the first stage that is good: start, train, refine. Each is judged by free runs
+    from rows of X (attractor, spectrum, range), in units of how far two halves of X are from one
+    another, and by long runs. The loss cannot choose: it is at its floor in models whose free run
+    has died.
 
-    Cost: O(n_init max_iter sequence_length latent_dim hidden_dim) time for the training, of 50
+    Cost: the start seconds; O(n_init max_iter sequence_length latent_dim hidden_dim) time for the training, of 50
     updates by 16 windows an epoch, however long X is, and free runs of some
     20 min(n_samples, 100000) steps per candidate for the choice. Memory, beside X in float64 and C
     order: half of its size, for the training in float32; a few copies of 1,000,000 rows at most,
