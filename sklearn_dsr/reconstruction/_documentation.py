@@ -91,12 +91,13 @@ mean_, scale_ : ndarray of shape (n_features_in_,)
         "converged", "not verified" (most runs from other rows die or leave the range), "collapsed
         to a fixed point", "collapsed to a cycle", "too narrow" (less than half of the data's
         spread), "escaped", "diverged" or "interrupted": what the chosen model's free runs do; or
-        "noise" or "no better than linear": what forecasts of rows held apart tell. All but the first come with a
+        "noise" or "no better than linear": what forecasts of rows held apart tell. All but the
+        first come with a
         :class:`~sklearn_dsr.exceptions.ReconstructionWarning` that says what to try.
     candidates_ : list of dict
         Record of the choice, per candidate of all rounds: architecture, family (way of forcing, or
-        "regression"), status, losses, alphas and learning rates (one per epoch; 0 of L-BFGS), n_smoothings (rounds
-        of smoothing of its rows) and epochs_before (in earlier rounds), checkpoints (list of dict:
+        "regression"), status, losses, alphas and learning rates (one per epoch; 0 of L-BFGS),
+        n_smoothings (rounds of smoothing of its rows) and epochs_before (in earlier rounds), checkpoints (list of dict:
         epoch; D, H, E of the free runs beside X, or X smoothed, the error F of forecasts up to 100
         rows ahead, in variances, and S = D + 5 H + 5 E + F; of the verified ones passed, long and
         total; of those whose total might be the smallest captured).
@@ -132,8 +133,8 @@ X is an array or DataFrame (n_samples, n_features) in time order and equally spa
     another, and by long runs. The loss cannot choose: it is at its floor in models whose free run
     has died.
 
-    Cost: the start seconds; O(n_init max_iter sequence_length latent_dim hidden_dim) time for the training, of 50
-    updates by 16 windows an epoch, however long X is, and free runs of some
+    Cost: seconds for the start; O(n_init max_iter sequence_length latent_dim hidden_dim) time for
+    the training, of 50 updates by 16 windows an epoch, however long X is, and free runs of some
     20 min(n_samples, 100000) steps per candidate for the choice. Memory, beside X in float64 and C
     order: half of its size, for the training in float32; a few copies of 1,000,000 rows at most,
     with which free runs are compared (of longer data evenly chosen pieces); and per thread
