@@ -35,12 +35,15 @@ class HeldOut:
         The others.
     windows : ndarray of shape (n, H + 1, N + K)
         Rows at the origins of the forecasts, and the ones after.
+    scale : ndarray of shape (N,)
+        Deviations of the columns, the units of errors.
     n_inputs : int
         External inputs K, the last columns.
     """
 
     fitted: Trajectories
     windows: np.ndarray
+    scale: np.ndarray
     n_inputs: int
 
     @classmethod
@@ -62,7 +65,9 @@ class HeldOut:
         chosen = np.linspace(0, len(places) - 1, min(len(places), N_ORIGINS)).astype(int)
         windows = np.stack([places[k][0][places[k][1] :][: horizon + 1] for k in chosen])
         fitted = Trajectories(trajectories.values, trajectories.offsets, *kept.T, trajectories.kind)
-        return cls(fitted, windows, n_inputs)
+        rows = pooled(fitted.segments())
+        scale = rows[:, : rows.shape[1] - n_inputs].std(axis=0)
+        return cls(fitted, windows, np.where(scale > 0, scale, 1.0), n_inputs)
 
     def errors(self, model):
         """Squared errors of the forecasts of a model (map, observation), (n, H)."""
@@ -86,7 +91,8 @@ class HeldOut:
 
     def _squared(self, forecasts):
         true = self.windows[:, 1:, : self.windows.shape[2] - self.n_inputs]
-        return np.mean(np.fmin(np.abs(forecasts - true), FARTHEST) ** 2, axis=2)
+        errors = np.abs(forecasts - true) / self.scale
+        return np.mean(np.fmin(errors, FARTHEST) ** 2, axis=2)
 
 
 def is_better(errors, others):

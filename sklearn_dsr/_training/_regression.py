@@ -39,6 +39,7 @@ class Steps:
         z, after = (observation.infer(rows[k, :N]) for k in (at, at + 1))
         return cls(z, after, rows[at, N:])
 
+    @np.errstate(all="ignore")  # of rows beyond 1e77
     def copies(self):
         """Columns that are an affine function of one column a row before: {k: (j, slope, shift)}.
 
@@ -102,6 +103,8 @@ class Regression:
     def solve(self, penalties):
         """Arrays with penalties on (A - I)^2 and on W1^2, beside the mean squared error of a step.
 
+        Penalties are in units of the mean variance of the states.
+
         Returns
         -------
         dict
@@ -145,7 +148,9 @@ class Regression:
 
     def _solved(self, equations, A, n_linear, penalties):
         L, K = len(self._kinks[1]), self._steps.inputs.shape[1]
-        linear, kinks = (len(self._steps.z) * p for p in penalties)
+        variance = np.mean(np.var(self._steps.z, axis=0))
+        size = len(self._steps.z) * (variance if variance > 0 else 1.0)
+        linear, kinks = (size * p for p in penalties)
         weights = np.concatenate([np.full(n_linear, linear), np.full(L, kinks), np.full(K, linear)])
         W, h1 = equations.solve(weights)
         first, last = n_linear, n_linear + L

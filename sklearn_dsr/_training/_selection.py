@@ -229,7 +229,6 @@ class Training:
         -------
         Selection
         """
-        rates = self.rates()[:, -1]
         order = sorted(
             (entry["S"], k, i)
             for k, (_, scores) in enumerate(results)
@@ -254,7 +253,16 @@ class Training:
             f"{candidate.checkpoints[i][0]}, verified score {verdicts[best][0]['total']:.3g}; "
             f"{outcome}"
         )
-        record = [
+        total = verdicts[best][0]["total"]
+        floor = self.score.floor()
+        return Selection(
+            candidate.checkpoints[i][1], self.record(results), (k, i), floor, outcome, total
+        )
+
+    def record(self, results):
+        """What `Selection.candidates` says of candidates."""
+        rates = self.rates()[:, -1]
+        return [
             {
                 "architecture": asdict(self.problem.parametrization),
                 "family": c.family,
@@ -266,9 +274,6 @@ class Training:
             }
             for c, scores in results
         ]
-        total = verdicts[best][0]["total"]
-        floor = self.score.floor()
-        return Selection(candidate.checkpoints[i][1], record, (k, i), floor, outcome, total)
 
 
 def select_among(trainings, ways, n_init, rng, good=None):
@@ -309,7 +314,8 @@ def select_among(trainings, ways, n_init, rng, good=None):
     def run(j):
         k, a = plan[j]
         family = names[k % len(names)] if j < n_first else lead
-        name = f"candidate {k + 1}/{n_init} ({family})", family
+        n = sum(a == other for _, other in plan)
+        name = f"candidate {k + 1}/{n} ({family})", family
         return trainings[a].candidate(k, name, ways[family], streams[j], stop)
 
     found, at, lead = None, 0, None
@@ -334,4 +340,8 @@ def select_among(trainings, ways, n_init, rng, good=None):
         for a, (training, part) in enumerate(zip(trainings, results, strict=True))
         if part and found in (None, a)
     ]
-    return min(chosen, key=lambda c: c[0].rank)
+    selection, best = min(chosen, key=lambda c: c[0].rank)
+    records = [t.record(part) for t, part in zip(trainings, results, strict=True)]
+    k, i = selection.chosen
+    k += sum(map(len, records[:best]))
+    return replace(selection, candidates=sum(records, []), chosen=(k, i)), best

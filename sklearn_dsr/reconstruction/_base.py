@@ -156,7 +156,7 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
             data.sampler,
             data.score,
             start,
-            self.max_iter,
+            0 if self.stages == "start" else self.max_iter,
             RECIPE.batches_per_epoch,
             self.learning_rate_init,
             *engine_of(self),

@@ -51,6 +51,8 @@ class Recipe:
     # A model is good within so many times the disagreement of two halves of the data: the halves
     # are half as long as its runs, and vary by as much from one cut to another.
     good: float = 2.0
+    # Share of a step's variance, one row ahead, that a regression may leave of rows without noise.
+    unexplained: float = 0.01
 
     # ---- training --------------------------------------------------------------------------------
     # As `penalties`, of what a training starts from: rows are noisy yet, and a training adds kinks'

@@ -87,7 +87,8 @@ class Rounds:
             Of the taken model; its candidates are those of all rounds, and its total is beside X.
         """
         taken = last
-        progress, n_epochs, before = self.training.progress, self.training.max_iter, np.inf
+        progress, before = self.training.progress, np.inf
+        n_epochs = self.training.max_iter if trained else 0
         for k in range(1, n_smoothings + 1):
             try:
                 smoothed = self._smooth(last)

@@ -11,7 +11,7 @@ import numpy as np
 
 from .._training._held_out import is_better
 from .._training._loop import Candidate
-from .._training._outcome import LINEAR, NOISE
+from .._training._outcome import CONVERGED, LINEAR, NOISE
 from .._training._scoring import FreeRunScore
 from .._training._selection import select_among
 from .._training._verdict import rank_of
@@ -56,15 +56,16 @@ class Stages:
         if started.noisy:
             start = self._refined(rounds, start)
             good = good or self._is_good(rounds, start)
+        good = good and (started.explains or self._is_few())
         if good or start.outcome == "interrupted":
             progress.line("the start is good: no training")
             return start
-        if not self._worth_training(started):
-            progress.line("training does not forecast better than the start")
-            return _told(start, started)
-        if started.noisy and self.last == "refine":
-            return self._refined_in_turn(rounds, start, started.rows)
         try:
+            if not self._worth_training(started):
+                progress.line("training does not forecast better than the start")
+                return _told(start, started)
+            if started.noisy and self.last == "refine":
+                return self._refined_in_turn(rounds, start, started.rows)
             trained = self._trained()
         except KeyboardInterrupt:
             return start.interrupted()
@@ -115,11 +116,13 @@ class Stages:
                 rounds = rounds.with_start(started_rows)
                 trained = rounds.training.select(way, 1, self.rng)
                 trained = noted(trained, epochs_before=0, n_smoothings=0)
+                if trained.outcome == "interrupted":
+                    return self._nearer(judge, taken, trained)
                 alone = replace(self, n_init=1, ways=way, n_smoothings=min(self.n_smoothings, 2))
                 trained = alone._refined(rounds, trained, trained=True)
-                if trained.outcome == "interrupted":
-                    return joined(taken, trained, False).interrupted()
                 taken = self._nearer(judge, taken, trained)
+                if taken.outcome == "interrupted":
+                    return taken
                 if self._is_good(judge, trained):
                     break
         except KeyboardInterrupt:
@@ -139,11 +142,13 @@ class Stages:
         problem = replace(judge.training.problem, parametrization=model)
         return replace(judge.training, problem=problem)
 
+    def _is_few(self):
+        return len(self.rounds[0].training.problem.rows) < RECIPE.few_rows
+
     def _worth_training(self, started):
         """Whether a trained model forecasts rows held apart better; many rows are not asked."""
         training = self.rounds[0].training
-        few = len(training.problem.rows) < RECIPE.few_rows
-        if not few or not started.folds:
+        if not self._is_few() or not started.folds:
             return True
         fold = started.folds[-1]
         n_rows = training.problem.n_steps + 1
@@ -154,15 +159,18 @@ class Stages:
         trial = replace(training, sampler=sampler, progress=training.progress.quiet())
         name, forcing = next(iter(self.ways.items()))
         selection = trial.select({name: forcing}, 1, self.rng)
+        if selection.outcome == "interrupted":
+            raise KeyboardInterrupt
         errors = fold.errors(training.problem.model(selection.arrays))
         before = started.forecasts["model"][-len(errors) :]
         return is_better(errors[:, : before.shape[1]], before)
 
     def _nearer(self, rounds, start, trained):
         """The start or the trained model: which free runs are nearer to the start's rows."""
-        if trained.outcome == "interrupted":
-            return trained
         total = self._of(rounds, trained).total(trained.arrays)
+        if trained.outcome == "interrupted":
+            better = start.outcome != CONVERGED and total < start.total
+            return joined(start, trained, better).interrupted()
         better = rank_of(trained.outcome, total) <= rank_of(start.outcome, start.total)
         return joined(start, replace(trained, total=total), better)
 

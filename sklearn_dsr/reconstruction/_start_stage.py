@@ -49,6 +49,19 @@ class Started:
         return bool(better) and not any(better)
 
     @property
+    def explains(self):
+        """Whether the model explains the steps but for the noise, of rows held apart.
+
+        Noise that was taken out is larger than the model's errors. Else there is none, or the model
+        cannot tell it from its own errors: Lorenz-96 of 20 columns has the attractor, and forecasts
+        of nothing.
+        """
+        if self.noisy or not self.forecasts:
+            return True
+        model, none = (np.mean(self.forecasts[k][:, 0]) for k in ("model", "persistence"))
+        return bool(model <= RECIPE.unexplained * none)
+
+    @property
     def is_linear(self):
         """Whether no forecast is better than the linear model's."""
         if not self.forecasts:

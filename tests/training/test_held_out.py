@@ -129,14 +129,15 @@ def test_forecasts_follow_the_inputs():
 def test_errors_are_mean_squares_of_columns_and_bounded_even_where_a_run_overflows():
     rows = np.random.default_rng(0).standard_normal((300, 2))
     fold = folds(trajectories(rows), 0)[-1]
-    persistent = np.mean((fold.windows[:, :1] - fold.windows[:, 1:]) ** 2, axis=2)
+    scale = rows[: int(0.8 * 300)].std(axis=0)
+    persistent = np.mean(((fold.windows[:, :1] - fold.windows[:, 1:]) / scale) ** 2, axis=2)
     wanted = fold.errors_of_persistence()
-    near = np.all(np.abs(fold.windows[:, :1] - fold.windows[:, 1:]) < FARTHEST, axis=2)
+    near = np.all(np.abs(fold.windows[:, :1] - fold.windows[:, 1:]) < FARTHEST * scale, axis=2)
     np.testing.assert_allclose(wanted[near], persistent[near])
     stays = fold.errors(model(linear(np.eye(2))))
     np.testing.assert_allclose(stays, wanted)
     mean = rows[: int(0.8 * 300)].mean(axis=0)
-    by_mean = np.minimum(np.abs(fold.windows[:, 1:] - mean), FARTHEST)
+    by_mean = np.minimum(np.abs(fold.windows[:, 1:] - mean) / scale, FARTHEST)
     np.testing.assert_allclose(fold.errors_of_the_mean(), np.mean(by_mean**2, axis=2))
     for far in (1e3, 1e200):
         errors = fold.errors(model(linear(far * np.eye(2))))

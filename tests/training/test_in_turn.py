@@ -1,15 +1,13 @@
 """Candidates of several architectures are trained in turn, until one of them is good."""
 
 import time
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from sklearn_dsr._training._loop import Candidate
 from sklearn_dsr._training._outcome import CONVERGED
-from sklearn_dsr._training._selection import select_among
-from sklearn_dsr._training._verdict import rank_of
+from sklearn_dsr._training._selection import Selection, select_among
 
 WAYS = {"strong": None, "weak": None, "none": None}
 PLAIN, CLIPPED = 0, 1
@@ -39,14 +37,13 @@ class Planted:
         return result[1][0]["S"] < good
 
     def choose(self, results, interrupted=False):
-        best = min(result[1][0]["S"] for result in results)
+        best = min(range(len(results)), key=lambda k: results[k][1][0]["S"])
         outcome = "interrupted" if interrupted else self.outcome
-        return SimpleNamespace(
-            candidates=[(c.family, c.losses) for c, _ in results],
-            outcome=outcome,
-            total=best,
-            rank=rank_of(outcome, best),
-        )
+        total = results[best][1][0]["S"]
+        return Selection({}, self.record(results), (best, 0), {}, outcome, total)
+
+    def record(self, results):
+        return [(self.kind, c.family, c.losses) for c, _ in results]
 
 
 def chosen(plain, clipped, n_init=2, good=1.0, outcomes=(CONVERGED, CONVERGED), **options):
@@ -149,7 +146,7 @@ def test_what_threads_train_beyond_the_first_good_one_is_dropped(good_at, n_jobs
 
 def test_every_candidate_has_random_numbers_of_its_own():
     selection, _, _ = chosen(poor, lambda k: 9.0, n_init=3)
-    numbers = [losses[0] for _, losses in selection.candidates]
+    numbers = [losses[0] for *_, losses in selection.candidates]
     assert len(set(numbers)) == 3
 
 

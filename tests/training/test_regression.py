@@ -152,11 +152,8 @@ def test_each_weight_has_its_penalty_beside_the_mean_squared_error(penalties):
 
     def loss(a):
         linear = np.sum((a["A"] - np.eye(M)) ** 2) + np.sum(a["C"] ** 2)
-        return (
-            M * errors(model, a, steps)
-            + penalties[0] * linear
-            + penalties[1] * np.sum(a["W1"] ** 2)
-        )
+        penalty = penalties[0] * linear + penalties[1] * np.sum(a["W1"] ** 2)
+        return M * errors(model, a, steps) + penalty * np.mean(steps.z.var(axis=0))
 
     least = loss(found)
     for name in ("A", "W1", "C", "h1"):
