@@ -22,6 +22,7 @@ REFERENCE = {
     "learning_rate_init": 1e-3,
     "n_init": 1,
     "clipped": True,
+    "linear": "diagonal",
     "start": "random",
     "stages": "train",
     "standardize": False,
@@ -105,7 +106,7 @@ def parameters(preset, data, model, method):
         tutorial = TUTORIAL if (data, model, method) == ("lorenz63", "shallow", "gtf") else {}
         kept = dict(REFERENCE)
         if model == "dendritic":
-            del kept["clipped"]
+            del kept["clipped"], kept["linear"]
         return kept | size | HESS2023[data][method] | tutorial
     if (data, model) == ("lorenz96", "shallow"):
         size = {}  # the paper has none

@@ -31,7 +31,7 @@ class AlmostLinearRNNReconstructor(BaseReconstructor):
 
     Attributes
     ----------
-    A_ : ndarray of shape (latent_dim_,)
+    A_ : ndarray of shape (latent_dim_, latent_dim_)
         Diagonal of A.
     W_ : ndarray of shape (latent_dim_, latent_dim_)
         Weights; the diagonal is zero in the linear units, where it would repeat A.

@@ -32,7 +32,7 @@ class PLRNNReconstructor(BaseReconstructor):
 
     Attributes
     ----------
-    A_ : ndarray of shape (latent_dim_,)
+    A_ : ndarray of shape (latent_dim_, latent_dim_)
         Diagonal of A.
     W_ : ndarray of shape (latent_dim_, latent_dim_)
         Weights, with zero diagonal.

@@ -73,11 +73,11 @@ class Rounds:
         ways, n_init, rng : object
             As for `select_among`.
         n_smoothings : int
-            Further rounds at most: a training, others as long as they bring the verified score down
-            by a tenth, and, unless one is good beside the smoothed rows, a refinement. Each goes on
-            from the model of the last one, taken or not (see `_better`): a refinement may mend what
-            a training left. There is none after a model that did not converge, unless the start has
-            smoothed rows.
+            Further rounds at most: a training, others until one is good beside the smoothed rows,
+            or does not bring the verified score down by a tenth, and a refinement, unless there is
+            one round only. Each goes on from the model of the last one, taken or not (see
+            `_better`): a refinement may mend what a training left. There is none after a model that
+            did not converge, unless the start has smoothed rows.
         trained : bool
             False for a model that is good without training: there is a refinement only.
 
@@ -87,7 +87,7 @@ class Rounds:
             Of the taken model; its candidates are those of all rounds, and its total is beside X.
         """
         taken = last
-        progress, before = self.training.progress, np.inf
+        progress, before, good = self.training.progress, np.inf, False
         n_epochs = self.training.max_iter if trained else 0
         for k in range(1, n_smoothings + 1):
             try:
@@ -98,7 +98,7 @@ class Rounds:
                     progress.line(f"not smoothed: the model {last.outcome}")
                     break
                 further = self._further(smoothed, last, progress.within(f"smoothed {k}x"))
-                done = last.total > PROGRESS * before or k == n_smoothings
+                done = good or last.total > PROGRESS * before or k == n_smoothings
                 refine = not trained or (k > 1 and done)
                 if not refine:
                     chosen = further.select(ways, n_init, rng, RECIPE.good)
@@ -124,8 +124,9 @@ class Rounds:
             taken = joined(taken, last, better)
             if not better:
                 progress.line("the model before this smoothing stays")
-            if refine or (better and further.is_good(chosen.result, RECIPE.good)):
+            if refine:
                 break
+            good = further.is_good(chosen.result, RECIPE.good)
             n_epochs += further.max_iter
         return taken
 
@@ -160,7 +161,9 @@ class Rounds:
     def _further(self, smoothed, last, progress):
         """Training that goes on from the last model on smoothed trajectories."""
         training, N = self.training, self.training.problem.sizes[1]
-        problem = replace(training.problem, rows=smoothed.values.astype(training.problem.dtype))
+        with np.errstate(over="ignore"):  # what is too large becomes infinite, and diverges
+            rows = smoothed.values.astype(training.problem.dtype)
+        problem = replace(training.problem, rows=rows)
         if problem.seen is not None:
             problem = replace(problem, seen=~np.isnan(self.trajectories.values[:, :N]))
         return replace(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .._core import linalg
-from .._training._held_out import folds, is_better
+from .._training._held_out import folds, is_better, summary
 from .._training._problem import Problem
 from .._training._regression import Regression, Steps, sized, stacked
 from .._trajectories import Trajectories, pooled
@@ -43,10 +43,11 @@ class Started:
 
     @property
     def is_noise(self):
-        """Whether no forecast, not the linear model's either, is better than the mean."""
-        names = ("model", "linear") if self.forecasts else ()
-        better = [is_better(self.forecasts[name], self.forecasts["mean"]) for name in names]
-        return bool(better) and not any(better)
+        """Whether no forecast of the next row, a linear one neither, is better than the mean."""
+        first = {name: errors[:, :1] for name, errors in self.forecasts.items()}
+        return bool(first) and not any(
+            is_better(first[name], first["mean"]) for name in ("model", "linear")
+        )
 
     @property
     def explains(self):
@@ -200,7 +201,7 @@ class _Start:
                     fold.errors(self._problem.model(fit.solve(penalties) | self._fixed))
                     for fold, fit in zip(held, fits, strict=True)
                 )
-                if here is None or np.mean(errors) < np.mean(here[0]):
+                if here is None or summary(errors) < summary(here[0]):
                     here = errors, hidden_dim, penalties
             linear = here[0] if linear is None else linear
             given = self._hidden_dim != "auto" and hidden_dim

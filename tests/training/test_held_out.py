@@ -145,10 +145,10 @@ def test_errors_are_mean_squares_of_columns_and_bounded_even_where_a_run_overflo
 
 
 def planted_errors(gain, spread, n=100, n_steps=5):
-    """Errors that are smaller than the others by `gain` on average, in blocks of ten origins."""
-    others = np.ones((n, n_steps))
+    """Errors whose logarithms are smaller by `gain` on average, in blocks of ten origins."""
+    others = np.exp(np.arange(n_steps)) * np.ones((n, n_steps))  # horizons of any size count alike
     blocks = gain + spread * np.tile([-1.0, 1.0], n // 20)
-    return others - np.repeat(blocks, 10)[:, None], others
+    return others * np.exp(-2 * np.repeat(blocks, 10))[:, None], others
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,9 @@ def test_origins_that_overlap_do_not_make_a_chance_sure():
     for n in (20, 200, 2000):
         rng = np.random.default_rng(1)
         chance = [
-            is_better(np.repeat(rng.standard_normal((10, 1)), n // 10, axis=0), np.zeros((n, 1)))
+            is_better(
+                np.exp(np.repeat(rng.standard_normal((10, 1)), n // 10, axis=0)), np.ones((n, 1))
+            )
             for _ in range(500)
         ]
         assert 0.1 < np.mean(chance) < 0.25  # 0.17: beyond one standard error
