@@ -90,10 +90,11 @@ class Planted(ShallowPLRNNReconstructor):
     """Ends with the next of the planted maps (None: as it was trained) and outcomes."""
 
     def _fit(self, X):
-        super()._fit(X)
+        trajectories = super()._fit(X)
         f, self.outcome_ = self.fates.pop(0)
         if f is not None:
             with_map(self, f)
+        return trajectories
 
 
 def ensemble_of(fates, **params):

@@ -113,8 +113,8 @@ def test_noise_of_zero_is_no_noise(build_problem, draw_starts, engine, kind):
 
 def test_auto_tries_adaptive_and_constant_forcing():
     ways = families(None, 1000)
-    assert list(ways) == ["adaptive", "0.7 adaptive", "constant 0.5", "constant 0.15"]
-    adaptive, weaker, strong, weak = ways.values()
+    assert list(ways) == ["adaptive", "constant 0.15", "constant 0.5", "0.7 adaptive"]
+    adaptive, weak, strong, weaker = ways.values()
     assert adaptive.mean == weaker.mean == "product_upper_bound"
     assert (adaptive.scale, weaker.scale) == (1.0, 0.7)
     assert strong == Forcing(alpha=0.5) and weak == Forcing(alpha=0.15)
