@@ -24,7 +24,7 @@ N_STEPS = 200  # of a forecast, if nothing says how long
 class ForecastDisplay:
     """Forecast of a model, the rows before, and, where known, those that followed.
 
-    Make one with `from_estimator` or `from_trajectories`; the parameters are stored as attributes.
+    Made by `from_estimator` or `from_trajectories`; the parameters are stored as attributes.
 
     Parameters
     ----------
@@ -43,10 +43,8 @@ class ForecastDisplay:
     data_range : ndarray of shape (2, n_shown)
         Lowest and highest values of all data, NaN if there are none: a forecast is drawn as far as
         it is no further away from them than they are from each other.
-    names : sequence of str of length n_shown
-        Of the columns.
-    time_name : str
-        Of the time axis.
+    names, time_name : sequence of str of length n_shown, str
+        Of the columns, and of the time axis.
 
     Attributes
     ----------

@@ -13,18 +13,16 @@ from .._core.linalg import product
 from .._frames import like_frames
 from .._training._engine_torch import single_thread
 from .._training._outcome import ADVICE, CONVERGED
-from .._training._selection import rank_of, verified_total
 from .._training._threads import threads_of
 from .._validation import check_inputs, check_int, check_random_generator, check_real, is_auto
 from .._warning_level import level
 from ..exceptions import ReconstructionWarning
 from ._base import BaseReconstructor
-from ._data import FitData
 from ._observation_noise import estimate_noise, normal_draws, root
 from ._quantiles import check_quantiles, framed_quantiles, sample_quantiles
+from ._ranks import ranks
 from ._settings import engine_of, n_columns_of
 from ._shallow_plrnn import ShallowPLRNNReconstructor
-from ._start import standardised
 from ._use import _N_STEPS, FittedReconstructor
 
 
@@ -185,8 +183,8 @@ class EnsembleReconstructor(MetaEstimatorMixin, FittedReconstructor):
         if 2 * outcomes.pop(CONVERGED, 0) < self.n_members:
             used, self.outcome_ = list(range(self.n_members)), outcomes.most_common(1)[0][0]
         self.used_members_ = np.array(used)
-        ranks = _ranks([self.estimators_[k] for k in used], trajectories)
-        self.best_index_ = min(zip(ranks, used, strict=True))[1]
+        nearest = ranks([self.estimators_[k] for k in used], trajectories)
+        self.best_index_ = min(zip(nearest, used, strict=True))[1]
         for name in ("mean_", "scale_", "initial_row_", "data_range_", "latent_dim_", "n_inputs_"):
             setattr(self, name, getattr(self.estimators_[self.best_index_], name))
         if noise is None:
@@ -343,23 +341,3 @@ def _fit_member(member, X, k, verbose):
     if verbose:
         print(f"[EnsembleReconstructor] member {k + 1}: {member.outcome_}", flush=True)
     return member
-
-
-def _ranks(members, trajectories):
-    """Rank of each member among them, less for a better one, by free runs beside the same rows.
-
-    The scores on record are beside rows that were smoothed along each member itself. Here all run
-    beside X, from rows smoothed along the first one: from a noisy row a run of a good model may go
-    where the data never are.
-    """
-    first, system = members[0], members[0]._system()
-    N, scales = system.n_columns, (system.mean, system.scale)
-    data = FitData.of(first, trajectories, N, first.sequence_length_)
-    rows = standardised(data.pieces.values, *scales)
-    rows[:, :N] = standardised(system.smooth(data.pieces), *(s[:N] for s in scales))
-    starts, score = data.pieces.with_values(rows).segments(min_rows=2), data.score
-    if all(np.isfinite(s).all() for s in starts):
-        score = score.starting_from(starts)
-    systems = [member._system() for member in members]
-    totals = [verified_total(score, (s.canonical, s.observation)) for s in systems]
-    return [rank_of(m.outcome_, total) for m, total in zip(members, totals, strict=True)]

@@ -1,0 +1,27 @@
+"""Which of several fitted models is nearest to the same rows."""
+
+import numpy as np
+
+from .._training._verdict import rank_of, verified_total
+from ._data import FitData
+from ._start import standardised
+
+
+def ranks(members, trajectories):
+    """Rank of each member among them, less for a better one, by free runs beside the same rows.
+
+    The scores on record are beside rows that were smoothed along each member itself. Here all run
+    beside X, from rows smoothed along the first one: from a noisy row a run of a good model may go
+    where the data never are.
+    """
+    first, system = members[0], members[0]._system()
+    N, scales = system.n_columns, (system.mean, system.scale)
+    data = FitData.of(first, trajectories, N, first.sequence_length_)
+    rows = standardised(data.pieces.values, *scales)
+    rows[:, :N] = standardised(system.smooth(data.pieces), *(s[:N] for s in scales))
+    starts, score = data.pieces.with_values(rows).segments(min_rows=2), data.score
+    if all(np.isfinite(s).all() for s in starts):
+        score = score.starting_from(starts)
+    systems = [member._system() for member in members]
+    totals = [verified_total(score, (s.canonical, s.observation)) for s in systems]
+    return [rank_of(m.outcome_, total) for m, total in zip(members, totals, strict=True)]
