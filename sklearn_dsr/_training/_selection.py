@@ -38,9 +38,10 @@ class Selection:
     arrays : dict of ndarray
         Trained arrays of the chosen checkpoint.
     candidates : list of dict
-        Per candidate: family, status; losses, alphas and learning rates (last one) per epoch; and
-        checkpoints, a list of dicts with epoch, D, H, E, F, S, of those that were verified also
-        passed, long and total, and of those whose total might be the smallest captured.
+        Per candidate: architecture, family, status; losses, alphas and learning rates (last one)
+        per epoch; and checkpoints, a list of dicts with epoch, D, H, E, F, S, of those that were
+        verified also passed, long, total and outcome, and of those whose total might be the
+        smallest captured.
     chosen : (int, int)
         Position of the candidate, and of its checkpoint.
     floor : dict
@@ -158,11 +159,17 @@ class Training:
         limit = good * self.score.floor()["S"]
         if not scores[best]["D"] + 5 * scores[best]["H"] <= limit:
             return False
-        model = self.problem.model(candidate.checkpoints[best][1])
-        verdict, outcome = verify(self.score, model, scores[best]["S"])
-        if outcome != CONVERGED or verdict["passed"] < PASSED or verdict["long"] > 2 * limit:
+        model, verdict = self.problem.model(candidate.checkpoints[best][1]), scores[best]
+        if "outcome" not in verdict:  # not verified yet
+            verdict, outcome = verify(self.score, model, verdict["S"])
+            verdict["outcome"] = outcome
+        if verdict["outcome"] != CONVERGED or verdict["passed"] < PASSED:
             return False
-        return caught(self.score, verdict, model)["captured"] == 0
+        if verdict["long"] > 2 * limit:
+            return False
+        if "captured" not in verdict:
+            verdict = caught(self.score, verdict, model)
+        return verdict["captured"] == 0
 
     def rates(self):
         """Learning rate of each update, (max_iter, batches_per_epoch)."""
@@ -241,8 +248,8 @@ class Training:
 
         verdicts, best, cut = self._verdicts([S for S, _, _ in order], model)
         interrupted = interrupted or cut
-        for (verdict, _), (_, k, i) in zip(verdicts, order, strict=False):
-            results[k][1][i].update(verdict)
+        for (verdict, outcome), (_, k, i) in zip(verdicts, order, strict=False):
+            results[k][1][i].update(verdict | {"outcome": outcome})
         _, k, i = order[best]
         candidate = results[k][0]
         outcome = "interrupted" if interrupted else verdicts[best][1]

@@ -100,7 +100,8 @@ mean_, scale_ : ndarray of shape (n_features_in_,)
         n_smoothings (rounds of smoothing of its rows) and epochs_before (in earlier rounds),
         checkpoints (list of dict: epoch; D, H, E of the free runs beside X, or X smoothed, the
         error F of forecasts up to 100 rows ahead, in variances, and S = D + 5 H + 5 E + F; of the
-        verified ones passed, long and total; of those whose total might be the smallest captured).
+        verified ones passed, long, total and outcome; of those whose total might be the smallest
+        captured).
     chosen_ : tuple of (int, int)
         Position of the chosen candidate, and of its checkpoint.
     floor_ : dict

@@ -35,8 +35,9 @@ class Recipe:
     regressed_rows: int = 60_000
     # Smoothing and regression in turn: after three rounds noise of 0.05 falls no more.
     n_smoothings: int = 4
-    # Kinks of the models that smooth: cheap, and their errors are below the noise.
+    # Kinks, and steps, of the models that smooth: cheap, and their errors are below the noise.
     smoothing_units: int = 200
+    smoothing_rows: int = 20_000
     # Variance of noise in units of that of a model's step from where smoothing is worth it.
     least_noise: float = 1.0
     # Autocorrelation, at one row, of what smoothing takes out: noise has none.

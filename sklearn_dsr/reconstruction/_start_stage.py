@@ -126,7 +126,7 @@ class _Start:
 
     def smoothed(self):
         """Rows smoothed along models of them, in turn; None if there is no noise to take out."""
-        if self._steps(self._rows).copies():
+        if self._steps(self._rows, RECIPE.smoothing_rows).copies():
             return None  # copies of a column have the same noise, not one of their own
         N, rows, smoothed = self._problem.sizes[1], self._rows, None
         observed = rows.values.copy()
@@ -136,7 +136,8 @@ class _Start:
         hidden_dim = self._sizes(noisy=True)[-1]
         hidden_dim = min(hidden_dim, RECIPE.smoothing_units)
         for _ in range(RECIPE.n_smoothings):
-            arrays = self._regress(rows, hidden_dim, RECIPE.penalties[0])
+            steps = self._steps(rows, RECIPE.smoothing_rows)
+            arrays = self._arrays(steps, hidden_dim, RECIPE.penalties[0])
             with np.errstate(all="ignore"):
                 along, ratio = smooth_rows(*self._problem.model(arrays), observed)
             finite = all(np.isfinite(along[a:b]).all() for a, b in self._spans())
@@ -167,7 +168,7 @@ class _Start:
         sizes = self._sizes(noisy)
         hidden_dim, penalties = sizes[-1], RECIPE.penalties[0]
         if held:
-            steps = [self._steps(fold.fitted) for fold in held]
+            steps = [self._steps(fold.fitted, self._most(noisy)) for fold in held]
             tried = self._tried(held, steps, [0, *sizes])
             forecasts = {
                 "model": tried[0],
@@ -182,9 +183,9 @@ class _Start:
             n_draws = int(np.clip(RECIPE.draw_work / work, 1, n_draws))
         bag = RECIPE.bag if self._few and self._hidden_dim == "auto" and hidden_dim else 1
         n_draws = -(-n_draws // bag)
-        draws = []
+        draws, steps = [], self._steps(rows, self._most(noisy))
         for _ in range(n_draws if hidden_dim else 1):
-            models = [self._regress(rows, hidden_dim, penalties, noisy) for _ in range(bag)]
+            models = [self._arrays(steps, hidden_dim, penalties) for _ in range(bag)]
             draws.append(stacked(models) | self._fixed)
         problem = sized(self._problem, draws[0]["W2"].shape[0])
         return Started(problem, draws, rows, noisy, forecasts, held)
@@ -224,12 +225,13 @@ class _Start:
         """Steps that a regression is of: noise taken out, few are enough."""
         return RECIPE.regressed_rows if noisy else RECIPE.start_rows
 
-    def _steps(self, rows, noisy=True):
+    def _steps(self, rows, most):
         N, rng = self._problem.sizes[1], np.random.default_rng(0)
-        return Steps.of(self._observation, N, rows, self._most(noisy), rng)
+        return Steps.of(self._observation, N, rows, most, rng)
 
-    def _regress(self, rows, hidden_dim, penalties, noisy=True):
-        steps, model = self._steps(rows, noisy), self._problem.parametrization
+    def _arrays(self, steps, hidden_dim, penalties):
+        """Arrays of a model of steps."""
+        model = self._problem.parametrization
         arrays = Regression(model, steps, hidden_dim, self._rng).solve(penalties)
         return (arrays if hidden_dim else _with_a_unit(arrays)) | self._fixed
 
