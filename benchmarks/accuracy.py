@@ -18,7 +18,6 @@ is dropped [Hess 2023].
 import argparse
 import json
 import os
-import time
 from pathlib import Path
 
 import numpy as np
@@ -32,10 +31,6 @@ from sklearn_dsr import (
     PLRNNReconstructor,
     ShallowPLRNNReconstructor,
 )
-from sklearn_dsr._maps._parametrizations import ShallowPLRNN
-from sklearn_dsr._training._engine_torch import TorchEngine, single_thread
-from sklearn_dsr._training._forcing import Forcing
-from sklearn_dsr._training._problem import Penalties, Problem
 from sklearn_dsr.datasets import fetch_ecg, fetch_eeg, make_duffing
 from sklearn_dsr.metrics import valid_prediction_time
 
@@ -75,9 +70,6 @@ def lorenz63(args):
         "Published (shallow + GTF): 0.26, about 0.08. True lambda_max 0.906.",
     )
     report_valid_time(rows)
-    if default:
-        seconds, updates = (np.median([r[key] for r in rows]) for key in ("seconds", "updates"))
-        torch_ratio(train, seconds, updates, args.n_jobs)
     return rows
 
 
@@ -93,28 +85,6 @@ def report_valid_time(rows):
     """Print the median of the valid prediction times."""
     times = [r["valid_time"] for r in rows]
     print(f"  valid prediction time: median {np.median(times):.2f} Lyapunov times")
-
-
-def torch_ratio(train, seconds, updates, n_jobs):
-    """How long the torch engine would take for the updates of the fit, from a short measurement."""
-    model = ShallowPLRNN(3, 100)
-    rows = (train - train.mean(axis=0)) / train.std(axis=0)
-    problem = Problem(rows, model, False, 100, 16, Penalties(latent=1e-5), np.float32)
-    rng = np.random.default_rng(0)
-    arrays = model.initial(rng)
-    with single_thread():
-        engine = TorchEngine(problem, arrays, Forcing(mean="product_upper_bound"))
-        starts = rng.integers(0, len(rows) - 100, size=(100, 16))
-        engine.run(starts[:5], np.full(5, 1e-4))
-        start = time.perf_counter()
-        engine.run(starts, np.full(100, 1e-4))
-        per_update = (time.perf_counter() - start) / 100
-    whole = per_update * updates
-    print(
-        f"  torch engine: {per_update * 1e3:.1f} ms an update, {whole:.0f} s for the "
-        f"{updates:,.0f} updates of a fit on one thread; the fit took {seconds:.1f} s with "
-        f"n_jobs={n_jobs}: {whole / seconds:.0f} times faster"
-    )
 
 
 def lorenz96(args):
