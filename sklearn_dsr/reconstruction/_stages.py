@@ -87,8 +87,7 @@ class Stages:
     def _trained(self):
         """Train, and refine if there is to be a refinement."""
         trainings = [rounds.training for rounds in self.rounds]
-        if self.last == "start":  # of a model without a regression: what it would start from
-            trainings = [replace(training, max_iter=0) for training in trainings]
+        # Of a model without a regression the start is the best of its initial values.
         good = None if self.last == "start" else RECIPE.good
         selection, a = select_among(trainings, self.ways, self.n_init, self.rng, good)
         selection = noted(selection, epochs_before=0, n_smoothings=0)
