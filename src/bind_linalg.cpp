@@ -24,7 +24,8 @@ static Out<double> gram(In<double, 2> X, In<double, 2> Y) {
 class Normal {
  public:
   Normal(std::int64_t n_features, std::int64_t n_targets)
-      : equations_((require(n_features >= 0 && n_targets >= 0, "a number of columns is below 0"), n_features),
+      : equations_((require(is_size(n_features) && is_size(n_targets), "a number of columns is not in 0 to 100,000"),
+                    n_features),
                    n_targets) {}
 
   void add(In<double, 2> features, In<double, 2> targets) {
@@ -44,6 +45,8 @@ class Normal {
   }
 
  private:
+  static bool is_size(std::int64_t n) { return n >= 0 && n <= 100'000; }
+
   linalg::NormalEquations equations_;
 };
 

@@ -42,8 +42,8 @@ def normal_equations(n_features, n_targets):
         With ``add(X, Y)``, float64 (n, n_features) and (n, n_targets), and ``solve(penalties)``,
         (n_features,) of the squared weights, each at least 0: weights (n_targets, n_features) and
         intercept (n_targets,), which has no penalty. They are not finite where the equations are
-        singular in rounding. ValueError if sizes differ, a value is infinite or NaN, or a penalty
-        is below 0.
+        singular in rounding. ValueError if sizes differ or are beyond 100,000, a value is infinite
+        or NaN, or a penalty is below 0.
     """
     return core.NormalEquations(n_features, n_targets)
 
