@@ -77,7 +77,7 @@ def search_boxes(canonical, low, high, order, n_boxes, n_kept):
     canonical : CanonicalMap
     low, high : float64 ndarray of shape (M,)
         Ends of the box, low < high.
-    order : int
+    order : int in [1, 1000]
         Points k of a cycle, at least 1.
     n_boxes : int
         Boxes to look at, at most. Each takes O(k (M^2 L + M^3)).
