@@ -55,9 +55,10 @@ class Stages:
             return _told(start, started)
         if started.noisy:
             start = self._refined(rounds, start)
+            if start.outcome == "interrupted":
+                return start
             good = good or self._is_good(rounds, start)
-        good = good and (started.explains or self._is_few())
-        if good or start.outcome == "interrupted":
+        if good and (started.explains or self._is_few()):
             progress.line("the start is good: no training")
             return start
         try:

@@ -68,6 +68,12 @@ def standardised(rows, mean, scale, dtype=np.float64):
     return result
 
 
+def covariance_of(rows):
+    """Covariance (N, N) of the columns of rows (n, N), in an order of sums that never changes."""
+    centred = rows - rows.mean(axis=0)
+    return linalg.gram(centred, centred) / max(len(rows) - 1, 1)
+
+
 def initial_start(problem, trajectories, start):
     """Initial values of a fit, as a function of a candidate's number and random generator.
 
@@ -86,10 +92,7 @@ def initial_start(problem, trajectories, start):
     callable (k, rng) -> dict of trained arrays
     """
     N = problem.sizes[1]
-    segments = trajectories.segments(min_rows=2)
-    rows = pooled(segments)
-    centred = rows[:, :N] - rows[:, :N].mean(axis=0)
-    covariance = linalg.gram(centred, centred) / (len(rows) - 1)
+    covariance = covariance_of(pooled(trajectories.segments(min_rows=2))[:, :N])
     if start == "random" or "W2" not in problem.shapes:
         return lambda k, rng: problem.initial(rng, covariance)
 

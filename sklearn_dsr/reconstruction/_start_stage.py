@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .._core import linalg
 from .._training._held_out import folds, is_better, summary
 from .._training._problem import Problem
 from .._training._regression import Regression, Steps, sized, stacked
 from .._trajectories import Trajectories, pooled
 from ._recipe import RECIPE
+from ._start import covariance_of
 from ._system import smooth_rows
 
 
@@ -114,11 +114,8 @@ class _Start:
     def __init__(self, problem, rows, missing, hidden_dim, rng):
         self._problem, self._rows, self._missing, self._rng = problem, rows, missing, rng
         self._hidden_dim = hidden_dim
-        N = problem.sizes[1]
         values = pooled(rows.segments())
-        centred = values[:, :N] - values[:, :N].mean(axis=0)
-        covariance = linalg.gram(centred, centred) / max(len(values) - 1, 1)
-        initial = problem.initial(rng, covariance)
+        initial = problem.initial(rng, covariance_of(values[:, : problem.sizes[1]]))
         self._fixed = {name: initial[name] for name in ("B", "L0") if name in initial}
         self._observation = problem.model(initial)[1]
         self._n = len(values)

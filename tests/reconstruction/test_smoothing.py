@@ -18,7 +18,8 @@ from planted import (
 from sklearn_dsr import EnsembleReconstructor, ShallowPLRNNReconstructor
 from sklearn_dsr._training._forcing import Forcing
 from sklearn_dsr._training._refinement import Refinement
-from sklearn_dsr._training._selection import Selection, Training
+from sklearn_dsr._training._selected import Selection
+from sklearn_dsr._training._selection import Training
 from sklearn_dsr.exceptions import ReconstructionWarning
 from sklearn_dsr.forcing import GTF
 from sklearn_dsr.reconstruction._base import BaseReconstructor

@@ -7,7 +7,8 @@ import pytest
 
 from sklearn_dsr._training._loop import Candidate
 from sklearn_dsr._training._outcome import CONVERGED
-from sklearn_dsr._training._selection import Selection, select_among
+from sklearn_dsr._training._selected import Selection
+from sklearn_dsr._training._selection import select_among
 
 WAYS = {"strong": None, "weak": None, "none": None}
 PLAIN, CLIPPED = 0, 1
