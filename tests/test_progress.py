@@ -108,7 +108,7 @@ def test_there_are_as_many_tasks_as_candidates_of_all_stages(
     # None is good, so that each candidate is trained, trained on, and refined, in all rounds.
     plant_outcomes(monkeypatch)
     plant_none_good(monkeypatch)
-    monkeypatch.setattr(_rounds, "PROGRESS", np.inf)
+    monkeypatch.setattr(_rounds, "RECIPE", Recipe(progress=np.inf))
     monkeypatch.setattr(_stages, "RECIPE", Recipe(few_rows=100))
     recorder = Recorder()
     rows = make_lorenz63(400, noise_level=noise_level, random_state=0)

@@ -44,11 +44,6 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
     _n_smoothings = 1  # rounds on smoothed rows, at most
     _auto_forcing = None  # forcing="auto": four ways of generalized teacher forcing
 
-    @property
-    def _n_rounds(self):
-        """Rounds on smoothed rows, at most, that `stages` asks for."""
-        return self._n_smoothings if self.stages == "refine" else 0
-
     @abstractmethod
     def _architecture(self, latent_dim):
         """Arguments of ``_model_class`` that the parameters ask for, with `latent_dim` units."""

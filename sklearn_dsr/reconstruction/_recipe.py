@@ -34,7 +34,7 @@ class Recipe:
     # Steps of a regression once noise is taken out: more change a model less than its kinks do.
     regressed_rows: int = 60_000
     # Smoothing and regression in turn: after three rounds noise of 0.05 falls no more.
-    n_smoothings: int = 4
+    start_rounds: int = 4
     # Kinks, and steps, of the models that smooth: cheap, and their errors are below the noise.
     smoothing_units: int = 200
     smoothing_rows: int = 20_000
@@ -59,6 +59,20 @@ class Recipe:
     # As `penalties`, of what a training starts from: rows are noisy yet, and a training adds kinks'
     # errors up over a window.
     trained_penalties: tuple = (1e-3, 1e-3)
+    # Of a training on smoothed rows beside the first one: epochs and learning rate. It begins near
+    # its end.
+    further_epochs: float = 1 / 3
+    further_rate: float = 1 / 3
+    # There is another one if the last has brought the verified score down to this share.
+    progress: float = 0.9
+    # Times the verified score of the model before, beside the same smoothed rows, that a later one
+    # may have: with up to a fifth more, D_stsp on test rows became 1.4 times as large at most, with
+    # a quarter more six times.
+    nearer: float = 1.2
+    # It may not be farther at all where it is clearly farther from X: a verified score that is
+    # above this, to which noise alone brings it, and a quarter more, by which the score repeats.
+    noisy_total: float = 5.0
+    tolerance: float = 1.25
     # Windows of an update, as Hess et al. (2023): learning_rate_init is for updates by so many.
     batch_size: int = 16
     # Updates of an epoch, as Hess et al. (2023): but the unit of max_iter.

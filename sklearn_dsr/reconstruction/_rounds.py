@@ -18,26 +18,7 @@ from .._trajectories import Trajectories
 from ._forcing import exponent_along, refining_ways
 from ._recipe import RECIPE
 from ._start import standardised
-from ._system import System
-
-# Of a further round beside the first: epochs and learning rate. It begins near its end.
-EPOCHS, RATE = 1 / 3, 1 / 3
-# A verified score that is good. Most chaotic systems come below it by far; the ECG, with a model
-# that does not suit it, has 6 to 9. Differences below it are about the noise of X: beside 5000
-# noisy rows of Lorenz-63 a model has 1.4, the one trained on smoothed rows 2.0, and that is the
-# nearer one to the system.
-GOOD = 5.0
-# Else a later model may have a quarter more: the score repeats to some 20 percent. Or it is nearer
-# to the smoothed rows than the model before: beside X noise may hide what is better, as on Thomas.
-TOLERANCE = 1.25
-# And it may have a fifth more than the model before, beside the same smoothed rows. Of 69 rounds of
-# twelve systems the 66 within that left 0.8 of D_stsp on test rows, 1.4 times as much at worst; two
-# of hyperchaotic Rossler with a quarter more made it five and six times as much.
-NEARER = 1.2
-
-# There is another training before the refinement if the last one has brought the score down by a
-# tenth, as on the ECG.
-PROGRESS = 0.9
+from ._system import smooth_rows
 
 
 @dataclass(frozen=True)
@@ -98,7 +79,7 @@ class Rounds:
                     progress.line(f"not smoothed: the model {last.outcome}")
                     break
                 further = self._further(smoothed, last, progress.within(f"smoothed {k}x"))
-                done = good or last.total > PROGRESS * before or k == n_smoothings
+                done = good or last.total > RECIPE.progress * before or k == n_smoothings
                 refine = not trained or (k > 1 and done)
                 if not refine:
                     chosen = further.select(ways, n_init, rng, RECIPE.good)
@@ -148,15 +129,13 @@ class Rounds:
             return None
         N = self.training.problem.sizes[1]
         values = standardised(self.trajectories.values, self.mean, self.scale)
-        values[:, :N] = self._along(last.arrays, self.trajectories)
         smoothed = self.trajectories.with_values(values)
+        values[:, :N] = self._along(last.arrays, smoothed)
         return smoothed if all(np.isfinite(s[:, :N]).all() for s in smoothed.segments()) else None
 
-    def _along(self, arrays, trajectories):
+    def _along(self, arrays, rows):
         """Standardised rows (n_rows, N) of trajectories smoothed along a model; NaN in gaps."""
-        N = self.training.problem.sizes[1]
-        system = System(*self.training.problem.model(arrays), self.mean, self.scale)
-        return (system.smooth(trajectories) - self.mean[:N]) / self.scale[:N]
+        return smooth_rows(*self.training.problem.model(arrays), rows)[0]
 
     def _further(self, smoothed, last, progress):
         """Training that goes on from the last model on smoothed trajectories."""
@@ -174,8 +153,8 @@ class Rounds:
                 smoothed.segments(min_rows=2), problem.n_inputs, visited=training.score.visited
             ),
             initial=lambda k, rng: dict(last.arrays),
-            max_iter=max(1, round(EPOCHS * training.max_iter)),
-            learning_rate_init=RATE * training.learning_rate_init,
+            max_iter=max(1, round(RECIPE.further_epochs * training.max_iter)),
+            learning_rate_init=RECIPE.further_rate * training.learning_rate_init,
             progress=progress,
         )
 
@@ -187,11 +166,13 @@ class Rounds:
         pieces = self.trajectories.thinned(n_refined(hidden_dim, T))
         if np.max(pieces.stops - pieces.starts) <= T:
             pieces = self.trajectories  # by chance, those without a window only
-        rows = standardised(pieces.values, self.mean, self.scale)
-        rows[np.isnan(rows)] = 0.0  # never seen; a first state is of smoothed rows
+        observed = pieces.with_values(standardised(pieces.values, self.mean, self.scale))
+        rows = np.where(
+            np.isnan(observed.values), 0.0, observed.values
+        )  # never seen; a first state is of smoothed rows
         seen = None if training.problem.seen is None else ~np.isnan(pieces.values[:, :N])
         return Refinement.of(
-            further, rows, seen, pieces, lambda arrays: self._along(arrays, pieces)
+            further, rows, seen, pieces, lambda arrays: self._along(arrays, observed)
         )
 
 
@@ -205,8 +186,8 @@ def _better(taken, chosen, after, own):
     """
     if chosen.outcome != CONVERGED or chosen.captured > taken.captured:
         return False
-    near = after <= max(TOLERANCE * taken.total, GOOD)
-    return chosen.total <= (NEARER if near else 1.0) * own
+    near = after <= max(RECIPE.tolerance * taken.total, RECIPE.noisy_total)
+    return chosen.total <= (RECIPE.nearer if near else 1.0) * own
 
 
 def noted(selection, **notes):

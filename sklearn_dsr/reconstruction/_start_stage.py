@@ -132,7 +132,7 @@ class _Start:
         observed = rows.with_values(observed)
         hidden_dim = self._sizes(noisy=True)[-1]
         hidden_dim = min(hidden_dim, RECIPE.smoothing_units)
-        for _ in range(RECIPE.n_smoothings):
+        for _ in range(RECIPE.start_rounds):
             steps = self._steps(rows, RECIPE.smoothing_rows)
             arrays = self._arrays(steps, hidden_dim, RECIPE.penalties[0])
             with np.errstate(all="ignore"):
