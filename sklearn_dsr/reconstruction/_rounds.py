@@ -167,9 +167,8 @@ class Rounds:
         if np.max(pieces.stops - pieces.starts) <= T:
             pieces = self.trajectories  # by chance, those without a window only
         observed = pieces.with_values(standardised(pieces.values, self.mean, self.scale))
-        rows = np.where(
-            np.isnan(observed.values), 0.0, observed.values
-        )  # never seen; a first state is of smoothed rows
+        # What is missing is never seen: a first state is of smoothed rows.
+        rows = np.where(np.isnan(observed.values), 0.0, observed.values)
         seen = None if training.problem.seen is None else ~np.isnan(pieces.values[:, :N])
         return Refinement.of(
             further, rows, seen, pieces, lambda arrays: self._along(arrays, observed)
