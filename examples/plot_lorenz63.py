@@ -29,7 +29,7 @@ test = make_lorenz63(100_000, dt=0.01, random_state=1)
 # Fit. Several candidates are trained, and the free run decides among them.
 start = time.perf_counter()
 model = ShallowPLRNNReconstructor(dt=0.01, random_state=0, n_jobs=-1, verbose=1).fit(train)
-print(f"fitted in {time.perf_counter() - start:.1f} s, compilation included; {model.outcome_}")
+print(f"fitted in {time.perf_counter() - start:.1f} s; {model.outcome_}")
 
 # %%
 # Free run from the first test row; the first fifth is dropped as transient.
