@@ -6,6 +6,7 @@ import warnings
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from sklearn_dsr._recipe import RECIPE
 from sklearn_dsr.dynamics import lyapunov_spectrum
 from sklearn_dsr.exceptions import ReconstructionWarning
 from sklearn_dsr.metrics import (
@@ -14,7 +15,6 @@ from sklearn_dsr.metrics import (
     state_space_divergence,
 )
 from sklearn_dsr.pipeline import simulate
-from sklearn_dsr.reconstruction._recipe import RECIPE
 
 
 def free_run(pipeline, X):

@@ -31,11 +31,11 @@ from pathlib import Path
 import numpy as np
 
 from sklearn_dsr import ShallowPLRNNReconstructor
-from sklearn_dsr._training import _selection
+from sklearn_dsr._recipe import RECIPE
+from sklearn_dsr._training import _trainer
 from sklearn_dsr.datasets import make_lorenz63
 from sklearn_dsr.exceptions import ReconstructionWarning
 from sklearn_dsr.forcing import GTF
-from sklearn_dsr.reconstruction._recipe import RECIPE
 
 HERE = Path(__file__).parent
 EPOCHS = 60
@@ -78,7 +78,7 @@ def peak_memory():
 @contextmanager
 def timed_training():
     """Yield a list that gets the CPU seconds of the training of each candidate."""
-    seconds, train = [], _selection.train
+    seconds, train = [], _trainer.train
 
     def timed(*args, **given):
         start = time.thread_time()
@@ -86,11 +86,11 @@ def timed_training():
         seconds.append(time.thread_time() - start)
         return candidate
 
-    _selection.train = timed
+    _trainer.train = timed
     try:
         yield seconds
     finally:
-        _selection.train = train
+        _trainer.train = train
 
 
 def measure(rows, N, L, T, pieces, n_init, n_jobs):

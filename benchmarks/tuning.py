@@ -14,7 +14,7 @@ import numpy as np
 from peer_extras import EchoStateNetwork, SINDy
 from peer_models import MLP, NVAR, Boosting, Mean, Neighbours, Replay
 
-from sklearn_dsr._training._scoring import HORIZON, LARGEST_RUN, N_FORECASTS, FreeRunScore
+from sklearn_dsr._choice._free_run_score import HORIZON, LARGEST_RUN, N_FORECASTS, FreeRunScore
 
 LAGS = {"n_lags": [1, 2, 4], "spacing": [1, 5]}
 MOST_TERMS = 500  # of a polynomial library; more do not fit in memory beside 100,000 rows

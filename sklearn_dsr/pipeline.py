@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.pipeline import Pipeline, _name_estimators
 
 from ._forecasting import fitted_model, forecast, simulate
-from .reconstruction._recipe import RECIPE
+from ._recipe import RECIPE
 from .reconstruction._scoring import forecast_r2
 
 __all__ = ["ReconstructionPipeline", "forecast", "make_reconstruction_pipeline", "simulate"]

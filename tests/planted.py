@@ -7,9 +7,10 @@ import numpy as np
 from known_maps import chua, lozi
 
 from sklearn_dsr import ShallowPLRNNReconstructor
-from sklearn_dsr._training import _verdict
-from sklearn_dsr._training._outcome import CONVERGED
-from sklearn_dsr._training._selection import Training
+from sklearn_dsr._choice import _verdict
+from sklearn_dsr._choice._outcome import CONVERGED
+from sklearn_dsr._choice._selection import Choice
+from sklearn_dsr._choice._verdict import Verdict
 from sklearn_dsr.exceptions import ReconstructionWarning
 from sklearn_dsr.forcing import GTF
 
@@ -106,6 +107,13 @@ def in_units(f, mean, scale):
     )
 
 
+def verdict(total, **changed):
+    """Verdict on a model that converged, whose total is that of its short runs."""
+    figures = {"baseline": 1.0, "D": total, "H": 0.0, "E": 0.0, "F": 0.0, "S": total}
+    fate = {"passed": 1.0, "long": 0.0, "captured": 0.0, "outcome": CONVERGED}
+    return Verdict(**(figures | fate | changed))
+
+
 def plant_outcomes(monkeypatch, outcome=CONVERGED):
     """Every model of the fits to come has this outcome, and catches no rows of the data."""
     monkeypatch.setattr(_verdict, "diagnose", lambda *_: outcome)
@@ -115,6 +123,7 @@ def plant_outcomes(monkeypatch, outcome=CONVERGED):
 def plant_none_good(monkeypatch):
     """No model of the fits to come is so good that it ends them: all their candidates are trained.
 
-    See `Training.is_good`; the outcomes are the models' own.
+    See `Verdict.is_good`; the outcomes are the models' own.
     """
-    monkeypatch.setattr(Training, "is_good", lambda *_: False)
+    monkeypatch.setattr(Choice, "is_good", lambda *_: False)
+    monkeypatch.setattr(Verdict, "is_good", False)

@@ -13,7 +13,7 @@ ROOT = Path(sklearn_dsr.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
 # A layer imports from itself and from layers before it. The files at the top come first or last.
 LAYERS = [
-    {"_core"},
+    {"_core", "_recipe"},
     {
         "exceptions",
         "_validation",
@@ -26,6 +26,7 @@ LAYERS = [
     {"_original_coordinates", "_free_runs", "_pieces"},
     {"_maps", "metrics", "datasets"},
     {"_training", "preprocessing", "forcing"},
+    {"_choice"},
     {"reconstruction", "dynamics"},
     {"model_selection", "pipeline", "_forecasting"},
     {"inspection"},

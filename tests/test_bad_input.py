@@ -14,10 +14,10 @@ from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
+from sklearn_dsr._choice._outcome import ADVICE
+from sklearn_dsr._choice._selection import Choice
 from sklearn_dsr._maps._canonical import CanonicalMap
 from sklearn_dsr._training._forcing import Forcing
-from sklearn_dsr._training._outcome import ADVICE
-from sklearn_dsr._training._selection import Training
 from sklearn_dsr.dynamics import lyapunov_spectrum
 from sklearn_dsr.exceptions import ReconstructionWarning
 from sklearn_dsr.forcing import GTF, AdaptiveGTF, SparseForcing
@@ -299,7 +299,7 @@ def test_failure_inside_a_fit_leaves_nothing(kind, start, monkeypatch):
 
     given = {"start": start}
     refitted = new(kind, forcing=SparseForcing(), missing="mask", **given).fit(X)
-    monkeypatch.setattr(Training, "choose", fail)  # late, of a start and of a training
+    monkeypatch.setattr(Choice, "choose", fail)  # late, of a start and of a training
     for model in (new(kind, **given), new(kind, forcing=SparseForcing(), **given), refitted):
         before = dict(vars(model))
         with pytest.raises(MemoryError):

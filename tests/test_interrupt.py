@@ -12,9 +12,10 @@ from planted import from_the_truth, lozi_data, plant_none_good
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
+from sklearn_dsr._choice._free_run_score import FreeRunScore
+from sklearn_dsr._recipe import Recipe
 from sklearn_dsr._training import _loop
 from sklearn_dsr._training._regression import Regression
-from sklearn_dsr._training._scoring import FreeRunScore
 from sklearn_dsr.datasets import make_lorenz63
 from sklearn_dsr.exceptions import ReconstructionWarning
 from sklearn_dsr.forcing import GTF, SparseForcing
@@ -24,7 +25,6 @@ from sklearn_dsr.reconstruction import (
     ShallowPLRNNReconstructor,
     _stages,
 )
-from sklearn_dsr.reconstruction._recipe import Recipe
 
 TIME = 0.1 * np.arange(300)
 X = np.column_stack([np.sin(TIME), np.cos(TIME)])
@@ -247,7 +247,7 @@ def test_ctrl_c_at_any_time(model, monkeypatch, n_jobs):
         # To the main thread, as the terminal's: else it would not wake from its waiting.
         signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
 
-    monkeypatch.setattr("sklearn_dsr._training._selection.train", announced)
+    monkeypatch.setattr("sklearn_dsr._training._trainer.train", announced)
     previous = signal.signal(signal.SIGINT, signal.default_int_handler)
     thread = threading.Thread(target=press)
     model.set_params(max_iter=3000, n_jobs=n_jobs)

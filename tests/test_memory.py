@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from sklearn_dsr import ShallowPLRNNReconstructor
-from sklearn_dsr._training import _scoring
+from sklearn_dsr._choice import _free_run_score
 from sklearn_dsr._trajectories import as_trajectories, row_blocks
 from sklearn_dsr.reconstruction import _data
 
@@ -45,7 +45,7 @@ def peak_of(function):
 @pytest.mark.parametrize("cut, share", [(1, 1.0), (20, 2.0)])
 def test_fit_takes_less_than_a_copy_beside_a_long_series(monkeypatch, cut, share, start):
     monkeypatch.setattr(_data, "LARGEST_DATA", 10_000)
-    monkeypatch.setattr(_scoring, "LONGER", 1)  # as it is beside the usual LARGEST_DATA
+    monkeypatch.setattr(_free_run_score, "LONGER", 1)  # as it is beside the usual LARGEST_DATA
     model = ShallowPLRNNReconstructor(10, start=start, max_iter=2, n_init=1, random_state=0)
     model.fit(walk(1000))  # what is loaded once does not count
     X = walk(1_000_000)

@@ -7,6 +7,7 @@ import pytest
 from engines import CompiledEngine, both_names
 from planted import chua_data, fitted, plant_none_good
 
+from sklearn_dsr._recipe import Recipe
 from sklearn_dsr._training._forcing import Forcing
 from sklearn_dsr.exceptions import ReconstructionWarning
 from sklearn_dsr.forcing import GTF, SparseForcing
@@ -22,7 +23,6 @@ from sklearn_dsr.reconstruction import (
     ShallowPLRNNReconstructor,
     _use,
 )
-from sklearn_dsr.reconstruction._recipe import Recipe
 
 TIME = 0.1 * np.arange(300)
 X = np.column_stack([np.sin(TIME), np.cos(TIME)])

@@ -19,6 +19,7 @@ from sklearn.preprocessing import FunctionTransformer, Normalizer, StandardScale
 
 import sklearn_dsr.pipeline
 from sklearn_dsr import ShallowPLRNNReconstructor
+from sklearn_dsr._recipe import Recipe
 from sklearn_dsr.datasets import make_duffing, make_lorenz63
 from sklearn_dsr.exceptions import ReconstructionWarning
 from sklearn_dsr.pipeline import (
@@ -28,7 +29,6 @@ from sklearn_dsr.pipeline import (
     simulate,
 )
 from sklearn_dsr.preprocessing import DelayEmbedding, SVDDelayEmbedding
-from sklearn_dsr.reconstruction._recipe import Recipe
 
 pytestmark = pytest.mark.filterwarnings("ignore:ShallowPLRNNReconstructor")  # of short fits
 

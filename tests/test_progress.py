@@ -10,11 +10,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sklearn_dsr import ShallowPLRNNReconstructor
+from sklearn_dsr._recipe import Recipe
 from sklearn_dsr.datasets import make_lorenz63
 from sklearn_dsr.forcing import AdaptiveGTF
 from sklearn_dsr.model_selection import DSRScorer
 from sklearn_dsr.reconstruction import _rounds, _stages
-from sklearn_dsr.reconstruction._recipe import Recipe
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")
 X = make_lorenz63(1200, dt=0.02, random_state=0)

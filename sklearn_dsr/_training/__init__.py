@@ -1,1 +1,1 @@
-"""Training by generalized teacher forcing, and the choice among candidates by free run."""
+"""Training by generalized teacher forcing, which knows no free run."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ._lbfgs import minimise
-from ._selection import Training
+from ._trainer import Trainer
 
 N_EPOCHS = 4  # of smoothing and L-BFGS, in turn
 MAX_ITER = 100  # steps of one, as many as the work of a training allows
@@ -26,7 +26,7 @@ def n_refined(hidden_dim, n_steps):
 
 
 @dataclass(frozen=True)
-class Refinement(Training):
+class Refinement(Trainer):
     """A training whose epochs are L-BFGS on all windows, after smoothing the rows.
 
     Attributes
@@ -40,12 +40,12 @@ class Refinement(Training):
     smooth: Callable
 
     @classmethod
-    def of(cls, training, rows, seen, trajectories, smooth):
+    def of(cls, trainer, rows, seen, trajectories, smooth):
         """Refinement with what another training has, on standardised rows of trajectories.
 
         Parameters
         ----------
-        training : Training
+        trainer : Trainer
             Its work, in steps, decides how many L-BFGS does.
         rows : ndarray of shape (n_rows, N + K)
             What is to be predicted; missing values are filled in.
@@ -56,9 +56,9 @@ class Refinement(Training):
         smooth : callable
             See above.
         """
-        first = training.problem
+        first = trainer.problem
         tiles = Tiles(trajectories.starts, trajectories.stops, first.n_steps)
-        work = SHARE * training.max_iter * training.batches_per_epoch * first.batch_size
+        work = SHARE * trainer.max_iter * trainer.batches_per_epoch * first.batch_size
         problem = replace(
             first,
             rows=rows.astype(first.dtype),
@@ -66,7 +66,7 @@ class Refinement(Training):
             batch_size=tiles.n_windows,
             noise=1.0,  # there is what is added to forcing signals: smoothed rows minus rows
         )
-        shared = vars(training) | {
+        shared = vars(trainer) | {
             "problem": problem,
             "sampler": tiles,
             "max_iter": N_EPOCHS,

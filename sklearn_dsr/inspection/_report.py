@@ -6,10 +6,10 @@ from html import escape
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from .._choice._outcome import ADVICE
 from .._original_coordinates import OriginalCoordinates
 from .._pieces import free_runs
 from .._pieces import pieces as pieces_of
-from .._training._outcome import ADVICE
 from .._validation import check_int
 from ..dynamics import (
     cycles,

@@ -7,10 +7,12 @@ from functools import partial
 
 import numpy as np
 
+from .._choice._outcome import ADVICE
+from .._choice._selection import Choice
 from .._maps._parametrizations import difference
-from .._training._outcome import ADVICE
+from .._recipe import RECIPE
 from .._training._problem import Penalties, Problem
-from .._training._selection import Training
+from .._training._trainer import Trainer
 from .._training._windows import window_steps
 from .._validation import check_random_generator, is_auto
 from .._warning_level import level
@@ -19,7 +21,6 @@ from ._data import FitData
 from ._forcing import forcing_ways, noise_of
 from ._outlier import outlier_advice
 from ._progress import CALLBACK_STATE, CallbackSupportMixin, Progress, with_callbacks
-from ._recipe import RECIPE
 from ._rounds import Rounds
 from ._settings import (
     check_settings,
@@ -129,7 +130,7 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
             self._rounds(data, a, resume, progress.within(difference(a, architectures[0])))
             for a in architectures
         ]
-        ways = forcing_ways(self, rounds[0].training, data.sample, rng)
+        ways = forcing_ways(self, rounds[0].choice, data.sample, rng)
         stages = Stages(rounds, ways, self.n_init, self._n_smoothings, self.stages, rng)
         selection = stages.run(None if resume else self._started(data, rounds[0], rng))
         record = selection.candidates[selection.chosen[0]]
@@ -146,23 +147,22 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
             start = previous_start(problem, self)
         else:
             start = initial_start(problem, data.sample, self.start)
-        training = Training(
+        trainer = Trainer(
             problem,
             data.sampler,
-            data.score,
             start,
             0 if self.stages == "start" else self.max_iter,
             RECIPE.batches_per_epoch,
             self.learning_rate_init,
-            *engine_of(self),
-            self.n_jobs,
+            engine_of(self),
             progress,
         )
-        return Rounds(training, data.pieces, self.mean_, self.scale_)
+        choice = Choice(trainer, data.score, self.n_jobs)
+        return Rounds(choice, data.pieces, self.mean_, self.scale_)
 
     def _started(self, data, rounds, rng):
         """What the first stage finds; None for a model that it cannot make."""
-        problem = rounds.training.problem
+        problem = rounds.choice.problem
         if self.start == "random" or "W2" not in problem.shapes:
             return None
         missing = None if data.seen is None else ~data.seen

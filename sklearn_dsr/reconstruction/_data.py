@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .._training._scoring import LARGEST_DATA, FreeRunScore
+from .._choice._free_run_score import LARGEST_DATA, FreeRunScore
 from .._training._windows import WindowSampler
 from .._trajectories import Trajectories
 from ._start import standardised

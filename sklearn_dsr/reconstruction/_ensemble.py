@@ -9,10 +9,10 @@ from sklearn.base import MetaEstimatorMixin, clone
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
+from .._choice._outcome import ADVICE, CONVERGED
 from .._core.linalg import product
 from .._frames import like_frames
 from .._training._engine_torch import single_thread
-from .._training._outcome import ADVICE, CONVERGED
 from .._training._threads import threads_of
 from .._validation import check_inputs, check_int, check_random_generator, check_real, is_auto
 from .._warning_level import level
@@ -172,7 +172,7 @@ class EnsembleReconstructor(MetaEstimatorMixin, FittedReconstructor):
         seeds = rng.integers(2**32, size=self.n_members)
         members = [clone(template).set_params(random_state=int(seed)) for seed in seeds]
         # The end of one member would else set torch back to several threads for the others.
-        threads = single_thread() if engine_of(template)[0] == "torch" else nullcontext()
+        threads = single_thread() if engine_of(template) != "native" else nullcontext()
         with warnings.catch_warnings(), threads:
             warnings.simplefilter("ignore", ReconstructionWarning)  # the ensemble has its own
             jobs = (delayed(_fit_member)(m, X, k, self.verbose) for k, m in enumerate(members))

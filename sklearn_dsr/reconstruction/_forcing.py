@@ -1,7 +1,6 @@
 """Resolve the parameters of forcing to the ways of forcing that a fit tries."""
 
-from dataclasses import replace
-
+from .._choice._turns import select
 from .._core import linalg, maps
 from .._training._forcing import Forcing
 from .._validation import is_auto
@@ -10,14 +9,14 @@ from ..forcing import GTF, AdaptiveGTF, SparseForcing
 LOG_2 = 0.6931471805599453
 
 
-def forcing_ways(estimator, training, trajectories, rng):
+def forcing_ways(estimator, choice, trajectories, rng):
     """Ways of forcing to try, name -> Forcing.
 
     Parameters
     ----------
     estimator : BaseReconstructor
         Its parameter forcing; where there is no training, none matters.
-    training : Training
+    choice : Choice
         For ``SparseForcing("auto")``, which needs a first fit.
     trajectories : Trajectories
         Standardised rows without missing values.
@@ -27,7 +26,8 @@ def forcing_ways(estimator, training, trajectories, rng):
     -------
     dict
     """
-    n_updates = training.max_iter * training.batches_per_epoch
+    trainer = choice.trainer
+    n_updates = trainer.max_iter * trainer.batches_per_epoch
     if not n_updates:
         return {"untrained": Forcing()}
     forcing = forcing_of(estimator)
@@ -35,10 +35,10 @@ def forcing_ways(estimator, training, trajectories, rng):
         return families(forcing, n_updates)
     intervals = [forcing.interval]
     if is_auto(estimator.forcing):  # a default fits windows of any length
-        intervals = [min(forcing.interval, training.problem.n_steps)]
+        intervals = [min(forcing.interval, trainer.problem.n_steps)]
     if intervals == ["auto"]:
-        time = predictability_time(training, trajectories, rng)
-        training.progress.line(f"interval of SparseForcing: {time} steps, the predictability time")
+        time = predictability_time(choice, trajectories, rng)
+        choice.progress.line(f"interval of SparseForcing: {time} steps, the predictability time")
         # Models of noisy Lorenz-63 and of the ECG died with it; free runs tell which part is right.
         intervals = [max(1, round(time * part)) for part in (1, 0.25, 0.5, 0.125)]
     return {f"sparse {n}": Forcing(alpha=1.0, interval=n) for n in intervals}
@@ -84,22 +84,22 @@ def families(forcing, n_updates):
     }
 
 
-def predictability_time(training, trajectories, rng):
+def predictability_time(choice, trajectories, rng):
     """Steps ln 2 / lambda_max in which an error doubles [Mikhaeil 2022], in [1, T].
 
     lambda_max is that of a first fit by adaptive forcing, along the data. T, the length of a
     window, stands for systems that are not chaotic.
     """
-    max_iter = max(training.max_iter // 4, 1)
-    first = replace(training, max_iter=max_iter, progress=training.progress.quiet())
-    n_updates = first.max_iter * first.batches_per_epoch
+    max_iter = max(choice.trainer.max_iter // 4, 1)
+    first = choice.with_trainer(max_iter=max_iter, progress=choice.progress.quiet())
+    n_updates = max_iter * first.trainer.batches_per_epoch
     ways = families(AdaptiveGTF(), n_updates)
-    training.progress.line("a first fit, for the predictability time")
-    selection = first.select(ways, 1, rng)
+    choice.progress.line("a first fit, for the predictability time")
+    selection = select(first, ways, 1, rng)
     if selection.outcome == "interrupted":
         raise KeyboardInterrupt
-    exponent = exponent_along(training.problem.model(selection.arrays), trajectories)
-    T = training.problem.n_steps
+    exponent = exponent_along(choice.problem.model(selection.arrays), trajectories)
+    T = choice.problem.n_steps
     return T if exponent <= LOG_2 / T else max(1, round(LOG_2 / exponent))
 
 

@@ -1,8 +1,10 @@
 """Which of several fitted models is nearest to the same rows."""
 
+from dataclasses import replace
+
 import numpy as np
 
-from .._training._verdict import rank_of, verified_total
+from .._choice._verdict import judge
 from ._data import FitData
 from ._start import standardised
 
@@ -23,5 +25,8 @@ def ranks(members, trajectories):
     if all(np.isfinite(s).all() for s in starts):
         score = score.starting_from(starts)
     systems = [member._system() for member in members]
-    totals = [verified_total(score, (s.canonical, s.observation)) for s in systems]
-    return [rank_of(m.outcome_, total) for m, total in zip(members, totals, strict=True)]
+    verdicts = [judge(score, (s.canonical, s.observation)) for s in systems]
+    return [
+        replace(verdict, outcome=member.outcome_).rank
+        for verdict, member in zip(verdicts, members, strict=True)
+    ]

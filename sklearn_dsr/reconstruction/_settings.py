@@ -87,9 +87,9 @@ def sequence_length_of(estimator, n_rows):
 
 
 def engine_of(estimator):
-    """Engine that trains, "native" or "torch", and the device of the latter."""
-    name, _, device = estimator.engine.partition(":")
-    return ("native" if name == "auto" else name), device or "cpu"
+    """Engine that trains, "native" or "torch:DEVICE"."""
+    name = estimator.engine
+    return {"auto": "native", "torch": "torch:cpu"}.get(name, name)
 
 
 def n_columns_of(estimator, n_features):

@@ -9,15 +9,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .._training._held_out import is_better
+from .._choice._free_run_score import FreeRunScore
+from .._choice._held_out import is_better
+from .._choice._outcome import CONVERGED, LINEAR, NOISE
+from .._choice._turns import select, select_among
+from .._recipe import RECIPE
 from .._training._loop import Candidate
-from .._training._outcome import CONVERGED, LINEAR, NOISE
-from .._training._scoring import FreeRunScore
-from .._training._selection import select_among
-from .._training._verdict import rank_of
 from .._training._windows import WindowSampler
-from ._recipe import RECIPE
-from ._rounds import joined, noted
 
 
 @dataclass(frozen=True)
@@ -47,17 +45,15 @@ class Stages:
         """Selection of a model; `started` is what the first stage found, or None."""
         if started is None:
             return self._trained()
-        rounds, results = self._start(started)
-        progress = rounds.training.progress
-        start = noted(rounds.training.choose(results), epochs_before=0, n_smoothings=0)
-        good = rounds.training.is_good(results[start.chosen[0]], RECIPE.good)
+        rounds, start = self._start(started)
+        progress, good = rounds.choice.progress, start.verdict.is_good
         if self.last == "start" or started.is_noise:
             return _told(start, started)
         if started.noisy:
             start = self._refined(rounds, start)
             if start.outcome == "interrupted":
                 return start
-            good = good or self._is_good(rounds, start)
+            good = good or self._judged(rounds, start).is_good
         if good and (started.explains or self._is_few()):
             progress.line("the start is good: no training")
             return start
@@ -73,25 +69,24 @@ class Stages:
         return self._nearer(rounds, start, trained)
 
     def _start(self, started):
-        """Rounds of the start's models, and these as results of candidates."""
+        """Rounds of the start's models, and the selection of one of them."""
         first = self.rounds[0]
-        old = first.training.score
-        segments = started.rows.segments(min_rows=2)
-        score = FreeRunScore(segments, started.problem.n_inputs, visited=old.visited)
-        training = replace(first.training, problem=started.problem, score=score)
-        results = []
-        for arrays in started.draws:
-            candidate = Candidate("regression", checkpoints=[(0, arrays)])
-            results.append((candidate, training.scored(candidate)))
-        return replace(first, training=training), results
+        visited, segments = first.choice.score.visited, started.rows.segments(min_rows=2)
+        score = FreeRunScore(segments, started.problem.n_inputs, visited=visited)
+        choice = replace(first.choice.with_trainer(problem=started.problem), score=score)
+        draws = [Candidate("regression", checkpoints=[(0, arrays)]) for arrays in started.draws]
+        start = choice.choose([choice.scored(draw) for draw in draws])
+        return replace(first, choice=choice), start.noted(epochs_before=0, n_smoothings=0)
 
     def _trained(self):
         """Train, and refine if there is to be a refinement."""
-        trainings = [rounds.training for rounds in self.rounds]
+        choices = [rounds.choice for rounds in self.rounds]
         # Of a model without a regression the start is the best of its initial values.
-        good = None if self.last == "start" else RECIPE.good
-        selection, a = select_among(trainings, self.ways, self.n_init, self.rng, good)
-        selection = noted(selection, epochs_before=0, n_smoothings=0)
+        until_good = self.last != "start"
+        selection, a = select_among(
+            choices, self.ways, self.n_init, self.rng, until_good=until_good
+        )
+        selection = selection.noted(epochs_before=0, n_smoothings=0)
         if selection.outcome == "interrupted" or self.last != "refine":
             return selection
         return self._refined(self.rounds[a], selection, trained=True)
@@ -114,8 +109,8 @@ class Stages:
             for k, rounds in plan:
                 way = {names[k % len(names)]: self.ways[names[k % len(names)]]}
                 rounds = rounds.with_start(started_rows)
-                trained = rounds.training.select(way, 1, self.rng)
-                trained = noted(trained, epochs_before=0, n_smoothings=0)
+                trained = select(rounds.choice, way, 1, self.rng)
+                trained = trained.noted(epochs_before=0, n_smoothings=0)
                 if trained.outcome == "interrupted":
                     return self._nearer(judge, taken, trained)
                 alone = replace(self, n_init=1, ways=way, n_smoothings=min(self.n_smoothings, 2))
@@ -123,56 +118,50 @@ class Stages:
                 taken = self._nearer(judge, taken, trained)
                 if taken.outcome == "interrupted":
                     return taken
-                if self._is_good(judge, trained):
+                if self._judged(judge, trained).is_good:
                     break
         except KeyboardInterrupt:
             return taken.interrupted()
         return taken
 
-    def _is_good(self, judge, selection):
-        """Whether a selection's model is good beside the start's rows."""
-        training = self._of(judge, selection)
-        candidate = Candidate("trained", checkpoints=[(0, selection.arrays)])
-        return training.is_good((candidate, training.scored(candidate)), RECIPE.good)
-
-    def _of(self, judge, selection):
-        """The training that judges, for a selection's architecture."""
-        record = selection.candidates[selection.chosen[0]]
-        model = type(judge.training.problem.parametrization)(**record["architecture"])
-        problem = replace(judge.training.problem, parametrization=model)
-        return replace(judge.training, problem=problem)
+    def _judged(self, judge, selection):
+        """Verdict on a selection's model, of whatever architecture, beside the start's rows."""
+        problem = judge.choice.problem
+        model = type(problem.parametrization)(**selection.record["architecture"])
+        choice = judge.choice.with_trainer(problem=replace(problem, parametrization=model))
+        return choice.judge(selection.arrays)
 
     def _is_few(self):
-        return len(self.rounds[0].training.problem.rows) < RECIPE.few_rows
+        return len(self.rounds[0].choice.problem.rows) < RECIPE.few_rows
 
     def _worth_training(self, started):
         """Whether a trained model forecasts rows held apart better; many rows are not asked."""
-        training = self.rounds[0].training
+        choice = self.rounds[0].choice
         if not self._is_few() or not started.folds:
             return True
         fold = started.folds[-1]
-        n_rows = training.problem.n_steps + 1
+        n_rows = choice.problem.n_steps + 1
         try:
             sampler = WindowSampler(fold.fitted.starts, fold.fitted.stops, n_rows)
         except ValueError:  # the rows that are left have no window
             return False
-        trial = replace(training, sampler=sampler, progress=training.progress.quiet())
+        trial = choice.with_trainer(sampler=sampler, progress=choice.progress.quiet())
         name, forcing = next(iter(self.ways.items()))
-        selection = trial.select({name: forcing}, 1, self.rng)
+        selection = select(trial, {name: forcing}, 1, self.rng)
         if selection.outcome == "interrupted":
             raise KeyboardInterrupt
-        errors = fold.errors(training.problem.model(selection.arrays))
+        errors = fold.errors(choice.problem.model(selection.arrays))
         before = started.forecasts["model"][-len(errors) :]
         return is_better(errors[:, : before.shape[1]], before)
 
-    def _nearer(self, rounds, start, trained):
+    def _nearer(self, judge, start, trained):
         """The start or the trained model: which free runs are nearer to the start's rows."""
-        total = self._of(rounds, trained).total(trained.arrays)
+        verdict = self._judged(judge, trained)
         if trained.outcome == "interrupted":
-            better = start.outcome != CONVERGED and total < start.total
-            return joined(start, trained, better).interrupted()
-        better = rank_of(trained.outcome, total) <= rank_of(start.outcome, start.total)
-        return joined(start, replace(trained, total=total), better)
+            better = start.outcome != CONVERGED and verdict.total < start.verdict.total
+            return start.before(trained, better).interrupted()
+        later = replace(trained, verdict=verdict)
+        return start.before(later, later.rank <= start.rank)
 
 
 def _told(selection, started):

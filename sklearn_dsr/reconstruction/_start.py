@@ -5,9 +5,9 @@ from dataclasses import asdict
 import numpy as np
 
 from .._core import linalg
+from .._recipe import RECIPE
 from .._training._regression import Regression, Steps
 from .._trajectories import pooled, row_blocks
-from ._recipe import RECIPE
 
 
 def standardisation(segments, standardize, n_inputs=0):

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .._training._held_out import folds, is_better, summary
+from .._choice._held_out import folds, is_better, summary
+from .._recipe import RECIPE
 from .._training._problem import Problem
 from .._training._regression import Regression, Steps, sized, stacked
 from .._trajectories import Trajectories, pooled
-from ._recipe import RECIPE
 from ._start import covariance_of
 from ._system import smooth_rows
 

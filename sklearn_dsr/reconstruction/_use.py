@@ -8,12 +8,12 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from .._frames import like_frames
+from .._recipe import RECIPE
 from .._training._problem import model_of
 from .._trajectories import as_trajectories
 from .._validation import check_inputs, check_int, check_rows
 from .._warning_level import level
 from ..exceptions import ReconstructionWarning
-from ._recipe import RECIPE
 from ._scoring import forecast_r2
 from ._system import System
 

@@ -20,6 +20,7 @@ from sklearn.model_selection import (
 from sklearn.pipeline import Pipeline, make_pipeline
 
 from sklearn_dsr import pipeline
+from sklearn_dsr._recipe import Recipe
 from sklearn_dsr._trajectories import as_trajectories
 from sklearn_dsr.datasets import make_lorenz63
 from sklearn_dsr.exceptions import DataWarning, ReconstructionWarning
@@ -33,7 +34,6 @@ from sklearn_dsr.model_selection import (
 )
 from sklearn_dsr.pipeline import ReconstructionPipeline
 from sklearn_dsr.preprocessing import DelayEmbedding
-from sklearn_dsr.reconstruction._recipe import Recipe
 
 short_data = pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.DataWarning")
 

@@ -5,11 +5,11 @@ import pandas as pd
 import pytest
 from sklearn.metrics import r2_score
 
+from sklearn_dsr._recipe import Recipe
 from sklearn_dsr.datasets import make_lorenz63
 from sklearn_dsr.metrics import state_space_divergence
 from sklearn_dsr.model_selection import neg_state_space_divergence_scorer
 from sklearn_dsr.reconstruction import ShallowPLRNNReconstructor, _use
-from sklearn_dsr.reconstruction._recipe import Recipe
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")
 

@@ -15,6 +15,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
+from sklearn_dsr._recipe import Recipe
 from sklearn_dsr.datasets import make_lorenz63
 from sklearn_dsr.dynamics import lyapunov_spectrum
 from sklearn_dsr.exceptions import ReconstructionWarning
@@ -27,7 +28,6 @@ from sklearn_dsr.reconstruction import (
     ShallowPLRNNReconstructor,
     _use,
 )
-from sklearn_dsr.reconstruction._recipe import Recipe
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")
 

@@ -11,12 +11,12 @@ from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from sklearn_dsr._recipe import Recipe
 from sklearn_dsr.datasets import make_duffing
 from sklearn_dsr.forcing import GTF
 from sklearn_dsr.metrics import state_space_divergence
 from sklearn_dsr.model_selection import DSRScorer
 from sklearn_dsr.reconstruction import ShallowPLRNNReconstructor, _use
-from sklearn_dsr.reconstruction._recipe import Recipe
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")
 

@@ -8,7 +8,7 @@ import pytest
 from engines import COMPILED
 from planted import SHORTEST, plant_none_good, plant_outcomes
 
-from sklearn_dsr._training._selection import N_VERIFIED
+from sklearn_dsr._recipe import RECIPE, Recipe
 from sklearn_dsr.forcing import GTF, AdaptiveGTF
 from sklearn_dsr.preprocessing import DelayEmbedding, SVDDelayEmbedding
 from sklearn_dsr.reconstruction import (
@@ -21,7 +21,6 @@ from sklearn_dsr.reconstruction import (
 )
 from sklearn_dsr.reconstruction._base import BaseReconstructor
 from sklearn_dsr.reconstruction._forcing import families as ways_of_forcing
-from sklearn_dsr.reconstruction._recipe import Recipe
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")
 
@@ -322,7 +321,7 @@ def test_record_of_the_choice_is_complete(new, rotation, monkeypatch):
                 assert entry["total"] == pytest.approx(entry["S"] + 10 * lost + entry["long"])
     # The best by S were verified, and the one with the smallest total is the model.
     n = len(verified)
-    assert n == N_VERIFIED
+    assert n == RECIPE.n_verified
     every = sorted(e["S"] for c in model.candidates_ for e in c["checkpoints"])
     chosen = sorted(model.candidates_[k]["checkpoints"][i]["S"] for _, (k, i) in verified)
     assert chosen == every[:n]

@@ -1,6 +1,6 @@
 """Data smoothed along a model: less noise, filled gaps of single values, and a better fit to it."""
 
-from types import SimpleNamespace
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,13 +13,14 @@ from planted import (
     plant_none_good,
     plant_outcomes,
     planted,
+    verdict,
 )
 
 from sklearn_dsr import EnsembleReconstructor, ShallowPLRNNReconstructor
+from sklearn_dsr._choice._selection import Choice
+from sklearn_dsr._choice._verdict import Verdict
 from sklearn_dsr._training._forcing import Forcing
 from sklearn_dsr._training._refinement import Refinement
-from sklearn_dsr._training._selected import Selection
-from sklearn_dsr._training._selection import Training
 from sklearn_dsr.exceptions import ReconstructionWarning
 from sklearn_dsr.forcing import GTF
 from sklearn_dsr.reconstruction._base import BaseReconstructor
@@ -97,9 +98,9 @@ def test_a_second_round_is_a_refinement(fits):
 
 
 def test_a_round_trains_on_smoothed_rows_and_a_refinement_predicts_the_rows(fits, monkeypatch):
-    trainings, choose = [], Training.choose
+    trainings, choose = [], Choice.choose
     monkeypatch.setattr(
-        Training, "choose", lambda self, *args: trainings.append(self) or choose(self, *args)
+        Choice, "choose", lambda self, *args: trainings.append(self.trainer) or choose(self, *args)
     )
     fit_of(2)
     first, further, refinement = trainings[-3:]
@@ -117,11 +118,12 @@ def test_a_round_trains_on_smoothed_rows_and_a_refinement_predicts_the_rows(fits
 def test_the_first_good_model_ends_a_round_and_is_refined_if_it_is_beside_smoothed_rows(
     monkeypatch, good_beside
 ):
-    def is_good(self, result, good):
-        first = self.max_iter == LITTLE["max_iter"]
+    def is_good(self, result):
+        first = self.trainer.max_iter == LITTLE["max_iter"]
         return first if good_beside == "X" else not first
 
-    monkeypatch.setattr(Training, "is_good", is_good)
+    monkeypatch.setattr(Choice, "is_good", is_good)
+    monkeypatch.setattr(Verdict, "is_good", good_beside != "X")
     model = fit_of(2)
     rounds = [candidate["n_smoothings"] for candidate in model.candidates_]
     assert rounds == ([0, 1, 1, 1, 2] if good_beside == "X" else [0, 0, 0, 1, 2])
@@ -158,11 +160,11 @@ def test_refinements_are_forced_by_two_and_four_times_the_largest_exponent():
 def test_a_round_whose_model_runs_worse_beside_smoothed_rows_is_not_taken(
     fits, monkeypatch, beside_X, before, n_smoothings
 ):
-    def total(self, arrays):
-        # That beside X is asked of the first training, the other one of the round's.
-        return beside_X if self.max_iter == LITTLE["max_iter"] else before
+    def judge(self, arrays):
+        # That beside X is asked of the first choice, the other one of the round's.
+        return verdict(beside_X if self.trainer.max_iter == LITTLE["max_iter"] else before)
 
-    monkeypatch.setattr(Training, "total", total)
+    monkeypatch.setattr(Choice, "judge", judge)
     model = fit_of(1)
     assert len(model.candidates_) == 6 and model.n_smoothings_ == n_smoothings
     if not n_smoothings:
@@ -182,13 +184,24 @@ def test_a_round_whose_model_runs_worse_beside_smoothed_rows_is_not_taken(
     ],
 )
 def test_a_later_model_may_be_a_fifth_farther_unless_it_leaves_the_data(after, own, better):
-    taken, chosen = (SimpleNamespace(outcome="converged", captured=0.0, total=t) for t in (5.5, 1))
+    taken, chosen, after, own = map(verdict, (5.5, 1, after, own))
     assert _better(taken, chosen, after, own) == better
 
 
 def test_a_round_whose_model_would_catch_noisy_rows_is_not_taken(fits, monkeypatch):
-    captured = property(lambda self: 0.25 * self.candidates[-1]["n_smoothings"])
-    monkeypatch.setattr(Selection, "captured", captured)
+    def judge(self, arrays):
+        return verdict(1.0)
+
+    choose = Choice.choose
+
+    def caught(self, results, *args):
+        selection = choose(self, results, *args)
+        first = self.trainer.max_iter == LITTLE["max_iter"]
+        share = 0.0 if first else 0.25
+        return replace(selection, verdict=replace(selection.verdict, captured=share))
+
+    monkeypatch.setattr(Choice, "judge", judge)
+    monkeypatch.setattr(Choice, "choose", caught)
     model = fit_of(1)
     assert model.n_smoothings_ == 0 and model.chosen_ == fits[0].chosen_
 

@@ -10,11 +10,11 @@ from planted import fitted, plant_none_good
 
 from sklearn_dsr import ShallowPLRNNReconstructor
 from sklearn_dsr._maps._parametrizations import ShallowPLRNN
+from sklearn_dsr._recipe import Recipe
 from sklearn_dsr._training._problem import Problem
 from sklearn_dsr._trajectories import Trajectories
 from sklearn_dsr.datasets import make_duffing, make_lorenz63
 from sklearn_dsr.reconstruction import _stages
-from sklearn_dsr.reconstruction._recipe import Recipe
 from sklearn_dsr.reconstruction._start_stage import start_by_regression
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")

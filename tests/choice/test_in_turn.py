@@ -1,14 +1,16 @@
 """Candidates of several architectures are trained in turn, until one of them is good."""
 
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from planted import verdict
 
+from sklearn_dsr._choice._outcome import CONVERGED
+from sklearn_dsr._choice._selected import Result, Selection
+from sklearn_dsr._choice._turns import select_among
 from sklearn_dsr._training._loop import Candidate
-from sklearn_dsr._training._outcome import CONVERGED
-from sklearn_dsr._training._selected import Selection
-from sklearn_dsr._training._selection import select_among
 
 WAYS = {"strong": None, "weak": None, "none": None}
 PLAIN, CLIPPED = 0, 1
@@ -17,7 +19,7 @@ PLAIN, CLIPPED = 0, 1
 class Planted:
     """A training whose candidates have planted scores S, (number -> S), and are good below 1."""
 
-    engine = "native"
+    trainer = SimpleNamespace(engine="native")
 
     def __init__(self, kind, scores, calls, *, n_jobs=1, stops=(), outcome=CONVERGED):
         self.kind, self.scores, self.calls = kind, scores, calls
@@ -32,29 +34,29 @@ class Planted:
             stop.set()
             status = "interrupted"
         losses = [float(rng.random())] if np.isfinite(S) else []
-        return Candidate(name[1], losses, status=status), [{"S": S}]
+        return Result(Candidate(name[1], losses, status=status), [{"S": S}])
 
-    def is_good(self, result, good):
-        return result[1][0]["S"] < good
+    def is_good(self, result):
+        return result.least < 1.0
 
     def choose(self, results, interrupted=False):
-        best = min(range(len(results)), key=lambda k: results[k][1][0]["S"])
+        best = min(range(len(results)), key=lambda k: results[k].least)
         outcome = "interrupted" if interrupted else self.outcome
-        total = results[best][1][0]["S"]
-        return Selection({}, self.record(results), (best, 0), {}, outcome, total)
+        found = verdict(results[best].least)
+        return Selection({}, self.record(results), (best, 0), {}, outcome, found)
 
     def record(self, results):
-        return [(self.kind, c.family, c.losses) for c, _ in results]
+        return [(self.kind, r.candidate.family, r.candidate.losses) for r in results]
 
 
-def chosen(plain, clipped, n_init=2, good=1.0, outcomes=(CONVERGED, CONVERGED), **options):
+def chosen(plain, clipped, n_init=2, until_good=True, outcomes=(CONVERGED, CONVERGED), **options):
     """Selection among two architectures with these scores, its position, and all calls."""
     calls = []
     trainings = [
         Planted(kind, scores, calls, outcome=outcome, **options)
         for kind, (scores, outcome) in enumerate(zip((plain, clipped), outcomes, strict=True))
     ]
-    found = select_among(trainings, WAYS, n_init, np.random.default_rng(0), good)
+    found = select_among(trainings, WAYS, n_init, np.random.default_rng(0), until_good=until_good)
     return *found, calls
 
 
@@ -74,7 +76,9 @@ def test_architectures_take_turns_and_the_last_one_has_more_candidates():
 
 def test_one_architecture_has_the_candidates_that_were_asked_for():
     calls = []
-    found = select_among([Planted(0, poor, calls)], WAYS, 5, np.random.default_rng(0), 1.0)
+    found = select_among(
+        [Planted(0, poor, calls)], WAYS, 5, np.random.default_rng(0), until_good=True
+    )
     assert kinds(calls) == [(k, 0) for k in range(5)] and found[1] == 0
 
 
@@ -99,19 +103,19 @@ def test_each_way_of_forcing_is_tried_with_each_architecture_and_then_the_leadin
 def test_the_first_good_candidate_ends_the_training(plain, clipped, n_trained, position):
     selection, at, calls = chosen(lambda k: plain.get(k, 9.0), lambda k: clipped.get(k, 9.0))
     assert len(calls) == n_trained and at == position
-    assert selection.total == 0.5
+    assert selection.verdict.S == 0.5
 
 
 def test_a_good_model_is_chosen_even_if_one_of_another_architecture_has_the_better_total():
     # Good is a matter of more than the total.
     class Picky(Planted):
-        def is_good(self, result, good):
+        def is_good(self, result):
             return self.kind == CLIPPED
 
     calls = []
     trainings = [Picky(PLAIN, lambda k: 5.0, calls), Picky(CLIPPED, lambda k: 6.0, calls)]
-    selection, at = select_among(trainings, WAYS, 2, np.random.default_rng(0), 1.0)
-    assert at == CLIPPED and selection.total == 6.0 and len(calls) == 2
+    selection, at = select_among(trainings, WAYS, 2, np.random.default_rng(0), until_good=True)
+    assert at == CLIPPED and selection.verdict.S == 6.0 and len(calls) == 2
 
 
 @pytest.mark.parametrize(
@@ -129,7 +133,7 @@ def test_if_none_is_good_the_better_one_of_both_is_taken(plain, clipped, outcome
 
 
 def test_without_a_limit_all_are_trained():
-    _, _, calls = chosen(lambda k: 0.0, lambda k: 0.0, good=None)
+    _, _, calls = chosen(lambda k: 0.0, lambda k: 0.0, until_good=False)
     assert len(calls) == 6
 
 

@@ -2,18 +2,24 @@
 
 import time
 from contextlib import nullcontext
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from engines import COMPILED, CompiledEngine
+from planted import verdict
 
+from sklearn_dsr._choice import _selection, _verdict
+from sklearn_dsr._choice._free_run_score import FreeRunScore
+from sklearn_dsr._choice._outcome import CONVERGED
+from sklearn_dsr._choice._selected import Result
+from sklearn_dsr._choice._selection import Choice
+from sklearn_dsr._choice._turns import select, select_among
 from sklearn_dsr._maps._parametrizations import ShallowPLRNN
-from sklearn_dsr._training import _selection, _verdict
+from sklearn_dsr._recipe import RECIPE, Recipe
 from sklearn_dsr._training._loop import Candidate
-from sklearn_dsr._training._outcome import CONVERGED
 from sklearn_dsr._training._problem import Penalties, Problem
-from sklearn_dsr._training._scoring import FreeRunScore
-from sklearn_dsr._training._selection import N_VERIFIED, Training, select_among
+from sklearn_dsr._training._trainer import Trainer
 from sklearn_dsr._training._windows import WindowSampler
 from sklearn_dsr.datasets import make_lorenz63
 from sklearn_dsr.reconstruction._forcing import families
@@ -22,6 +28,7 @@ N_EPOCHS, BATCHES = 20, 5
 FORCING = families(None, N_EPOCHS * BATCHES)
 WAYS = list(FORCING)
 N_INIT = len(WAYS) + 2
+N_VERIFIED = RECIPE.n_verified
 
 
 class Silent:
@@ -42,24 +49,22 @@ def rows():
 
 @pytest.fixture(scope="module")
 def training(rows):
-    """Return a function: options -> Training of a small model on a short series."""
+    """Return a function: options -> Choice of a small model on a short series."""
 
     def make(*, clipped=True, n_jobs=1, rate=3e-3, line=lambda *_: None):
         parametrization = ShallowPLRNN(3, 20, clipped=clipped)
         problem = Problem(rows, parametrization, False, 10, 8, Penalties(latent=1e-5))
-        return Training(
+        trainer = Trainer(
             problem,
             WindowSampler(np.array([0]), np.array([len(rows)]), 11),
-            FreeRunScore([rows]),
             lambda k, rng: problem.initial(rng, np.eye(3)),
             N_EPOCHS,
             BATCHES,
             rate,
             COMPILED,
-            "cpu",
-            n_jobs,
             Silent(line),
         )
+        return Choice(trainer, FreeRunScore([rows]), n_jobs)
 
     return make
 
@@ -69,7 +74,7 @@ def choose(training):
     """Return a function that chooses among candidates of one architecture."""
 
     def run(n_init=3, *, seed=0, **options):
-        return training(**options).select(FORCING, n_init, np.random.default_rng(seed))
+        return select(training(**options), FORCING, n_init, np.random.default_rng(seed))
 
     run.problem = training().problem
     return run
@@ -87,6 +92,10 @@ def selection(choose):
 def as_selected(monkeypatch):
     """No model converges, as for `selection`."""
     monkeypatch.setattr(_verdict, "diagnose", lambda *_: "escaped")
+
+
+def planted_short(S):
+    return {"D": S, "H": 0.0, "E": 0.0, "F": 0.0, "S": S}
 
 
 def assert_same_selection(first, second):
@@ -112,7 +121,7 @@ def test_way_with_the_best_checkpoint_gets_the_further_candidates(choose, monkey
         calls.append(model)
         k, i = divmod(len(calls) - 1, 12)
         # The leader is bad on average and best at one checkpoint.
-        return {"S": 1.0 if (k, i) == (leader, 5) else 9.0 if k == leader else 2.0 + k}
+        return planted_short(1.0 if (k, i) == (leader, 5) else 9.0 if k == leader else 2.0 + k)
 
     monkeypatch.setattr(FreeRunScore, "short", short)
     names = [candidate["family"] for candidate in choose(N_INIT).candidates]
@@ -176,7 +185,7 @@ def test_verification_can_overturn_the_order_of_the_short_scores(choose, monkeyp
 
     monkeypatch.setattr(FreeRunScore, "passed", passed)
     monkeypatch.setattr(FreeRunScore, "long", lambda self, runs: 0.0)
-    monkeypatch.setattr(FreeRunScore, "short", lambda self, model: {"S": 0.01 * len(seen)})
+    monkeypatch.setattr(FreeRunScore, "short", lambda self, model: planted_short(0.01 * len(seen)))
     selection = choose(1)
     k, i = selection.chosen
     assert selection.candidates[k]["checkpoints"][i]["passed"] == 1.0
@@ -207,7 +216,7 @@ def test_checkpoints_are_verified_in_lots_until_the_best_catches_no_rows(
     monkeypatch.setattr(_verdict, "captured", captured)
     chosen = choose(3)
     assert len(verified) == n_lots * N_VERIFIED
-    assert chosen.captured == 0.0
+    assert chosen.verdict.captured == 0.0
 
 
 def test_threads_do_not_change_the_result(choose, selection, as_selected, monkeypatch):
@@ -252,18 +261,18 @@ def test_interrupt_during_training_keeps_the_best_so_far(choose, monkeypatch, n_
 def test_interrupt_while_more_checkpoints_are_verified_keeps_the_best_so_far(choose, monkeypatch):
     verdicts = []
 
-    def verify(score, model, S):
+    def verify(score, model, short):
         if len(verdicts) == 3:
             raise KeyboardInterrupt
-        verdicts.append(S)
-        return {"passed": 1.0, "captured": 0.0, "long": -S, "total": -S}, "collapsed to a cycle"
+        verdicts.append(short["S"])
+        return verdict(-short["S"], outcome="collapsed to a cycle")
 
-    monkeypatch.setattr(_selection, "N_VERIFIED", 2)
+    monkeypatch.setattr(_selection, "RECIPE", Recipe(n_verified=2))
     monkeypatch.setattr(_selection, "verify", verify)
     selection = choose(2)
     assert selection.outcome == "interrupted"
     assert len(verdicts) == 3
-    assert selection.total == -max(verdicts[:2])  # of the lot that was finished
+    assert selection.verdict.total == -max(verdicts[:2])  # of the lot that was finished
 
 
 def test_interrupt_of_the_search_for_fixed_points_keeps_the_best_so_far(choose, monkeypatch):
@@ -275,7 +284,8 @@ def test_interrupt_of_the_search_for_fixed_points_keeps_the_best_so_far(choose, 
     assert selection.outcome == "interrupted"
     verified = [c for one in selection.candidates for c in one["checkpoints"] if "total" in c]
     assert len(verified) == N_VERIFIED and not any("captured" in entry for entry in verified)
-    assert np.isfinite(selection.total) and selection.total in [c["total"] for c in verified]
+    total = selection.verdict.total
+    assert np.isfinite(total) and total in [c["total"] for c in verified]
 
 
 def test_training_that_diverges_is_named_and_keeps_finite_arrays(choose):
@@ -291,9 +301,6 @@ def test_progress_names_every_candidate_and_the_choice(choose):
     first = [line for level, line in lines if level == 1]
     assert [line[:13] for line in first[:4]] == [f"candidate {k}/4" for k in range(1, 5)]
     assert len(first) == 5 and first[4].startswith("chosen: candidate ")
-
-
-GOOD = {"D": 1.0, "H": 0.1, "passed": 1.0, "long": 2.0, "captured": 0.0, "outcome": CONVERGED}
 
 
 @pytest.mark.parametrize(
@@ -318,19 +325,16 @@ GOOD = {"D": 1.0, "H": 0.1, "passed": 1.0, "long": 2.0, "captured": 0.0, "outcom
 def test_good_is_what_passes_every_test_within_twice_the_floor(
     training, choose, monkeypatch, changed, good
 ):
-    planted = GOOD | changed
-    verdict = {"passed": planted["passed"], "long": planted["long"], "total": 0.0}
+    found = verdict(1.0, **({"D": 1.0, "H": 0.1, "long": 2.0} | changed))
+    assert found.is_good == good
     monkeypatch.setattr(FreeRunScore, "floor", lambda self: {"S": 1.0})
-    monkeypatch.setattr(_selection, "verify", lambda *_: (verdict, planted["outcome"]))
-    monkeypatch.setattr(
-        _selection, "caught", lambda *_: verdict | {"captured": planted["captured"]}
-    )
+    monkeypatch.setattr(_selection, "verify", lambda *_: replace(found, captured=np.nan))
+    monkeypatch.setattr(_selection, "caught", lambda *_: found)
     arrays = choose.problem.initial(np.random.default_rng(0), np.eye(3))
-    result = Candidate("any", checkpoints=2 * [(1, arrays)])
+    candidate = Candidate("any", checkpoints=2 * [(1, arrays)])
     # The checkpoint with the least S alone counts.
-    other = {"S": 9.0, "D": 9.0, "H": 9.0}
-    scores = [other, {"S": 1.0, "D": planted["D"], "H": planted["H"]}]
-    assert training().is_good((result, scores), 2.0) == good
+    shorts = [planted_short(9.0), {"S": 1.0, "D": found.D, "H": found.H}]
+    assert training().is_good(Result(candidate, shorts)) == good
 
 
 def test_a_candidate_that_overflows_is_not_good(training, choose):
@@ -338,14 +342,14 @@ def test_a_candidate_that_overflows_is_not_good(training, choose):
     arrays["A"] = 1e200 * np.eye(3)
     candidate = Candidate("any", checkpoints=[(1, arrays)])
     made = training()
-    assert not made.is_good((candidate, made.scored(candidate)), 2.0)
+    assert not made.is_good(made.scored(candidate))
 
 
 def test_two_architectures_in_turn_give_the_same_in_threads(training, as_selected):
     found = []
     for n_jobs in (1, 2):
         trainings = [training(clipped=clipped, n_jobs=n_jobs) for clipped in (False, True)]
-        found.append(select_among(trainings, FORCING, 2, np.random.default_rng(0), 1e-9))
+        found.append(select_among(trainings, FORCING, 2, np.random.default_rng(0), until_good=True))
     (one, at), (two, position) = found
     assert at == position
     assert one.candidates[one.chosen[0]]["architecture"]["clipped"] == bool(at)

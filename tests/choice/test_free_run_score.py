@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 from known_maps import linear, lozi, map_step, rotation, turn
 
-from sklearn_dsr._maps._canonical import CanonicalMap
-from sklearn_dsr._maps._observation import AffineObservation, IdentityObservation
-from sklearn_dsr._training._capture import captured, fixed_points
-from sklearn_dsr._training._outcome import ADVICE, CONVERGED, diagnose, recurrence_error
-from sklearn_dsr._training._scoring import (
+from sklearn_dsr._choice._capture import captured, fixed_points
+from sklearn_dsr._choice._free_run_score import (
     DIVERGED,
     N_LONG,
     UNRELATED,
     FreeRunScore,
 )
+from sklearn_dsr._choice._outcome import ADVICE, CONVERGED, diagnose, recurrence_error
+from sklearn_dsr._maps._canonical import CanonicalMap
+from sklearn_dsr._maps._observation import AffineObservation, IdentityObservation
 from sklearn_dsr.datasets import make_lorenz63
 
 

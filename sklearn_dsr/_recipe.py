@@ -52,6 +52,11 @@ class Recipe:
     # A model is good within so many times the disagreement of two halves of the data: the halves
     # are half as long as its runs, and vary by as much from one cut to another.
     good: float = 2.0
+    # Of the verification runs those of a good model that stay alive and in range.
+    passed: float = 0.9
+    # Checkpoints that get the long runs; up to ten times as many until one converges and catches
+    # no rows of the data.
+    n_verified: int = 3
     # Share of a step's variance, one row ahead, that a regression may leave of rows without noise.
     unexplained: float = 0.01
 

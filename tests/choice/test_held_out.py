@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from known_maps import linear, lozi
 
-from sklearn_dsr._maps._observation import IdentityObservation
-from sklearn_dsr._training._held_out import (
+from sklearn_dsr._choice._held_out import (
     FARTHEST,
     FEW,
     HORIZON,
@@ -14,6 +13,7 @@ from sklearn_dsr._training._held_out import (
     folds,
     is_better,
 )
+from sklearn_dsr._maps._observation import IdentityObservation
 from sklearn_dsr._trajectories import Trajectories
 
 

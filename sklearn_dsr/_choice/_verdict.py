@@ -1,0 +1,109 @@
+"""What free runs say of a model, beside rows that they know, and which of two is better."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from .._recipe import RECIPE
+from ._capture import captured
+from ._outcome import CONVERGED, diagnose
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Figures of a model's free runs beside some rows, and what becomes of it.
+
+    Attributes
+    ----------
+    baseline : float
+        D + 5 H of one half of the rows beside the other: what a model cannot be expected to beat.
+    D, H, E, F : float
+        Of the short runs: state space divergence, Hellinger distance of the spectra, share of rows
+        outside the range, and error of forecasts; see `FreeRunScore.short`.
+    S : float
+        Their weighted sum.
+    passed : float
+        Share of the verification runs that stay alive and in range, in [0, 1].
+    long : float
+        Worst D + 5 H of the long runs.
+    captured : float
+        Share of runs from near a fixed point that it catches; NaN if it was not looked for, so
+        that `total` is a lower bound.
+    outcome : str
+        See `diagnose`.
+    """
+
+    baseline: float
+    D: float
+    H: float
+    E: float
+    F: float
+    S: float
+    passed: float
+    long: float
+    captured: float
+    outcome: str
+
+    @property
+    def total(self):
+        """What models of the same outcome are compared by, less for a better one."""
+        lost = 1.0 - self.passed + (0.0 if np.isnan(self.captured) else self.captured)
+        return self.S + self.long + 10 * lost
+
+    @property
+    def rank(self):
+        """What is less for a better model: one that wanders as the data do comes first.
+
+        A cycle may have the better sum.
+        """
+        return (self.outcome != CONVERGED, self.total)
+
+    @property
+    def is_good(self):
+        """Whether the model is as near to the rows as these are to themselves."""
+        limit = RECIPE.good * self.baseline
+        near = self.D + 5 * self.H <= limit and self.long <= 2 * limit
+        lives = self.outcome == CONVERGED and self.passed >= RECIPE.passed
+        return bool(near and lives and self.captured == 0)
+
+    def record(self):
+        """What the fit keeps of it, beside the figures of the short runs."""
+        said = {name: getattr(self, name) for name in ("passed", "long", "total", "outcome")}
+        return said if np.isnan(self.captured) else said | {"captured": self.captured}
+
+
+@np.errstate(all="ignore")
+def verify(score, model, short):
+    """Verdict on a model without a look for what would catch its runs, which takes longest.
+
+    Parameters
+    ----------
+    score : FreeRunScore
+    model : (CanonicalMap, observation)
+    short : dict
+        What `score.short` says of it.
+    """
+    runs, passed = score.long_runs(model), score.passed(model)
+    outcome = diagnose(runs, passed, score)
+    return Verdict(
+        score.floor()["S"],
+        **short,
+        passed=passed,
+        long=score.long(runs),
+        captured=np.nan,
+        outcome=outcome,
+    )
+
+
+@np.errstate(all="ignore")
+def judge(score, model):
+    """Whole verdict on a model (map, observation), by a `FreeRunScore`."""
+    return caught(score, model, verify(score, model, score.short(model)))
+
+
+@np.errstate(all="ignore")
+def caught(score, model, verdict):
+    """The verdict with the share `captured`."""
+    if not np.isnan(verdict.captured):
+        return verdict
+    return replace(verdict, captured=captured(score, model))

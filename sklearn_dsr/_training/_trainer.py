@@ -1,0 +1,72 @@
+"""Train candidates of one architecture: what they share, and how one of them goes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ._engine_native import NativeEngine
+from ._engine_torch import TorchEngine
+from ._loop import train
+from ._optimizer import learning_rates
+from ._problem import Problem
+from ._windows import WindowSampler
+
+
+@dataclass(frozen=True)
+class Trainer:
+    """What the candidates of a fit share.
+
+    Attributes
+    ----------
+    problem : Problem
+    sampler : WindowSampler
+    initial : callable (k, rng) -> dict
+        Initial trained arrays of candidate k.
+    max_iter, batches_per_epoch : int
+        Epochs, and updates of one.
+    learning_rate_init : float
+    engine : str
+        "native", or "torch:DEVICE".
+    progress : object
+        With ``line(text)``, and ``candidate(problem, name, n_epochs)``, a context manager that
+        yields the function to call after each epoch; see `train`.
+    """
+
+    problem: Problem
+    sampler: WindowSampler
+    initial: Callable
+    max_iter: int
+    batches_per_epoch: int
+    learning_rate_init: float
+    engine: str
+    progress: object
+
+    @np.errstate(all="ignore")  # what overflows is counted, and named in the outcome
+    def candidate(self, k, name, forcing, rng, stop):
+        """Train candidate `k`, a `Candidate`.
+
+        Parameters
+        ----------
+        k : int
+        name : (str, str)
+            What progress calls it, and its way of forcing.
+        forcing : Forcing
+        rng : numpy.random.Generator
+        stop : threading.Event
+            See `train`.
+        """
+        rates = self.rates()
+        engine = self._make_engine(self.initial(k, rng), forcing)
+        with self.progress.candidate(self.problem, name[0], len(rates)) as watch:
+            return train(engine, self.sampler, rates, rng, name[1], stop=stop, watch=watch)
+
+    def rates(self):
+        """Learning rate of each update, (max_iter, batches_per_epoch)."""
+        shape = (self.max_iter, self.batches_per_epoch)
+        return learning_rates(self.learning_rate_init, shape[0] * shape[1]).reshape(shape)
+
+    def _make_engine(self, arrays, forcing):
+        if self.engine == "native":
+            return NativeEngine(self.problem, arrays, forcing)
+        return TorchEngine(self.problem, arrays, forcing, self.engine.removeprefix("torch:"))
