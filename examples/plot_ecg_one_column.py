@@ -42,7 +42,9 @@ for name, embedding in embeddings.items():
 # both sides train. The scorer compares delay vectors of its own, the same for all candidates. A
 # fold holds some 40 beats. Short trainings rank candidates well enough. The clipped model suits
 # signals that rest and fire; left to itself a fit would try the plain one first.
-model = ShallowPLRNNReconstructor(clipped=True, max_iter=150, n_init=2, random_state=0)
+model = ShallowPLRNNReconstructor(
+    clipped=True, max_iter=100, n_init=1, stages="train", random_state=0
+)
 search = GridSearchCV(
     make_reconstruction_pipeline(DelayEmbedding(), model),
     {
@@ -68,8 +70,9 @@ print("chosen:", search.best_params_)
 # %%
 # The chosen candidate, trained in full, on the recording that no choice has seen.
 chosen = search.best_estimator_.set_params(
-    shallowplrnnreconstructor__max_iter=600,
-    shallowplrnnreconstructor__n_init=4,
+    shallowplrnnreconstructor__max_iter=500,
+    shallowplrnnreconstructor__n_init=2,
+    shallowplrnnreconstructor__stages="refine",
     shallowplrnnreconstructor__n_jobs=-1,
 ).fit(train)
 scorer = DSRScorer(n_delays=4, lag=16, context=100)

@@ -29,7 +29,9 @@ from sklearn_dsr.model_selection import neg_state_space_divergence_scorer
 # %%
 # Estimators in a parallel search keep their default ``n_jobs=None``: the search has the cores.
 search = GridSearchCV(
-    ShallowPLRNNReconstructor(forcing=GTF(), max_iter=100, n_init=1, random_state=0),
+    ShallowPLRNNReconstructor(
+        forcing=GTF(), max_iter=100, n_init=1, stages="train", start="random", random_state=0
+    ),
     {"hidden_dim": [10, 30, 100], "forcing__alpha": [0.15, 0.5]},
     scoring=neg_state_space_divergence_scorer,
     cv=TimeSeriesSplit(2),
@@ -80,8 +82,8 @@ def draw(alone, shared, seconds, tasks):
 # %%
 # The workers are new processes, which import this file: the condition keeps them from going on.
 if __name__ == "__main__":
-    X = make_lorenz63(30_000, dt=0.02, noise_level=0.05, random_state=0)
-    clone(search.estimator).set_params(max_iter=1).fit(X)  # so that no time goes into compiling
+    X = make_lorenz63(20_000, dt=0.02, noise_level=0.05, random_state=0)
+    clone(search.estimator).set_params(max_iter=1).fit(X)  # so that no time goes into imports
     start = time.perf_counter()
     alone = clone(search).fit(X)
     seconds = time.perf_counter() - start

@@ -42,12 +42,13 @@ for subject in range(6):
 
 # %%
 # Settings are chosen on four subjects, and the whole procedure is judged on the two left out.
-# Several short runs from new initial conditions tell more of a recording than one long run.
+# Several short runs from new initial conditions tell more of a recording than one long run. Starts
+# by regression rank settings in a second or so each.
 metrics = ["skill", "neg_n_step_error"]
 scoring = DSRScorer(metrics, horizon=10, n_starts=2)
 search = GridSearchCV(
-    ShallowPLRNNReconstructor(max_iter=150, n_init=4, dt=0.1, random_state=0),
-    {"hidden_dim": [10, 50], "latent_penalty": [1e-5, 1e-3]},
+    ShallowPLRNNReconstructor(stages="start", dt=0.1, random_state=0),
+    {"hidden_dim": [10, 30, 100, 400]},
     cv=GroupKFold(2),
     scoring=scoring,
     refit=rank_average_refit(metrics),

@@ -60,8 +60,8 @@ class Selection:
     candidates : list of dict
         Per candidate: architecture, family, status; losses, alphas and learning rates (last one)
         per epoch; and checkpoints, a list of dicts with epoch, D, H, E, F, S, of those that were
-        verified also passed, long, total and outcome, and of those whose total might be the
-        smallest captured.
+        verified also baseline, passed, long, total and outcome, and of those whose total might be
+        the smallest captured.
     chosen : (int, int)
         Position of the candidate, and of its checkpoint.
     floor : dict

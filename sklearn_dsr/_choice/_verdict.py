@@ -68,7 +68,9 @@ class Verdict:
 
     def record(self):
         """What the fit keeps of it, beside the figures of the short runs."""
-        said = {name: getattr(self, name) for name in ("passed", "long", "total", "outcome")}
+        said = {
+            name: getattr(self, name) for name in ("baseline", "passed", "long", "total", "outcome")
+        }
         return said if np.isnan(self.captured) else said | {"captured": self.captured}
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from .._choice._outcome import ADVICE
 from .._choice._selection import Choice
+from .._choice._table import table
 from .._maps._parametrizations import difference
 from .._recipe import RECIPE
 from .._training._problem import Penalties, Problem
@@ -132,11 +133,13 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
         ]
         ways = forcing_ways(self, rounds[0].choice, data.sample, rng)
         stages = Stages(rounds, ways, self.n_init, self._n_smoothings, self.stages, rng)
-        selection = stages.run(None if resume else self._started(data, rounds[0], rng))
+        started = None if resume else self._started(data, rounds[0], rng)
+        selection = stages.run(started)
         record = selection.candidates[selection.chosen[0]]
         problem = self._problem(data, record["architecture"])
         vars(self).update(self._model_attributes(data, problem, selection.arrays))
         vars(self).update(_record_attributes(selection))
+        self.held_out_errors_ = {} if started is None else started.held_out_errors
         progress.end()
         return trajectories
 
@@ -219,6 +222,7 @@ def _record_attributes(selection):
         "floor_": selection.floor,
         "candidates_": selection.candidates,
         "chosen_": selection.chosen,
+        "choice_": table(selection.candidates, selection.chosen),
         "n_iter_": n_iter,
         "n_smoothings_": record["n_smoothings"],
         "loss_curve_": record["losses"],

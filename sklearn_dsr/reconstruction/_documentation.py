@@ -100,8 +100,21 @@ mean_, scale_ : ndarray of shape (n_features_in_,)
         n_smoothings (rounds of smoothing of its rows) and epochs_before (in earlier rounds),
         checkpoints (list of dict: epoch; D, H, E of the free runs beside X, or X smoothed, the
         error F of forecasts up to 100 rows ahead, in variances, and S = D + 5 H + 5 E + F; of the
-        verified ones passed, long, total and outcome; of those whose total might be the smallest
-        captured).
+        verified ones baseline, passed, long, total and outcome; of those whose total might be the
+        smallest captured).
+    choice_ : dict of ndarray
+        One table of all models that long runs have judged, as ``cv_results_`` is of a search: give
+        it to ``pandas.DataFrame``. A row has candidate and checkpoint (positions in `candidates_`),
+        family, architecture (param_...), n_smoothings and epoch; figures of short free runs beside
+        the rows that the round was trained on (state_space_divergence, power_spectrum_hellinger,
+        outside, the share of rows out of range, and forecast_error); of verification and long runs
+        passed, long and captured (NaN if it was not looked for); baseline, D + 5 H of one half of
+        these rows against the other; total, which models are compared by; outcome, and chosen.
+    held_out_errors_ : dict of ndarray of shape (n_horizons,)
+        Root mean squared errors of forecasts 1, 2, ... rows ahead of rows held apart, in standard
+        deviations (at most 3 each): of the "model" by regression, a "linear" one, "persistence" and
+        the "mean". `outcome_` "noise" and "no better than linear" rest on them. Empty without a
+        start by regression, or with too few rows to hold any apart.
     chosen_ : tuple of (int, int)
         Position of the chosen candidate, and of its checkpoint.
     floor_ : dict

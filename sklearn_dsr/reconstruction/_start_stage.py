@@ -42,6 +42,11 @@ class Started:
     folds: list
 
     @property
+    def held_out_errors(self):
+        """Root mean squared errors per horizon, name -> ndarray of shape (H,), in deviations."""
+        return {k: np.sqrt(np.mean(errors, axis=0)) for k, errors in self.forecasts.items()}
+
+    @property
     def is_noise(self):
         """Whether no forecast of the next row, a linear one neither, is better than the mean."""
         first = {name: errors[:, :1] for name, errors in self.forecasts.items()}

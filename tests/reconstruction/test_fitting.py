@@ -279,7 +279,7 @@ def test_the_number_of_hidden_units_follows_the_columns_by_default(shallow, rota
 
 
 CHECKPOINT = {"epoch", "D", "H", "E", "F", "S"}
-VERIFIED = CHECKPOINT | {"passed", "long", "total", "outcome"}
+VERIFIED = CHECKPOINT | {"baseline", "passed", "long", "total", "outcome"}
 
 
 def test_record_of_the_choice_is_complete(new, rotation, monkeypatch):
@@ -332,6 +332,14 @@ def test_record_of_the_choice_is_complete(new, rotation, monkeypatch):
     assert model.loss_curve_ == record["losses"]
     assert model.gtf_alpha_ == record["alphas"][model.n_iter_ - 1]
     assert set(model.floor_) == {"D", "H", "S"}
+    # The table has a row for each verified model, and says which is chosen.
+    choice = pd.DataFrame(model.choice_)
+    places = list(zip(choice["candidate"], choice["checkpoint"], strict=True))
+    assert sorted(places) == sorted(at for _, at in verified)
+    assert places[int(np.flatnonzero(choice["chosen"]).item())] == model.chosen_
+    for (k, i), total in zip(places, choice["total"], strict=True):
+        assert model.candidates_[k]["checkpoints"][i]["total"] == total
+    assert (choice["baseline"] == model.floor_["S"]).all()
 
 
 @pytest.mark.parametrize(

@@ -209,6 +209,21 @@ def test_of_few_rows_a_training_has_to_forecast_better_than_the_start(monkeypatc
     np.testing.assert_array_equal(model.W1_, start.W1_)
 
 
+def test_errors_of_rows_held_apart_are_those_of_forecasts():
+    model = fitted(quick(stages="start"), CLEAN[:2000])
+    errors = model.held_out_errors_
+    assert set(errors) == {"model", "linear", "persistence", "mean"}
+    # The last fifth was held apart; persistence needs no model.
+    rows = (CLEAN[:2000] - model.mean_) / model.scale_
+    for k in (1, 5, 20):
+        differences = rows[1600 + k : 2000 - 20 + k] - rows[1600 : 2000 - 20]
+        expected = np.sqrt(np.mean(differences**2))
+        assert errors["persistence"][k - 1] == pytest.approx(expected, rel=0.2)
+    assert errors["model"][0] < errors["linear"][0] < errors["persistence"][0]
+    random = fitted(quick(stages="start", start="random"), CLEAN[:2000])
+    assert random.held_out_errors_ == {}
+
+
 def test_a_refinement_of_a_start_has_no_epochs_before_it():
     model = fitted(quick(hidden_dim=30, max_iter=20), NOISY[:800])
     refined = [c for c in model.candidates_ if c["n_smoothings"]]

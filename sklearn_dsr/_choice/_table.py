@@ -1,0 +1,45 @@
+"""One table of all models that a fit has judged by long runs."""
+
+import numpy as np
+
+
+def table(candidates, chosen):
+    """Columns of the table, name -> ndarray with an entry for each verified model.
+
+    Parameters
+    ----------
+    candidates : list of dict
+        See `Selection.candidates`, with the notes of their rounds.
+    chosen : (int, int)
+        Position of the candidate, and of its checkpoint.
+
+    Returns
+    -------
+    dict
+        As of ``cv_results_``, ready for ``pandas.DataFrame``.
+    """
+    rows = [
+        {
+            "candidate": k,
+            "checkpoint": i,
+            "family": candidate["family"],
+            **{f"param_{name}": value for name, value in candidate["architecture"].items()},
+            "n_smoothings": candidate["n_smoothings"],
+            "epoch": candidate["epochs_before"] + entry["epoch"],
+            "state_space_divergence": entry["D"],
+            "power_spectrum_hellinger": entry["H"],
+            "outside": entry["E"],
+            "forecast_error": entry["F"],
+            "passed": entry["passed"],
+            "long": entry["long"],
+            "captured": entry.get("captured", np.nan),
+            "baseline": entry["baseline"],
+            "total": entry["total"],
+            "outcome": entry["outcome"],
+            "chosen": (k, i) == tuple(chosen),
+        }
+        for k, candidate in enumerate(candidates)
+        for i, entry in enumerate(candidate["checkpoints"])
+        if "total" in entry
+    ]
+    return {name: np.array([row[name] for row in rows]) for name in rows[0]}
