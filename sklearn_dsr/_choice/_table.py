@@ -1,10 +1,8 @@
 """One table of all models that a fit has judged by long runs."""
 
-import numpy as np
-
 
 def table(candidates, chosen):
-    """Columns of the table, name -> ndarray with an entry for each verified model.
+    """Columns of the table, name -> list with an entry for each verified model.
 
     Parameters
     ----------
@@ -32,7 +30,7 @@ def table(candidates, chosen):
             "forecast_error": entry["F"],
             "passed": entry["passed"],
             "long": entry["long"],
-            "captured": entry.get("captured", np.nan),
+            "captured": entry.get("captured"),
             "baseline": entry["baseline"],
             "total": entry["total"],
             "outcome": entry["outcome"],
@@ -42,4 +40,4 @@ def table(candidates, chosen):
         for i, entry in enumerate(candidate["checkpoints"])
         if "total" in entry
     ]
-    return {name: np.array([row[name] for row in rows]) for name in rows[0]}
+    return {name: [row[name] for row in rows] for name in rows[0]}

@@ -102,15 +102,15 @@ mean_, scale_ : ndarray of shape (n_features_in_,)
         error F of forecasts up to 100 rows ahead, in variances, and S = D + 5 H + 5 E + F; of the
         verified ones baseline, passed, long, total and outcome; of those whose total might be the
         smallest captured).
-    choice_ : dict of ndarray
+    choice_ : dict of list
         One table of all models that long runs have judged, as ``cv_results_`` is of a search: give
         it to ``pandas.DataFrame``. A row has candidate and checkpoint (positions in `candidates_`),
         family, architecture (param_...), n_smoothings and epoch; figures of short free runs beside
         the rows that the round was trained on (state_space_divergence, power_spectrum_hellinger,
         outside, the share of rows out of range, and forecast_error); of verification and long runs
-        passed, long and captured (NaN if it was not looked for); baseline, D + 5 H of one half of
+        passed, long and captured (None if it was not looked for); baseline, D + 5 H of one half of
         these rows against the other; total, which models are compared by; outcome, and chosen.
-    held_out_errors_ : dict of ndarray of shape (n_horizons,)
+    held_out_errors_ : dict of list of float
         Root mean squared errors of forecasts 1, 2, ... rows ahead of rows held apart, in standard
         deviations (at most 3 each): of the "model" by regression, a "linear" one, "persistence" and
         the "mean". `outcome_` "noise" and "no better than linear" rest on them. Empty without a

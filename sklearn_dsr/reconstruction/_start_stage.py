@@ -43,8 +43,9 @@ class Started:
 
     @property
     def held_out_errors(self):
-        """Root mean squared errors per horizon, name -> ndarray of shape (H,), in deviations."""
-        return {k: np.sqrt(np.mean(errors, axis=0)) for k, errors in self.forecasts.items()}
+        """Root mean squared errors per horizon, name -> list of H, in deviations."""
+        squares = {name: np.mean(errors, axis=0) for name, errors in self.forecasts.items()}
+        return {name: np.sqrt(values).tolist() for name, values in squares.items()}
 
     @property
     def is_noise(self):

@@ -147,7 +147,7 @@ def _plain(value):
         return type(value) in (list, tuple) and all(_plain(v) for v in value)
     if isinstance(value, np.ndarray):
         return type(value) is np.ndarray and (value.dtype.kind in "fiu")
-    return isinstance(value, (Number, str))
+    return value is None or isinstance(value, (Number, str))
 
 
 def test_fitted_attributes_are_plain(model):
