@@ -16,7 +16,7 @@ from .._training._trainer import Trainer
 from ._free_run_score import FreeRunScore
 from ._outcome import CONVERGED
 from ._selected import Result, Selection
-from ._verdict import caught, judge, verify
+from ._verdict import caught, is_near, judge, verify
 
 
 @dataclass(frozen=True)
@@ -71,36 +71,41 @@ class Choice:
         i = int(np.argmin([short["S"] for short in result.short]))
         model, short = self.problem.model(result.arrays(i)), result.short[i]
         # Long runs only of those that may be good, and a look for what catches them last.
-        if not short["D"] + 5 * short["H"] <= RECIPE.good * self.score.floor()["S"]:
+        if not is_near(short["D"], short["H"], self.score.floor()["S"]):
             return False
-        verdict = result.verdicts.get(i) or verify(self.score, model, short)
-        result.verdicts[i] = verdict
+        verdict = verify(self.score, model, short)
         if replace(verdict, captured=0.0).is_good:
-            result.verdicts[i] = caught(self.score, model, verdict)
-        return result.verdicts[i].is_good
+            verdict = caught(self.score, model, verdict)
+        result.verdicts[i] = verdict
+        return verdict.is_good
 
-    def _verdicts(self, models, shorts):
-        """Verdicts on the first models, position of the best, whether it was interrupted.
+    def _verdicts(self, places):
+        """Verdicts on the first checkpoints, position of the best, whether it was interrupted.
 
         As many as it takes for one to converge that catches no rows.
 
         Parameters
         ----------
-        models : callable (j) -> (CanonicalMap, observation)
-        shorts : list of dict
-            What short runs say of them, by rank, at least one.
+        places : list of (Result, int)
+            Candidates and positions of checkpoints, by rank, at least one.
         """
         verdicts, interrupted = [], False
 
+        def model(j):
+            result, i = places[j]
+            return self.problem.model(result.arrays(i))
+
         def verified(j):
-            return verify(self.score, models(j), shorts[j])
+            result, i = places[j]
+            known = result.verdicts.get(i)  # from when it was asked whether it is good
+            return known or verify(self.score, model(j), result.short[i])
 
         def best():
             return min(range(len(verdicts)), key=lambda j: verdicts[j].rank)
 
         try:
-            while len(verdicts) < len(shorts):
-                batch = range(len(shorts))[len(verdicts) :][: RECIPE.n_verified]
+            while len(verdicts) < len(places):
+                batch = range(len(places))[len(verdicts) :][: RECIPE.n_verified]
                 found = map_jobs(verified, batch, self.n_jobs, Event())
                 verdicts += found
                 if len(found) < len(batch):  # in a thread's run
@@ -108,7 +113,7 @@ class Choice:
                 # Without `captured` a total is a lower bound: only those that may be best need it.
                 while np.isnan(verdicts[best()].captured):
                     j = best()
-                    verdicts[j] = caught(self.score, models(j), verdicts[j])
+                    verdicts[j] = caught(self.score, model(j), verdicts[j])
                 verdict = verdicts[best()]
                 if verdict.outcome == CONVERGED and not verdict.captured:
                     break
@@ -139,12 +144,7 @@ class Choice:
             for i, short in enumerate(result.short)
         )[:most]
 
-        def model(j):
-            _, k, i = order[j]
-            return self.problem.model(results[k].arrays(i))
-
-        shorts = [results[k].short[i] for _, k, i in order]
-        verdicts, best, cut = self._verdicts(model, shorts)
+        verdicts, best, cut = self._verdicts([(results[k], i) for _, k, i in order])
         for verdict, (_, k, i) in zip(verdicts, order, strict=False):
             results[k].verdicts[i] = verdict
         _, k, i = order[best]

@@ -61,8 +61,8 @@ class Verdict:
     @property
     def is_good(self):
         """Whether the model is as near to the rows as these are to themselves."""
-        limit = RECIPE.good * self.baseline
-        near = self.D + 5 * self.H <= limit and self.long <= 2 * limit
+        near = is_near(self.D, self.H, self.baseline)
+        near = near and self.long <= 2 * RECIPE.good * self.baseline
         lives = self.outcome == CONVERGED and self.passed >= RECIPE.passed
         return bool(near and lives and self.captured == 0)
 
@@ -72,6 +72,11 @@ class Verdict:
             name: getattr(self, name) for name in ("baseline", "passed", "long", "total", "outcome")
         }
         return said if np.isnan(self.captured) else said | {"captured": self.captured}
+
+
+def is_near(D, H, baseline):
+    """Whether short runs alone say that a model may be good; see `Verdict.is_good`."""
+    return bool(D + 5 * H <= RECIPE.good * baseline)
 
 
 @np.errstate(all="ignore")

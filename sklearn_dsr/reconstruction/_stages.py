@@ -66,7 +66,7 @@ class Stages:
             trained = self._trained()
         except KeyboardInterrupt:
             return start.interrupted()
-        return self._nearer(rounds, start, trained)
+        return _nearer(start, trained, self._judged(rounds, trained))
 
     def _start(self, started):
         """Rounds of the start's models, and the selection of one of them."""
@@ -112,13 +112,14 @@ class Stages:
                 trained = select(rounds.choice, way, 1, self.rng)
                 trained = trained.noted(epochs_before=0, n_smoothings=0)
                 if trained.outcome == "interrupted":
-                    return self._nearer(judge, taken, trained)
+                    return _nearer(taken, trained, self._judged(judge, trained))
                 alone = replace(self, n_init=1, ways=way, n_smoothings=min(self.n_smoothings, 2))
                 trained = alone._refined(rounds, trained, trained=True)
-                taken = self._nearer(judge, taken, trained)
+                verdict = self._judged(judge, trained)
+                taken = _nearer(taken, trained, verdict)
                 if taken.outcome == "interrupted":
                     return taken
-                if self._judged(judge, trained).is_good:
+                if verdict.is_good:
                     break
         except KeyboardInterrupt:
             return taken.interrupted()
@@ -154,14 +155,14 @@ class Stages:
         before = started.forecasts["model"][-len(errors) :]
         return is_better(errors[:, : before.shape[1]], before)
 
-    def _nearer(self, judge, start, trained):
-        """The start or the trained model: which free runs are nearer to the start's rows."""
-        verdict = self._judged(judge, trained)
-        if trained.outcome == "interrupted":
-            better = start.outcome != CONVERGED and verdict.total < start.verdict.total
-            return start.before(trained, better).interrupted()
-        later = replace(trained, verdict=verdict)
-        return start.before(later, later.rank <= start.rank)
+
+def _nearer(start, trained, verdict):
+    """The start or the trained model, on which this is the verdict beside the start's rows."""
+    if trained.outcome == "interrupted":
+        better = start.outcome != CONVERGED and verdict.total < start.verdict.total
+        return start.before(trained, better).interrupted()
+    later = replace(trained, verdict=verdict)
+    return start.before(later, later.rank <= start.rank)
 
 
 def _told(selection, started):

@@ -337,6 +337,18 @@ def test_good_is_what_passes_every_test_within_twice_the_floor(
     assert training().is_good(Result(candidate, shorts)) == good
 
 
+def test_a_checkpoint_is_verified_once(training, choose, monkeypatch):
+    made, calls = training(), []
+    arrays = choose.problem.initial(np.random.default_rng(0), np.eye(3))
+    monkeypatch.setattr(FreeRunScore, "floor", lambda self: {"S": 1e3})  # so that it may be good
+    verify = _selection.verify
+    monkeypatch.setattr(_selection, "verify", lambda *a: calls.append(a) or verify(*a))
+    result = made.scored(Candidate("any", checkpoints=[(1, arrays)]))
+    made.is_good(result)
+    chosen = made.choose([result])
+    assert len(calls) == 1 and chosen.verdict.S == result.short[0]["S"]
+
+
 def test_a_candidate_that_overflows_is_not_good(training, choose):
     arrays = choose.problem.initial(np.random.default_rng(0), np.eye(3))
     arrays["A"] = 1e200 * np.eye(3)
