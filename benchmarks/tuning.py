@@ -1,7 +1,7 @@
 """Tuning of the peers: random search over a grid, chosen by free runs beside the training data.
 
-The score is the one by which the package chooses among its own candidates, D + 5 H + 5 E of short
-free runs from training rows and the error F of forecasts, and for the best three the worst of four
+The score is the one by which the package chooses among its own candidates, D + 5 H of short free
+runs from training rows and the error F of forecasts, and for the best three the mean of four
 long runs on top. No test data enters. A search ends when the wall time is spent that the package's
 fit took on that series; a try that has begun is finished, so that the first one always is.
 """
@@ -14,7 +14,8 @@ import numpy as np
 from peer_extras import EchoStateNetwork, SINDy
 from peer_models import MLP, NVAR, Boosting, Mean, Neighbours, Replay
 
-from sklearn_dsr._choice._free_run_score import HORIZON, LARGEST_RUN, N_FORECASTS, FreeRunScore
+from sklearn_dsr._choice._free_run_score import FreeRunScore
+from sklearn_dsr._recipe import BUDGET
 
 LAGS = {"n_lags": [1, 2, 4], "spacing": [1, 5]}
 MOST_TERMS = 500  # of a polynomial library; more do not fit in memory beside 100,000 rows
@@ -85,17 +86,18 @@ class PeerScore(FreeRunScore):
     """The package's score of free runs, for anything that has `context` and `simulate`."""
 
     def _affordable(self, model):
-        return LARGEST_RUN  # what the sizes of these systems leave to the package's own models
+        return BUDGET.run_rows  # what the sizes of these systems leave to the package's own models
 
     def _runs(self, model, n_runs, offset, n_steps):
         at = ((np.arange(n_runs) + offset) * len(self.rows) / n_runs).astype(int)
         return self._from(model, np.clip(at, model.context - 1, len(self.rows) - 1), n_steps)
 
     def _forecasts(self, model):
-        last = len(self.rows) - HORIZON - 1
-        at = np.linspace(min(model.context - 1, last), last, N_FORECASTS).astype(int)
-        true = self.rows[at[:, None] + 1 + np.arange(HORIZON)]
-        return self._from(model, at, HORIZON), true
+        n_rows = BUDGET.forecast_rows
+        last = len(self.rows) - n_rows - 1
+        at = np.linspace(min(model.context - 1, last), last, BUDGET.n_forecasts).astype(int)
+        true = self.rows[at[:, None] + 1 + np.arange(n_rows)]
+        return self._from(model, at, n_rows), true
 
     def _from(self, model, at, n_steps):
         """Runs from rows `at`, with those before them as context."""
@@ -147,7 +149,7 @@ def tune(name, X, score, budget, seed, clock=time.perf_counter):
     best = tries[:N_VERIFIED]
     if len(tries) > 1:
         with np.errstate(all="ignore"):
-            best.sort(key=lambda t: t[0] + score.long(score.long_runs(t[4])))
+            best.sort(key=lambda t: t[0] + score.long(score.long_runs(t[4]))[0])
     S, _, seconds, chosen, model = best[0]
     found = {"score": S, "fit": seconds, "tuning": clock() - begin}
     return model, found | {"tries": len(tries), "setting": chosen}

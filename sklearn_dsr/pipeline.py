@@ -123,7 +123,7 @@ class ReconstructionPipeline(Pipeline):
         scale = np.nanstd(columns.values, axis=0)
         scale[scale == 0.0] = 1.0
         return forecast_r2(
-            columns, model.forecasts_along(rows, N), RECIPE.score_horizon, scale, sample_weight
+            columns, model.forecasts_along(rows, N), RECIPE.horizon, scale, sample_weight
         )
 
 

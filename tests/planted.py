@@ -109,8 +109,9 @@ def in_units(f, mean, scale):
 
 def verdict(total, **changed):
     """Verdict on a model that converged, whose total is that of its short runs."""
-    figures = {"baseline": 1.0, "D": total, "H": 0.0, "E": 0.0, "F": 0.0, "S": total}
-    fate = {"passed": 1.0, "long": 0.0, "captured": 0.0, "outcome": CONVERGED}
+    figures = {"baseline": 1.0, "D": total, "H": 0.0, "F": 0.0, "S": total}
+    figures |= {"long": 0.0, "error": 0.0}
+    fate = {"passed": 1.0, "captured": 0.0, "outcome": CONVERGED}
     return Verdict(**(figures | fate | changed))
 
 

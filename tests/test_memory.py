@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import tracemalloc
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 from sklearn_dsr import ShallowPLRNNReconstructor
 from sklearn_dsr._choice import _free_run_score
+from sklearn_dsr._recipe import BUDGET
 from sklearn_dsr._trajectories import as_trajectories, row_blocks
 from sklearn_dsr.reconstruction import _data
 
@@ -44,8 +46,9 @@ def peak_of(function):
 @pytest.mark.parametrize("start", ["regression", "random"])
 @pytest.mark.parametrize("cut, share", [(1, 1.0), (20, 2.0)])
 def test_fit_takes_less_than_a_copy_beside_a_long_series(monkeypatch, cut, share, start):
-    monkeypatch.setattr(_data, "LARGEST_DATA", 10_000)
-    monkeypatch.setattr(_free_run_score, "LONGER", 1)  # as it is beside the usual LARGEST_DATA
+    monkeypatch.setattr(_data, "BUDGET", replace(BUDGET, data_rows=10_000))
+    # As it is beside as many rows as there usually are.
+    monkeypatch.setattr(_free_run_score, "BUDGET", replace(BUDGET, longer=1))
     model = ShallowPLRNNReconstructor(10, start=start, max_iter=2, n_init=1, random_state=0)
     model.fit(walk(1000))  # what is loaded once does not count
     X = walk(1_000_000)

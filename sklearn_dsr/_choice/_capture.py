@@ -3,16 +3,8 @@
 import numpy as np
 
 from .._core.search import settle_all
+from .._recipe import BUDGET, RECIPE
 from .._validation import LARGEST
-
-N_NEAREST, N_SEARCH, N_POINTS = 16, 5000, 3
-# Runs start at this share of the distance of the nearest rows from a fixed point, as some rows of
-# a much longer series do. Of 18 models in six fits of 100,000 rows of Lorenz-63 six have a share
-# above 0 from here, two of them from the rows themselves: those of one fit in which 2 of 48 runs
-# of 100,000 rows died, and of one whose model of another variant died on the test data. Beside
-# 20,000 rows 0.9 told the 9 models that caught some of 16 runs of 300,000 rows from the 15 that
-# caught none; from 0.7 good models are blamed, too, whose stable foci no run meets.
-NEARER = 0.8
 
 
 def captured(score, model):
@@ -38,25 +30,24 @@ def captured(score, model):
         return 0.0
     canonical, observation = model
     states = observation.infer(score.visited)
-    # A solution costs M^2 L operations; 2e9 take a second.
-    cost = canonical.latent_dim**2 * canonical.W1.shape[1]
-    most = max(min(N_SEARCH, int(2e9 / cost)), N_SEARCH // 100)
+    cost = canonical.latent_dim**2 * canonical.W1.shape[1]  # of a solution
+    most = max(min(BUDGET.searched, int(BUDGET.search_work / cost)), BUDGET.solved)
     points = fixed_points(canonical, states[:: -(-len(states) // most)])
     points = points[~score.outside(observation.observe(points), 0.0)]
     closest = [np.min(np.linalg.norm(states - z, axis=1)) for z in points]
     shares = [0.0]
-    for k in np.argsort(closest, kind="stable")[:N_POINTS]:
+    for k in np.argsort(closest, kind="stable")[: BUDGET.n_points]:
         distances = np.linalg.norm(states - points[k], axis=1)
-        nearest = states[np.argsort(distances, kind="stable")[:N_NEAREST]]
-        starts = nearest - (1 - NEARER) * (nearest - points[k])
-        n_steps = max(min(10_000, score.n), 20)
+        nearest = states[np.argsort(distances, kind="stable")[: BUDGET.n_nearest]]
+        starts = nearest - (1 - RECIPE.beside_a_point) * (nearest - points[k])
+        n_steps = max(min(BUDGET.caught_rows, score.n), 4)
         runs = observation.observe(canonical.simulate(starts, n_steps))
-        tails = runs[np.all(np.abs(runs) < LARGEST, axis=(1, 2)), -(n_steps // 5) :]
+        tails = runs[np.all(np.abs(runs) < LARGEST, axis=(1, 2)), -(n_steps // 4) :]
         shares.append(np.sum(~score.moves(tails)) / len(starts))
     return float(max(shares))
 
 
-def fixed_points(canonical, states, n_starts=128, n_iterations=20):
+def fixed_points(canonical, states, n_starts=BUDGET.solved, n_iterations=BUDGET.n_iterations):
     """Fixed points of the map that a search among `states` (n, M) finds, (n_found, M).
 
     It begins, in each of `n_starts` pieces of the states, at the one that is nearest to the fixed
@@ -69,4 +60,4 @@ def fixed_points(canonical, states, n_starts=128, n_iterations=20):
     pieces = np.array_split(np.arange(len(states)), min(n_starts, len(states)))
     starts = states[[piece[np.argmin(distance[piece])] for piece in pieces]]
     points, status = settle_all(canonical, starts[:, None], n_iterations)
-    return np.unique(np.round(points[status == 1, 0], 8), axis=0)
+    return np.unique(np.round(points[status == 1, 0], BUDGET.digits), axis=0)

@@ -4,11 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .._recipe import BUDGET, RECIPE
 from .._trajectories import Trajectories, pooled
 
-N_FOLDS, FEW = 5, 1000  # parts of the rows; below so many rows each is held apart in turn
-HORIZON, N_ORIGINS, N_BLOCKS = 20, 150, 10
-FARTHEST = 3.0  # deviations: an error that is larger tells no more
 TINY = 1e-12  # variances: a smaller error is rounding
 
 
@@ -21,8 +19,9 @@ def folds(trajectories, n_inputs):
         Empty if there are too few rows to tell.
     """
     n = int(np.sum(trajectories.stops - trajectories.starts))
-    shares = range(N_FOLDS) if n < FEW else [N_FOLDS - 1]
-    made = (HeldOut.of(trajectories, n_inputs, k / N_FOLDS, (k + 1) / N_FOLDS) for k in shares)
+    parts = BUDGET.n_folds
+    shares = range(parts) if n < RECIPE.few_rows else [parts - 1]
+    made = (HeldOut.of(trajectories, n_inputs, k / parts, (k + 1) / parts) for k in shares)
     return [fold for fold in made if fold is not None]
 
 
@@ -57,13 +56,13 @@ class HeldOut:
         begin = starts + np.clip(low - n[:-1], 0, stops - starts)
         end = starts + np.clip(high - n[:-1], 0, stops - starts)
         held = [trajectories.values[a:b] for a, b in zip(begin, end, strict=True) if b - a > 1]
-        horizon = min(HORIZON, max(map(len, held), default=0) // 3)
+        horizon = min(RECIPE.horizon, max(map(len, held), default=0) // 3)
         places = [(s, i) for s in held for i in range(len(s) - horizon)]
         pieces = [*zip(starts, begin, strict=True), *zip(end, stops, strict=True)]
         kept = np.array([(a, b) for a, b in pieces if b - a > 1]).reshape(-1, 2)
         if horizon < 1 or len(kept) == 0:
             return None
-        chosen = np.linspace(0, len(places) - 1, min(len(places), N_ORIGINS)).astype(int)
+        chosen = np.linspace(0, len(places) - 1, min(len(places), BUDGET.n_origins)).astype(int)
         windows = np.stack([places[k][0][places[k][1] :][: horizon + 1] for k in chosen])
         fitted = Trajectories(trajectories.values, trajectories.offsets, *kept.T, trajectories.kind)
         rows = pooled(fitted.segments())
@@ -93,7 +92,7 @@ class HeldOut:
     def _squared(self, forecasts):
         true = self.windows[:, 1:, : self.windows.shape[2] - self.n_inputs]
         errors = np.abs(forecasts - true) / self.scale
-        return np.mean(np.fmin(errors, FARTHEST) ** 2, axis=2)
+        return np.mean(np.fmin(errors, RECIPE.farthest) ** 2, axis=2)
 
 
 def summary(errors):
@@ -110,7 +109,7 @@ def is_better(errors, others):
 
     That is of the difference of their summaries over disjoint blocks of origins in time.
     """
-    blocks = np.array_split(np.arange(len(errors)), min(N_BLOCKS, len(errors)))
+    blocks = np.array_split(np.arange(len(errors)), min(BUDGET.n_blocks, len(errors)))
     gains = [summary(others[k]) - summary(errors[k]) for k in blocks]
     if len(gains) < 2:
         return bool(np.mean(gains) > 0)

@@ -3,6 +3,8 @@
 import numpy as np
 from scipy.fft import irfft, next_fast_len, rfft
 
+from .._recipe import RECIPE
+
 CONVERGED, NOISE, LINEAR = "converged", "noise", "no better than linear"
 ADVICE = {
     NOISE: "No forecast of rows held apart is better than their mean. Check that the rows of X are "
@@ -52,18 +54,18 @@ def diagnose(runs, passed, score):
         return "diverged"
     data = max(score.segments, key=len)
     for run in runs:
-        if np.mean(score.outside(run, 0.5)) > 0.1:
+        if np.mean(score.outside(run)) > RECIPE.small:
             return "escaped"
         if score.dead(run):
             return "collapsed to a fixed point"
         if score.narrow(run):
             return "too narrow"
-        # A cycle of the model is right for data that recur as well as their noise allows, which
-        # 0.06 leaves room for: a quarter of a standard deviation.
+        # A cycle of the model is right for data that recur as well as their noise allows.
         half = run[len(run) // 2 :]
-        if recurrence_error(half) < 0.003 and recurrence_error(data[: len(half)]) > 0.06:
-            return "collapsed to a cycle"
-    return CONVERGED if passed >= 0.5 else "not verified"
+        if recurrence_error(half) < RECIPE.repeats:
+            if recurrence_error(data[: len(half)]) > RECIPE.recurs:
+                return "collapsed to a cycle"
+    return CONVERGED if passed >= RECIPE.passed else "not verified"
 
 
 def recurrence_error(series):
@@ -84,7 +86,7 @@ def recurrence_error(series):
     n = len(series)
     spread = series.std(axis=0)
     moving = spread > 1e-9 * np.max(np.abs(series), axis=0, initial=1e-300)
-    if n < 12 or not np.any(moving):
+    if n // 3 < 4 or not np.any(moving):
         return 1.0
     z = (series[:, moving] - series[:, moving].mean(axis=0)) / spread[moving]
     size = next_fast_len(2 * n, real=True)

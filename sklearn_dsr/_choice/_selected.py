@@ -59,9 +59,9 @@ class Selection:
         Trained arrays of the chosen checkpoint.
     candidates : list of dict
         Per candidate: architecture, family, status; losses, alphas and learning rates (last one)
-        per epoch; and checkpoints, a list of dicts with epoch, D, H, E, F, S, of those that were
-        verified also baseline, passed, long, total and outcome, and of those whose total might be
-        the smallest captured.
+        per epoch; and checkpoints, a list of dicts with epoch, D, H, F, S, of those that were
+        verified also baseline, passed, long, error, total and outcome, and of those that might be
+        the best captured.
     chosen : (int, int)
         Position of the candidate, and of its checkpoint.
     floor : dict

@@ -10,7 +10,7 @@ from threading import Event
 
 import numpy as np
 
-from .._recipe import RECIPE
+from .._recipe import BUDGET
 from .._training._threads import map_jobs
 from .._training._trainer import Trainer
 from ._free_run_score import FreeRunScore
@@ -105,12 +105,12 @@ class Choice:
 
         try:
             while len(verdicts) < len(places):
-                batch = range(len(places))[len(verdicts) :][: RECIPE.n_verified]
+                batch = range(len(places))[len(verdicts) :][: BUDGET.n_verified]
                 found = map_jobs(verified, batch, self.n_jobs, Event())
                 verdicts += found
                 if len(found) < len(batch):  # in a thread's run
                     raise KeyboardInterrupt
-                # Without `captured` a total is a lower bound: only those that may be best need it.
+                # Looking for what catches runs takes longest: only those that may be best need it.
                 while np.isnan(verdicts[best()].captured):
                     j = best()
                     verdicts[j] = caught(self.score, model(j), verdicts[j])
@@ -137,7 +137,7 @@ class Choice:
         -------
         Selection
         """
-        most = 1 if interrupted else 10 * RECIPE.n_verified
+        most = 1 if interrupted else BUDGET.most_verified
         order = sorted(
             (short["S"], k, i)
             for k, result in enumerate(results)

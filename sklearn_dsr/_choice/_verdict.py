@@ -17,18 +17,17 @@ class Verdict:
     ----------
     baseline : float
         D + 5 H of one half of the rows beside the other: what a model cannot be expected to beat.
-    D, H, E, F : float
-        Of the short runs: state space divergence, Hellinger distance of the spectra, share of rows
-        outside the range, and error of forecasts; see `FreeRunScore.short`.
+    D, H, F : float
+        Of the short runs: state space divergence, Hellinger distance of the spectra, and error of
+        forecasts; see `FreeRunScore.short`.
     S : float
-        Their weighted sum.
+        D + 5 H + F.
     passed : float
         Share of the verification runs that stay alive and in range, in [0, 1].
-    long : float
-        Worst D + 5 H of the long runs.
+    long, error : float
+        Mean D + 5 H of the long runs, and its standard error.
     captured : float
-        Share of runs from near a fixed point that it catches; NaN if it was not looked for, so
-        that `total` is a lower bound.
+        Share of runs from near a fixed point that it catches; NaN if it was not looked for.
     outcome : str
         See `diagnose`.
     """
@@ -36,47 +35,57 @@ class Verdict:
     baseline: float
     D: float
     H: float
-    E: float
     F: float
     S: float
     passed: float
     long: float
+    error: float
     captured: float
     outcome: str
 
     @property
     def total(self):
-        """What models of the same outcome are compared by, less for a better one."""
-        lost = 1.0 - self.passed + (0.0 if np.isnan(self.captured) else self.captured)
-        return self.S + self.long + 10 * lost
+        """What models of the same fate are compared by, less for a better one."""
+        return self.S + self.long
 
     @property
     def rank(self):
-        """What is less for a better model: one that wanders as the data do comes first.
+        """What is less for a better model: its fate comes first.
 
-        A cycle may have the better sum.
+        A model whose runs live as the data do is before others, one that catches none of them
+        before one that does; a cycle may have the better sum.
         """
-        return (self.outcome != CONVERGED, self.total)
+        captured = 0.0 if np.isnan(self.captured) else self.captured
+        return (self.outcome != CONVERGED, captured, self.total)
 
     @property
     def is_good(self):
         """Whether the model is as near to the rows as these are to themselves."""
         near = is_near(self.D, self.H, self.baseline)
-        near = near and self.long <= 2 * RECIPE.good * self.baseline
-        lives = self.outcome == CONVERGED and self.passed >= RECIPE.passed
-        return bool(near and lives and self.captured == 0)
+        near = near and self.long <= RECIPE.good * self.baseline
+        return bool(near and self.outcome == CONVERGED and self.captured == 0)
+
+    def is_as_near(self, other):
+        """Whether a model is not farther than another beside the same rows, but for chance.
+
+        That is one standard error of the difference of long runs; the fate must be as good.
+        """
+        if self.rank[:2] > other.rank[:2]:
+            return False
+        return bool(self.total <= other.total + np.hypot(self.error, other.error))
 
     def record(self):
         """What the fit keeps of it, beside the figures of the short runs."""
         said = {
-            name: getattr(self, name) for name in ("baseline", "passed", "long", "total", "outcome")
+            name: getattr(self, name)
+            for name in ("baseline", "passed", "long", "error", "total", "outcome")
         }
         return said if np.isnan(self.captured) else said | {"captured": self.captured}
 
 
 def is_near(D, H, baseline):
     """Whether short runs alone say that a model may be good; see `Verdict.is_good`."""
-    return bool(D + 5 * H <= RECIPE.good * baseline)
+    return bool(D + RECIPE.spectrum * H <= RECIPE.good * baseline)
 
 
 @np.errstate(all="ignore")
@@ -91,14 +100,15 @@ def verify(score, model, short):
         What `score.short` says of it.
     """
     runs, passed = score.long_runs(model), score.passed(model)
-    outcome = diagnose(runs, passed, score)
+    long, error = score.long(runs)
     return Verdict(
         score.floor()["S"],
         **short,
         passed=passed,
-        long=score.long(runs),
+        long=long,
+        error=error,
         captured=np.nan,
-        outcome=outcome,
+        outcome=diagnose(runs, passed, score),
     )
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .._recipe import BUDGET
+
 # The growth rate kappa of a window's Jacobians J_t, by name in the order of its code below.
 MEANS = (
     "constant",  # no adaptation: alpha stays what it is
@@ -44,8 +46,8 @@ class Forcing:
     alpha: float = 1.0
     mean: str = "constant"
     scale: float = 1.0
-    gamma: float = 0.999
-    every: int = 5
+    gamma: float = 0.0
+    every: int = 1
     interval: int = 1
 
     @property
@@ -59,11 +61,8 @@ class Forcing:
 
 
 def n_time_points(latent_dim, n_steps):
-    """Time points of a window at which Jacobians are taken: a mean needs few, and they cost M M L.
-
-    20 for small models, 10 from M = 8 on.
-    """
-    return min(n_steps, 20 if latent_dim < 8 else 10)
+    """Time points of a window at which Jacobians are taken."""
+    return min(n_steps, BUDGET.n_jacobians[latent_dim >= BUDGET.many_units])
 
 
 def growth_rate(mean, jacobians):

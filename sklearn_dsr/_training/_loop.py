@@ -4,8 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-# Share of the training after which checkpoints are kept, 5 percent apart: RECIPE of the choice.
-CHECKPOINT_SHARES = np.linspace(0.45, 1.0, 12)
+from .._recipe import BUDGET, RECIPE
 
 
 @dataclass
@@ -57,7 +56,8 @@ def train(engine, sampler, rates, rng, family, *, stop, watch):
     """
     candidate = Candidate(family)
     n_epochs = len(rates)
-    wanted = set(np.maximum(np.rint(CHECKPOINT_SHARES * n_epochs), 1).astype(int))
+    shares = np.linspace(RECIPE.first_checkpoint, 1.0, BUDGET.n_checkpoints)
+    wanted = set(np.maximum(np.rint(shares * n_epochs), 1).astype(int))
     arrays = engine.arrays
     try:
         for epoch in range(1, n_epochs + 1):

@@ -2,8 +2,10 @@
 
 import numpy as np
 
+from .._recipe import RECIPE
 
-def learning_rates(initial, n_updates, warmup=0.02):
+
+def learning_rates(initial, n_updates, warmup=RECIPE.warmup):
     """Learning rate of each update: linear from 0 to `initial`, then linear to 0.
 
     Decay to zero in a straight line is the best simple schedule [Defazio 2023]; the short warm-up

@@ -10,19 +10,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from .._recipe import BUDGET, RECIPE
 from ._lbfgs import minimise
 from ._trainer import Trainer
-
-N_EPOCHS = 4  # of smoothing and L-BFGS, in turn
-MAX_ITER = 100  # steps of one, as many as the work of a training allows
-SHARE = 2 / 3  # of the first training's work is that of a refinement
-# Rows: enough for the noise, and for the memory of one batch (128 MB of hidden units).
-LARGEST_BATCH, LARGEST_HIDDEN = 40_000, 3.2e7
 
 
 def n_refined(hidden_dim, n_steps):
     """Rows at most that a refinement uses; at least some windows of `n_steps`."""
-    return int(max(min(LARGEST_BATCH, LARGEST_HIDDEN / hidden_dim), 20 * (n_steps + 1)))
+    most = min(BUDGET.refined_rows, BUDGET.refined_hidden / hidden_dim)
+    return int(max(most, RECIPE.batch_size * (n_steps + 1)))
 
 
 @dataclass(frozen=True)
@@ -58,7 +54,8 @@ class Refinement(Trainer):
         """
         first = trainer.problem
         tiles = Tiles(trajectories.starts, trajectories.stops, first.n_steps)
-        work = SHARE * trainer.max_iter * trainer.batches_per_epoch * first.batch_size
+        work = BUDGET.refinement * trainer.max_iter * trainer.batches_per_epoch * first.batch_size
+        n_steps = work / (BUDGET.refining_epochs * tiles.n_windows)
         problem = replace(
             first,
             rows=rows.astype(first.dtype),
@@ -69,8 +66,8 @@ class Refinement(Trainer):
         shared = vars(trainer) | {
             "problem": problem,
             "sampler": tiles,
-            "max_iter": N_EPOCHS,
-            "batches_per_epoch": int(np.clip(work / (N_EPOCHS * tiles.n_windows), 1, MAX_ITER)),
+            "max_iter": BUDGET.refining_epochs,
+            "batches_per_epoch": int(np.clip(n_steps, 1, BUDGET.refining_steps)),
         }
         return cls(**shared, smooth=smooth)
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .._core import linalg
+from .._recipe import BUDGET
 
-LARGEST = 4e6  # numbers of the features at once: 32 MB
 EXACT = 1e-12  # unexplained share of a column's variance that rounding leaves
 
 
@@ -138,7 +138,7 @@ class Regression:
         M, K = steps.z.shape[1], steps.inputs.shape[1]
         n_linear = M if A is None else 0
         equations = linalg.normal_equations(n_linear + L + K, M)
-        size = max(int(LARGEST / (L + M + 1)), 1)
+        size = max(int(BUDGET.features / (L + M + 1)), 1)
         for t in range(0, len(steps.z), size):
             z, after, inputs = (part[t : t + size] for part in (steps.z, steps.after, steps.inputs))
             units = hidden_units(self._model, z, *self._kinks)

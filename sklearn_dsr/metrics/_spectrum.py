@@ -9,8 +9,10 @@ from .._trajectories import pooled
 from .._validation import LARGEST, check_real
 from ._inputs import check_pair
 
+SIGMA = 20.0  # bins, as Hess et al. (2023)
 
-def power_spectrum_hellinger(true, generated, *, sigma=20):
+
+def power_spectrum_hellinger(true, generated, *, sigma=SIGMA):
     r"""Hellinger distance D_H of the smoothed power spectra, mean over the columns.
 
     The periodogram \|rfft\|^2 of each centred column is smoothed by a Gaussian over the frequency
@@ -93,7 +95,7 @@ def cut_to_length(segments, length):
     return np.stack([segment[:length] for segment in segments if len(segment) >= length])
 
 
-def smoothed_spectrum(series, *, sigma=20):
+def smoothed_spectrum(series, *, sigma=SIGMA):
     """Smoothed power spectrum of each column, normalised to sum 1.
 
     Parameters

@@ -187,7 +187,6 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
                 self.latent_penalty,
                 self.observation_penalty,
                 self.manifold_penalty,
-                RECIPE.manifold_share,
             ),
             data.rows.dtype.type,
             self.n_inputs,

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .._choice._free_run_score import LARGEST_DATA, FreeRunScore
+from .._choice._free_run_score import FreeRunScore
+from .._recipe import BUDGET, RECIPE
 from .._training._windows import WindowSampler
 from .._trajectories import Trajectories
 from ._start import standardised
@@ -60,7 +61,7 @@ class FitData:
         """
         starts, stops = trajectories.starts, trajectories.stops
         scales, dtype = (estimator.mean_, estimator.scale_), DTYPE
-        pieces, seen, complete = trajectories.thinned(LARGEST_DATA), None, None
+        pieces, seen, complete = trajectories.thinned(BUDGET.data_rows), None, None
         if estimator.missing == "mask" and any(
             np.isnan(segment).any() for segment in trajectories.segments()
         ):
@@ -83,4 +84,4 @@ class FitData:
 def _complete(trajectories, seen):
     """Rows (n, N) without a missing value, if they are a tenth of all rows; else None."""
     at = seen.all(axis=1)
-    return trajectories.values[at, : seen.shape[1]] if at.mean() > 0.1 else None
+    return trajectories.values[at, : seen.shape[1]] if at.mean() > RECIPE.small else None

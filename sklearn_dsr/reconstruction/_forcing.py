@@ -2,6 +2,7 @@
 
 from .._choice._turns import select
 from .._core import linalg, maps
+from .._recipe import BUDGET, RECIPE
 from .._training._forcing import Forcing
 from .._validation import is_auto
 from ..forcing import GTF, AdaptiveGTF, SparseForcing
@@ -40,7 +41,7 @@ def forcing_ways(estimator, choice, trajectories, rng):
         time = predictability_time(choice, trajectories, rng)
         choice.progress.line(f"interval of SparseForcing: {time} steps, the predictability time")
         # Models of noisy Lorenz-63 and of the ECG died with it; free runs tell which part is right.
-        intervals = [max(1, round(time * part)) for part in (1, 0.25, 0.5, 0.125)]
+        intervals = [max(1, round(time / 2**halvings)) for halvings in (0, 2, 1, 3)]
     return {f"sparse {n}": Forcing(alpha=1.0, interval=n) for n in intervals}
 
 
@@ -76,12 +77,9 @@ def families(forcing, n_updates):
     adaptive = Forcing(1.0, mean, 1.0, gamma, every)
     if forcing is not None:
         return {"adaptive": adaptive}
-    return {
-        "adaptive": adaptive,
-        "constant 0.15": Forcing(alpha=0.15),
-        "constant 0.5": Forcing(alpha=0.5),
-        "0.7 adaptive": Forcing(1.0, mean, 0.7, gamma, every),
-    }
+    constant = {f"constant {alpha}": Forcing(alpha=alpha) for alpha in RECIPE.constant_alphas}
+    weaker = {f"{RECIPE.weaker} adaptive": Forcing(1.0, mean, RECIPE.weaker, gamma, every)}
+    return {"adaptive": adaptive} | constant | weaker
 
 
 def predictability_time(choice, trajectories, rng):
@@ -137,10 +135,10 @@ def refining_ways(ways, family, exponent, n_steps):
 def exponent_along(model, trajectories):
     """Largest Lyapunov exponent per step of a model (map, observation) along the longest segment.
 
-    Of at most 20,000 standardised rows without missing values, and 32 MB of Jacobians.
+    Of a part of the standardised rows without missing values: a second of time, 32 MB of Jacobians.
     """
     canonical, observation = model
-    most = min(20_000, 4_000_000 // canonical.latent_dim**2 + 10)
+    most = min(BUDGET.exponent_rows, BUDGET.exponent_numbers // canonical.latent_dim**2 + 1)
     segment = max(trajectories.segments(), key=len)[:most, : len(observation.matrix)]
     jacobians = canonical.jacobian(observation.infer(segment))
-    return maps.growth(jacobians, len(jacobians) // 10)
+    return maps.growth(jacobians, int(RECIPE.small * len(jacobians)))

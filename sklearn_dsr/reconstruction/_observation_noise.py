@@ -4,8 +4,7 @@ import numpy as np
 from scipy.optimize import nnls
 
 from .._core import linalg
-
-_N_RESIDUALS = 4000  # the error of a standard deviation is then about 1 percent
+from .._recipe import BUDGET
 
 
 def _entry(system):
@@ -33,7 +32,7 @@ def estimate_noise(systems, trajectories):
     N, scale, values = systems[0].n_columns, systems[0].scale, trajectories.values
     spans = zip(trajectories.starts, trajectories.stops, strict=True)
     at = np.concatenate([np.arange(a, b - 1) for a, b in spans])
-    at = at[:: -(-len(at) // _N_RESIDUALS)]
+    at = at[:: -(-len(at) // BUDGET.n_residuals)]
     inputs = values[at, None, N:] if systems[0].n_inputs else None
     predicted, growth = np.zeros((len(at), N)), np.zeros((len(at), N, N))
     for system in systems:

@@ -2,9 +2,7 @@
 
 import numpy as np
 
-# Times as far from the median as 98 percent of a column are: no attractor and no noise goes there.
-FAR = 30.0
-N_ROWS = 100_000  # rows, evenly chosen, for the quantiles
+from .._recipe import BUDGET, RECIPE
 
 
 def outlier_advice(trajectories, n_columns):
@@ -18,18 +16,19 @@ def outlier_advice(trajectories, n_columns):
         Columns that are no inputs.
     """
     values = trajectories.values[:, :n_columns]
-    some = values[:: -(-len(values) // N_ROWS)]
+    some = values[:: -(-len(values) // BUDGET.start_rows)]
     some = some[~np.isnan(some).all(axis=1)]
-    low, middle, high = np.nanquantile(some, (0.01, 0.5, 0.99), axis=0)
+    share = RECIPE.small / 2
+    low, middle, high = np.nanquantile(some, (share, 0.5, 1 - share), axis=0)
     width = np.where(high > low, high - low, np.inf)
     # Column by column: no copy of all rows.
     far = [np.nanmax(np.abs(values[:, k] - middle[k])) / width[k] for k in range(n_columns)]
     k = int(np.argmax(far))
-    if not far[k] > FAR:
+    if not far[k] > RECIPE.far:
         return ""
     row = int(np.nanargmax(np.abs(values[:, k] - middle[k])))
     return (
         f" The value {values[row, k]:g} in row {row}, column {k} of X is {far[k]:.0f} times as far "
-        "from the median as 98 percent of the column are from one another: set it to NaN if it "
+        "from the median as 90 percent of the column are from one another: set it to NaN if it "
         "was not measured."
     )

@@ -57,9 +57,9 @@ class Rounds:
         n_smoothings : int
             Further rounds at most: a training, others until one is good beside the smoothed rows,
             or does not bring the verified score down by a tenth, and a refinement, unless there is
-            one round only. Each goes on from the model of the last one, taken or not (see
-            `_better`): a refinement may mend what a training left. There is none after a model that
-            did not converge, unless the start has smoothed rows.
+            one round only. Each goes on from the model of the last one, taken or not: a refinement
+            may mend what a training left. There is none after a model that did not converge, unless
+            the start has smoothed rows.
         trained : bool
             False for a model that is good without training: there is a refinement only.
 
@@ -97,7 +97,7 @@ class Rounds:
                     return taken.before(chosen, False).interrupted()
                 after = self._beside(smoothed).judge(chosen.arrays)
                 own = further.judge(taken.arrays)
-                better = _better(taken.verdict, chosen.verdict, after, own)
+                better = chosen.outcome == CONVERGED and chosen.verdict.is_as_near(own)
             except KeyboardInterrupt:
                 return taken.interrupted()
             progress.line(
@@ -153,8 +153,8 @@ class Rounds:
             problem=problem,
             sampler=WindowSampler(smoothed.starts, smoothed.stops, problem.n_steps + 1),
             initial=lambda k, rng: dict(last.arrays),
-            max_iter=max(1, round(RECIPE.further_epochs * trainer.max_iter)),
-            learning_rate_init=RECIPE.further_rate * trainer.learning_rate_init,
+            max_iter=max(1, round(RECIPE.further * trainer.max_iter)),
+            learning_rate_init=RECIPE.further * trainer.learning_rate_init,
             progress=progress,
         )
         return replace(choice, score=FreeRunScore(segments, problem.n_inputs, visited=visited))
@@ -175,22 +175,3 @@ class Rounds:
             trainer, rows, seen, pieces, lambda arrays: self._along(arrays, observed)
         )
         return replace(further, trainer=trainer)
-
-
-def _better(taken, chosen, after, own):
-    """Whether a further training's chosen model is to be taken in place of the one before.
-
-    Not one that did not converge, would catch rows of X, or is clearly farther from the smoothed
-    rows than the model before. Nor one that is farther from them at all and clearly farther from X.
-
-    Parameters
-    ----------
-    taken, after : Verdict
-        On the model before and the chosen one, beside X.
-    own, chosen : Verdict
-        On the same, beside the smoothed rows.
-    """
-    if chosen.outcome != CONVERGED or chosen.captured > taken.captured:
-        return False
-    near = after.total <= max(RECIPE.tolerance * taken.total, RECIPE.noisy_total)
-    return chosen.total <= (RECIPE.nearer if near else 1.0) * own.total

@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from .._recipe import BUDGET
 from .._trajectories import row_blocks
 
 WORST = -1e6  # in place of an R^2 that is lower or not finite
-_BLOCK = 4_000_000  # values of one block of forecasts: 32 MB
 
 
 def forecast_r2(trajectories, forecasts, horizon, scale, sample_weight=None):
@@ -45,7 +45,7 @@ def forecast_r2(trajectories, forecasts, horizon, scale, sample_weight=None):
     center = total / np.maximum(count, 1)
     # Sums over starts, per horizon and column: w, w y, w y^2 and w (y - forecast)^2.
     sums = np.zeros((4, horizon, d))
-    block = max(1, _BLOCK // (horizon * d))
+    block = max(1, BUDGET.score_numbers // (horizon * d))
     for a, b in zip(trajectories.starts, trajectories.stops, strict=True):
         for start in range(a, b - 1, block):
             stop = min(start + block, b - 1)

@@ -3,6 +3,7 @@
 import re
 from numbers import Integral
 
+from .._recipe import RECIPE
 from .._validation import TINY, check_choice, check_int, check_real, is_auto
 from ..forcing import check_forcing
 
@@ -65,9 +66,7 @@ def _check_engine(engine):
 def sequence_length_of(estimator, n_rows):
     """Steps T of a training window, before they are cut to what the segments of X hold.
 
-    "auto" is a two-hundredth of the rows, in [50, 100]: models of the 10,000 rows of the EEG and of
-    5000 noisy ones of Lorenz-63, Chua, Thomas, Halvorsen and Rossler are better with windows of 50
-    than of 100, those of 100,000 rows of the ECG and of 20,000 of Chua are poorer.
+    "auto" is a two-hundredth of the rows, in [50, 100].
 
     Raises
     ------
@@ -75,7 +74,8 @@ def sequence_length_of(estimator, n_rows):
         If the forcing interval exceeds it.
     """
     T = estimator.sequence_length
-    T = min(max(n_rows // 200, 50), 100) if is_auto(T) else T
+    low, high = RECIPE.windows
+    T = min(max(n_rows // (2 * high), low), high) if is_auto(T) else T
     interval = getattr(estimator.forcing, "interval", "auto")
     if not is_auto(interval) and interval > T:
         raise ValueError(

@@ -1,6 +1,7 @@
 """Estimator of the shallow PLRNN."""
 
 from .._maps._parametrizations import ShallowPLRNN
+from .._recipe import RECIPE
 from .._validation import check_choice, check_int, is_auto
 from ._base import BaseReconstructor
 from ._documentation import documented
@@ -139,11 +140,10 @@ class ShallowPLRNNReconstructor(BaseReconstructor):
             check_int(self.hidden_dim, "hidden_dim", 1, advice=advice)
 
     def _architecture(self, latent_dim):
-        # Lorenz-96 of 10 and of 20 columns: with 40 M forecasts hold a tenth longer than with 20 M.
-        # Nine noisy systems of 3 columns: with 200 the error of forecasts is two thirds of that
-        # with 100, on Thomas, Chua, Rossler and Lorenz-84 half of it. The kernel for few latent
-        # units takes hidden ones by 32: 200 would cost as much as 224.
-        hidden = max(192, 40 * (latent_dim - 1)) if self.hidden_dim == "auto" else self.hidden_dim
+        least, each = RECIPE.trained_units
+        hidden = self.hidden_dim
+        if is_auto(hidden):
+            hidden = max(least, each * (latent_dim - 1))
         clipped = not isinstance(self.clipped, str) and bool(self.clipped)
         sizes = {"latent_dim": latent_dim, "hidden_dim": int(hidden)}
         return sizes | {"clipped": clipped, "linear": self.linear}

@@ -5,7 +5,7 @@ from dataclasses import asdict
 import numpy as np
 
 from .._core import linalg
-from .._recipe import RECIPE
+from .._recipe import BUDGET, RECIPE
 from .._training._regression import Regression, Steps
 from .._trajectories import pooled, row_blocks
 
@@ -101,7 +101,7 @@ def initial_start(problem, trajectories, start):
         if model.clipped and k % 2:
             return arrays
         observation = problem.model(arrays)[1]
-        steps = Steps.of(observation, N, trajectories, RECIPE.regressed_rows, rng)
+        steps = Steps.of(observation, N, trajectories, BUDGET.regressed_rows, rng)
         layer = Regression(model, steps, model.hidden_dim, rng).solve(RECIPE.trained_penalties)
         with np.errstate(over="ignore"):  # of data beyond the precision of the training
             finite = all(np.isfinite(v.astype(problem.dtype)).all() for v in layer.values())

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .._choice._held_out import folds, is_better, summary
-from .._recipe import RECIPE
+from .._recipe import BUDGET, RECIPE
 from .._training._problem import Problem
 from .._training._regression import Regression, Steps, sized, stacked
 from .._trajectories import Trajectories, pooled
@@ -106,7 +106,7 @@ def start_by_regression(problem, rows, missing, hidden_dim, rng):
 def _affordable(problem, rows, missing):
     """As many rows as a Kalman smoother does in a second or so, in evenly chosen pieces."""
     M, L = problem.sizes[0], problem.parametrization.hidden_dim
-    most = int(np.clip(RECIPE.start_work / (M * M * (L + M)), RECIPE.few_rows, RECIPE.start_rows))
+    most = int(np.clip(BUDGET.start_work / (M * M * (L + M)), RECIPE.few_rows, BUDGET.start_rows))
     if missing is None or len(rows.values) <= most:
         return rows.thinned(most), missing
     both = rows.with_values(np.concatenate([rows.values, missing], axis=1)).thinned(most)
@@ -129,7 +129,7 @@ class _Start:
 
     def smoothed(self):
         """Rows smoothed along models of them, in turn; None if there is no noise to take out."""
-        if self._steps(self._rows, RECIPE.smoothing_rows).copies():
+        if self._steps(self._rows, BUDGET.smoothing_rows).copies():
             return None  # copies of a column have the same noise, not one of their own
         N, rows, smoothed = self._problem.sizes[1], self._rows, None
         observed = rows.values.copy()
@@ -137,9 +137,9 @@ class _Start:
             observed[:, :N][self._missing] = np.nan
         observed = rows.with_values(observed)
         hidden_dim = self._sizes(noisy=True)[-1]
-        hidden_dim = min(hidden_dim, RECIPE.smoothing_units)
-        for _ in range(RECIPE.start_rounds):
-            steps = self._steps(rows, RECIPE.smoothing_rows)
+        hidden_dim = min(hidden_dim, BUDGET.smoothing_units)
+        for _ in range(BUDGET.start_rounds):
+            steps = self._steps(rows, BUDGET.smoothing_rows)
             arrays = self._arrays(steps, hidden_dim, RECIPE.penalties[0])
             with np.errstate(all="ignore"):
                 along, ratio = smooth_rows(*self._problem.model(arrays), observed)
@@ -180,11 +180,11 @@ class _Start:
                 "mean": _joined(fold.errors_of_the_mean() for fold in held),
             }
             hidden_dim, penalties = tried[1:3]
-        n_draws = RECIPE.n_draws
+        n_draws = BUDGET.n_draws
         if hidden_dim:
             work = min(self._n, self._most(noisy)) * hidden_dim**2
-            n_draws = int(np.clip(RECIPE.draw_work / work, 1, n_draws))
-        bag = RECIPE.bag if self._few and self._hidden_dim == "auto" and hidden_dim else 1
+            n_draws = int(np.clip(BUDGET.draw_work / work, 1, n_draws))
+        bag = BUDGET.bag if self._few and self._hidden_dim == "auto" and hidden_dim else 1
         n_draws = -(-n_draws // bag)
         draws, steps = [], self._steps(rows, self._most(noisy))
         for _ in range(n_draws if hidden_dim else 1):
@@ -211,7 +211,7 @@ class _Start:
             given = self._hidden_dim != "auto" and hidden_dim
             if best is None or given or is_better(here[0], best[0]):
                 best = here
-            elif hidden_dim >= RECIPE.smoothing_units:
+            elif hidden_dim >= BUDGET.smoothing_units:
                 break
         return *best, linear
 
@@ -219,14 +219,13 @@ class _Start:
         """Numbers of hidden units to try, none without any."""
         if self._hidden_dim != "auto":
             return [int(self._hidden_dim)]
-        sizes = RECIPE.sizes_few if self._few else RECIPE.sizes
-        sizes = sizes[:-1] if noisy and not self._few else sizes
+        sizes = RECIPE.sizes[:2] if self._few else RECIPE.sizes[:-1] if noisy else RECIPE.sizes
         most = max(self._n // RECIPE.rows_per_unit, sizes[0])
         return [size for size in sizes if size <= most]
 
     def _most(self, noisy):
         """Steps that a regression is of: noise taken out, few are enough."""
-        return RECIPE.regressed_rows if noisy else RECIPE.start_rows
+        return BUDGET.regressed_rows if noisy else BUDGET.start_rows
 
     def _steps(self, rows, most):
         N, rng = self._problem.sizes[1], np.random.default_rng(0)

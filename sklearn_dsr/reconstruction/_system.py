@@ -9,9 +9,9 @@ from .._maps._filter import follow
 from .._maps._kalman import last_state
 from .._maps._observation import AffineObservation, IdentityObservation
 from .._maps._smoother import smooth
+from .._recipe import BUDGET
 
-CONTEXT = 1000  # rows from which the state at the last one is estimated
-N_CHOICE = 20_000  # rows along which the noise of a whole series is looked for
+CONTEXT = BUDGET.context
 
 
 @dataclass(frozen=True)
@@ -172,7 +172,7 @@ def smooth_rows(canonical, observation, trajectories):
         maps = canonical, observation
         if ratio is None:
             longest = (columns, seen, inputs)
-            ratio = last_state(*maps, *(part[:N_CHOICE] for part in longest))[2]
+            ratio = last_state(*maps, *(part[: BUDGET.smoothed_rows] for part in longest))[2]
         with np.errstate(over="ignore", invalid="ignore"):
             z = smooth(*maps, columns, seen, inputs, ratio)
             rows[a:b] = observation.observe(z)

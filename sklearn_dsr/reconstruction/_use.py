@@ -241,7 +241,7 @@ default=None
         trajectories, N = self._read(X, self.n_inputs_), len(self.mean_) - self.n_inputs_
         columns = trajectories.with_values(trajectories.values[:, :N])
         forecasts, scale = self._forecasts_along(trajectories), self.scale_[:N]
-        return forecast_r2(columns, forecasts, RECIPE.score_horizon, scale, sample_weight)
+        return forecast_r2(columns, forecasts, RECIPE.horizon, scale, sample_weight)
 
     def _forecasts_along(self, trajectories):
         """Function (start, stop, n_steps) -> forecasts (stop - start, n_steps, N) from rows.

@@ -4,17 +4,13 @@ import numpy as np
 import pytest
 from known_maps import linear, lozi
 
-from sklearn_dsr._choice._held_out import (
-    FARTHEST,
-    FEW,
-    HORIZON,
-    N_FOLDS,
-    N_ORIGINS,
-    folds,
-    is_better,
-)
+from sklearn_dsr._choice._held_out import folds, is_better
 from sklearn_dsr._maps._observation import IdentityObservation
+from sklearn_dsr._recipe import BUDGET, RECIPE
 from sklearn_dsr._trajectories import Trajectories
+
+FEW, HORIZON, FARTHEST = RECIPE.few_rows, RECIPE.horizon, RECIPE.farthest
+N_FOLDS, N_ORIGINS = BUDGET.n_folds, BUDGET.n_origins
 
 
 def trajectories(rows, *cuts):
@@ -60,7 +56,7 @@ def test_of_few_rows_each_fifth_is_held_apart_in_turn(n_rows):
         assert len(fold.windows) <= N_ORIGINS
 
 
-@pytest.mark.parametrize("n_rows", [FEW, 4000])
+@pytest.mark.parametrize("n_rows", [FEW, 4 * FEW])
 def test_of_many_rows_the_last_fifth_is_held_apart(n_rows):
     (fold,) = folds(trajectories(numbered(n_rows)), 0)
     first = int(0.8 * n_rows)

@@ -1,6 +1,7 @@
 """What fit does: warm start, standardisation, engines, and the record of the choice."""
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -8,7 +9,7 @@ import pytest
 from engines import COMPILED
 from planted import SHORTEST, plant_none_good, plant_outcomes
 
-from sklearn_dsr._recipe import RECIPE, Recipe
+from sklearn_dsr._recipe import BUDGET, RECIPE
 from sklearn_dsr.forcing import GTF, AdaptiveGTF
 from sklearn_dsr.preprocessing import DelayEmbedding, SVDDelayEmbedding
 from sklearn_dsr.reconstruction import (
@@ -137,7 +138,7 @@ def test_both_engines_fit_alike(new, rotation, monkeypatch, setting):
     if "mask" in setting:
         X[4::9, 0] = np.nan
     # In double precision, in which a few updates leave no difference.
-    monkeypatch.setattr(_base, "RECIPE", Recipe(batches_per_epoch=4, batch_size=3))
+    monkeypatch.setattr(_base, "RECIPE", replace(RECIPE, batches_per_epoch=4, batch_size=3))
     monkeypatch.setattr(_data, "DTYPE", np.float64)
     params = {"forcing": AdaptiveGTF(), "sequence_length": 15} | SETTINGS[setting]
     compiled, reference = (new(engine=name, **params).fit(X) for name in (COMPILED, "torch"))
@@ -278,8 +279,8 @@ def test_the_number_of_hidden_units_follows_the_columns_by_default(shallow, rota
     assert shallow(hidden_dim="auto", max_iter=1).fit(wide).hidden_dim_ == 320
 
 
-CHECKPOINT = {"epoch", "D", "H", "E", "F", "S"}
-VERIFIED = CHECKPOINT | {"baseline", "passed", "long", "total", "outcome"}
+CHECKPOINT = {"epoch", "D", "H", "F", "S"}
+VERIFIED = CHECKPOINT | {"baseline", "passed", "long", "error", "total", "outcome"}
 
 
 def test_record_of_the_choice_is_complete(new, rotation, monkeypatch):
@@ -312,16 +313,13 @@ def test_record_of_the_choice_is_complete(new, rotation, monkeypatch):
         for i, entry in enumerate(candidate["checkpoints"]):
             assert set(entry) - {"captured"} in (CHECKPOINT, VERIFIED)
             assert all(np.isfinite(v) for name, v in entry.items() if name != "outcome")
-            assert entry["S"] == pytest.approx(
-                entry["D"] + 5 * entry["H"] + 5 * entry["E"] + entry["F"]
-            )
+            assert entry["S"] == pytest.approx(entry["D"] + 5 * entry["H"] + entry["F"])
             if "total" in entry:
                 verified.append((entry["total"], (k, i)))
-                lost = 1 - entry["passed"] + entry.get("captured", 0.0)
-                assert entry["total"] == pytest.approx(entry["S"] + 10 * lost + entry["long"])
+                assert entry["total"] == pytest.approx(entry["S"] + entry["long"])
     # The best by S were verified, and the one with the smallest total is the model.
     n = len(verified)
-    assert n == RECIPE.n_verified
+    assert n == BUDGET.n_verified
     every = sorted(e["S"] for c in model.candidates_ for e in c["checkpoints"])
     chosen = sorted(model.candidates_[k]["checkpoints"][i]["S"] for _, (k, i) in verified)
     assert chosen == every[:n]

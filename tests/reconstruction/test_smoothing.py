@@ -25,7 +25,7 @@ from sklearn_dsr.exceptions import ReconstructionWarning
 from sklearn_dsr.forcing import GTF
 from sklearn_dsr.reconstruction._base import BaseReconstructor
 from sklearn_dsr.reconstruction._forcing import refining_ways
-from sklearn_dsr.reconstruction._rounds import Rounds, _better
+from sklearn_dsr.reconstruction._rounds import Rounds
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")
 
@@ -170,22 +170,6 @@ def test_a_round_whose_model_runs_worse_beside_smoothed_rows_is_not_taken(
     if not n_smoothings:
         assert model.chosen_ == fits[0].chosen_
         np.testing.assert_array_equal(model.W1_, fits[0].W1_)
-
-
-@pytest.mark.parametrize(
-    ("after", "own", "better"),
-    [
-        (4.0, 1.0, True),  # good beside X, and nearer to the smoothed rows
-        (4.0, 0.85, True),  # as near: scores repeat to some 20 percent
-        (4.0, 0.8, False),  # a quarter farther
-        (8.0, 1.1, True),  # farther from X, where noise is most of a column, but nearer to them
-        (8.0, 0.9, False),  # farther from both
-        (6.0, 0.9, True),  # of a score of 5.5 beside X as near
-    ],
-)
-def test_a_later_model_may_be_a_fifth_farther_unless_it_leaves_the_data(after, own, better):
-    taken, chosen, after, own = map(verdict, (5.5, 1, after, own))
-    assert _better(taken, chosen, after, own) == better
 
 
 def test_a_round_whose_model_would_catch_noisy_rows_is_not_taken(fits, monkeypatch):
