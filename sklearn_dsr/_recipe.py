@@ -83,6 +83,9 @@ class Recipe:
     # between systems.
     constant_alphas: tuple = (0.15, 0.5)
     weaker: float = 0.7
+    # Relative fall of the loss in ten steps of a refinement that is worth them: below its own
+    # standard error it says nothing.
+    worth: float = 1e-3
     # Share of the updates in which the learning rate rises: moments of the gradient settle.
     warmup: float = 0.02
     # Windows of an update, as Hess et al. (2023): learning_rate_init is for updates by so many.
@@ -112,12 +115,12 @@ class Budget:
     smoothing_units: int = 200
     smoothing_rows: int = 20_000
     # Draws of the kinks, of which free runs choose, as many as so much work (rows L^2) allows.
-    n_draws: int = 12
+    n_draws: int = 6
     draw_work: float = 4e10
     # Of few rows draws that are averaged: a bag, as of trees.
     bag: int = 5
-    # Numbers of the features of a regression at once: 32 MB.
-    features: float = 4e6
+    # Numbers of the features of a regression at once: what a core's cache holds.
+    features: float = 1e5
     # Parts of few rows that are held apart, origins of forecasts, and blocks of these.
     n_folds: int = 5
     n_origins: int = 150
@@ -184,7 +187,7 @@ class Budget:
     # Rows from which the state at the last one is estimated.
     context: int = 1000
     # Rows along which the noise of a whole series is looked for.
-    smoothed_rows: int = 20_000
+    smoothed_rows: int = 5_000
     # Residuals of which an ensemble's noise is estimated: to one percent.
     n_residuals: int = 4000
     # Values of one block of forecasts in `score`: 32 MB.

@@ -7,10 +7,11 @@ from .._core.numbers import dot, lbfgs_direction
 # Pairs of steps and changes of the gradient; 20 came less far in as many steps. At most 80 MB.
 MEMORY, LARGEST = 50, 10_000_000
 SUFFICIENT, SHORTER, N_TRIALS = 1e-4, 0.3, 10  # Armijo's rule, and what follows a step that fails
+N_WORTH = 10  # steps in which the value has to fall, if there is a tolerance
 FIRST = 1e-3  # length of the first step, of that of theta
 
 
-def minimise(function, theta, max_iter):
+def minimise(function, theta, max_iter, tolerance=0.0):
     """Lower a function by L-BFGS [Nocedal 1980] with steps that Armijo's rule shortens.
 
     Parameters
@@ -21,6 +22,8 @@ def minimise(function, theta, max_iter):
         Where to start.
     max_iter : int
         Steps at most; fewer if none goes further down, as at the precision of the function.
+    tolerance : float, default=0.0
+        Relative fall of the value in ten steps that is worth them.
 
     Returns
     -------
@@ -30,8 +33,10 @@ def minimise(function, theta, max_iter):
     value, gradient = function(theta)
     memory = int(np.clip(LARGEST // (2 * len(theta)), 2, MEMORY))
     steps, changes = np.zeros((memory, len(theta))), np.zeros((memory, len(theta)))
-    n = 0
+    n, values = 0, [value]
     for _ in range(max_iter):
+        if len(values) > N_WORTH and value > (1.0 - tolerance) * values[-1 - N_WORTH]:
+            break
         direction = lbfgs_direction(gradient, steps, changes, n)
         slope = dot(direction, gradient)
         if not slope < 0:
@@ -52,4 +57,5 @@ def minimise(function, theta, max_iter):
             steps[n % memory], changes[n % memory] = step, change
             n += 1
         theta, value, gradient = theta + step, lower, new
+        values.append(value)
     return theta, value

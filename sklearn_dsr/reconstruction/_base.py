@@ -103,28 +103,9 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
         if not resume:  # nothing of an earlier fit is left
             for name in [name for name in vars(self) if name.endswith("_")]:
                 delattr(self, name)
-        n_inputs = self.n_inputs
-        trajectories = self._read(X, n_inputs, reset=True, min_rows=2)
-        N = n_columns_of(self, trajectories.values.shape[1])
-        T = sequence_length_of(self, len(trajectories.values))
-        n_steps = window_steps(trajectories.starts, trajectories.stops, T)
-        if resume and len(self.mean_) != self.n_features_in_:
-            raise ValueError(
-                f"X has {self.n_features_in_} columns, and warm_start=True goes on from a fit with "
-                f"{len(self.mean_)}. Give the same columns, or set warm_start=False."
-            )
-        if not resume:
-            segments = trajectories.segments(min_rows=2)
-            self.mean_, self.scale_ = standardisation(segments, self.standardize, n_inputs)
-        data = FitData.of(self, trajectories, N, n_steps)
-        self.data_range_ = _range(trajectories.segments())[:, :N]
-        architectures = self._architectures(latent_dim_of(self, N))
-        architectures = [asdict(self._model_class(**a)) for a in architectures]
-        if resume:  # goes on with the fitted one, whatever size an automatic one has
-            free = {"hidden_dim"} if is_auto(getattr(self, "hidden_dim", None)) else set()
-            fitted = {k: v for k, v in self.architecture_.items() if k not in free}
-            if any(fitted.items() <= a.items() for a in architectures):
-                architectures = [dict(self.architecture_)]
+        trajectories = self._read(X, self.n_inputs, reset=True, min_rows=2)
+        data = self._data(trajectories, resume)
+        architectures = self._tried_architectures(len(data.first), resume)
         rng = check_random_generator(self.random_state)
         progress = Progress(self, X, partial(self._model_attributes, data), len(architectures))
         rounds = [
@@ -135,13 +116,42 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
         stages = Stages(rounds, ways, self.n_init, self._n_smoothings, self.stages, rng)
         started = None if resume else self._started(data, rounds[0], rng)
         selection = stages.run(started)
-        record = selection.candidates[selection.chosen[0]]
-        problem = self._problem(data, record["architecture"])
+        problem = self._problem(data, selection.record["architecture"])
         vars(self).update(self._model_attributes(data, problem, selection.arrays))
         vars(self).update(_record_attributes(selection))
         self.held_out_errors_ = {} if started is None else started.held_out_errors
         progress.end()
         return trajectories
+
+    def _data(self, trajectories, resume):
+        """Data of the fit; a fit that does not go on from another sets the standardisation."""
+        N = n_columns_of(self, trajectories.values.shape[1])
+        T = sequence_length_of(self, len(trajectories.values))
+        n_steps = window_steps(trajectories.starts, trajectories.stops, T)
+        segments = trajectories.segments(min_rows=2)
+        if not resume:
+            self.mean_, self.scale_ = standardisation(segments, self.standardize, self.n_inputs)
+        elif len(self.mean_) != self.n_features_in_:
+            raise ValueError(
+                f"X has {self.n_features_in_} columns, and warm_start=True goes on from a fit with "
+                f"{len(self.mean_)}. Give the same columns, or set warm_start=False."
+            )
+        self.data_range_ = _range(trajectories.segments())[:, :N]
+        scales, masked = (self.mean_, self.scale_), self.missing == "mask"
+        return FitData.of(trajectories, scales, self.n_inputs, n_steps, masked=masked)
+
+    def _tried_architectures(self, n_columns, resume):
+        """Sizes and switches of the models to try, the fitted one where a fit goes on."""
+        architectures = self._architectures(latent_dim_of(self, n_columns))
+        architectures = [asdict(self._model_class(**a)) for a in architectures]
+        if not resume:
+            return architectures
+        # Whatever size an automatic one has.
+        free = {"hidden_dim"} if is_auto(getattr(self, "hidden_dim", None)) else set()
+        fitted = {k: v for k, v in self.architecture_.items() if k not in free}
+        if any(fitted.items() <= a.items() for a in architectures):
+            return [dict(self.architecture_)]
+        return architectures
 
     def _rounds(self, data, architecture, resume, progress):
         """Trainings of a model of one architecture."""

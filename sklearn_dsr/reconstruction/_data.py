@@ -46,25 +46,26 @@ class FitData:
     first: np.ndarray
 
     @classmethod
-    def of(cls, estimator, trajectories, n_columns, n_steps):
-        """Data of an estimator that has its parameters and its standardisation.
+    def of(cls, trajectories, scales, n_inputs, n_steps, *, masked):
+        """Data of a fit.
 
         Parameters
         ----------
-        estimator : BaseReconstructor
         trajectories : Trajectories
             X in its units.
-        n_columns : int
-            Columns N that are no external inputs.
+        scales : (ndarray, ndarray)
+            Mean and scale of each column.
+        n_inputs : int
+            External inputs K, the last columns.
         n_steps : int
             Steps of a training window.
+        masked : bool
+            Whether a missing value is filled in, and not a gap.
         """
-        starts, stops = trajectories.starts, trajectories.stops
-        scales, dtype = (estimator.mean_, estimator.scale_), DTYPE
+        starts, stops, dtype = trajectories.starts, trajectories.stops, DTYPE
+        n_columns = trajectories.values.shape[1] - n_inputs
         pieces, seen, complete = trajectories.thinned(BUDGET.data_rows), None, None
-        if estimator.missing == "mask" and any(
-            np.isnan(segment).any() for segment in trajectories.segments()
-        ):
+        if masked and any(np.isnan(segment).any() for segment in trajectories.segments()):
             seen = ~np.isnan(trajectories.values[:, :n_columns])
             sample = trajectories.with_values(standardised(trajectories.values, *scales)).filled()
             with np.errstate(over="ignore"):  # what is too large becomes infinite, and diverges
@@ -75,7 +76,7 @@ class FitData:
             rows = standardised(trajectories.values, *scales, dtype)
             sample = pieces.with_values(standardised(pieces.values, *scales))
         segments = sample.segments(min_rows=2)
-        score = FreeRunScore(segments, estimator.n_inputs, complete, visited=complete)
+        score = FreeRunScore(segments, n_inputs, complete, visited=complete)
         sampler = WindowSampler(starts, stops, n_steps + 1)
         first = segments[0][0, :n_columns]
         return cls(rows, seen, n_steps, sampler, pieces, sample, score, first)

@@ -18,7 +18,8 @@ def ranks(members, trajectories):
     """
     first, system = members[0], members[0]._system()
     N, scales = system.n_columns, (system.mean, system.scale)
-    data = FitData.of(first, trajectories, N, first.sequence_length_)
+    masked, n_steps = first.missing == "mask", first.sequence_length_
+    data = FitData.of(trajectories, scales, system.n_inputs, n_steps, masked=masked)
     rows = standardised(data.pieces.values, *scales)
     rows[:, :N] = standardised(system.smooth(data.pieces), *(s[:N] for s in scales))
     starts, score = data.pieces.with_values(rows).segments(min_rows=2), data.score

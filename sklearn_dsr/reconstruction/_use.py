@@ -8,6 +8,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from .._frames import like_frames
+from .._free_runs import warn_of_leaving
 from .._recipe import RECIPE
 from .._training._problem import model_of
 from .._trajectories import as_trajectories
@@ -104,6 +105,11 @@ default=None
         ------
         ValueError
             If X ends in a gap, `n_steps` is below 1, or inputs are missing, short or not wanted.
+
+        Warns
+        -----
+        ReconstructionWarning
+            If the run overflows, or leaves the range of the training data by more than its width.
         """
         system = self._system()
         check_int(n_steps, "n_steps", 1, advice=_N_STEPS)
@@ -115,6 +121,7 @@ default=None
             given = np.concatenate([last[:, None, system.n_columns :], given], axis=1)
         states, _ = system.last_states(trajectories)
         runs = self._free_run(system, states, n_steps, given)
+        warn_of_leaving(runs, self.data_range_)
         return like_frames(X, runs[0] if single else runs)
 
     def simulate(self, x0, n_steps, inputs=None):
@@ -144,7 +151,8 @@ default=None
         Warns
         -----
         ReconstructionWarning
-            If a run overflows; it is infinite or NaN from there on.
+            If a run overflows (it is infinite or NaN from there on), or leaves the range of the
+            training data by more than its width.
         """
         system = self._system()
         check_int(n_steps, "n_steps", 1, advice=_N_STEPS)
@@ -162,6 +170,7 @@ default=None
             )
         inputs = check_inputs(inputs, system.n_inputs, len(rows), n_steps, single)
         runs = self._free_run(system, system.infer(rows), n_steps, inputs)
+        warn_of_leaving(runs, self.data_range_)
         return runs[0] if single else runs
 
     def _free_run(self, system, states, n_steps, inputs):

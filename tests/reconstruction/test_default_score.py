@@ -88,7 +88,7 @@ def test_a_column_that_does_not_vary_counts_zero(new, rotation, monkeypatch):
     X = np.c_[rotation(100), np.full(100, 3.0)]
     model = new().fit(X)
     moving = r2_score(X[1:], model.predict(X[:-1]), multioutput="raw_values")[:2]
-    monkeypatch.setattr(_use, "RECIPE", Recipe(score_horizon=1))
+    monkeypatch.setattr(_use, "RECIPE", Recipe(horizon=1))
     assert model.score(X) == pytest.approx(np.sum(moving) / 3, rel=1e-6)
 
 
@@ -108,7 +108,7 @@ def linear_model(X):
 def test_a_dead_linear_map_is_near_one_at_one_step_and_found_out_by_its_free_run(monkeypatch):
     X = make_lorenz63(5000, random_state=0)
     model = linear_model(X)
-    monkeypatch.setattr(_use, "RECIPE", Recipe(score_horizon=1))
+    monkeypatch.setattr(_use, "RECIPE", Recipe(horizon=1))
     assert model.score(X) > 0.98
     monkeypatch.undo()
     assert model.score(X) < 0.9

@@ -171,7 +171,7 @@ def test_prediction_is_the_mean_and_the_free_run_the_best_members(model):
 
 
 def test_score_is_that_of_the_mean_forecast(model, monkeypatch):
-    monkeypatch.setattr(_use, "RECIPE", Recipe(score_horizon=1))
+    monkeypatch.setattr(_use, "RECIPE", Recipe(horizon=1))
     model = clone(model).set_params(n_members=2).fit(X)
     error = np.mean((model.predict(X)[:-1] - X[1:]) ** 2, axis=0) / X[1:].var(axis=0)
     assert model.score(X) == pytest.approx(1 - error.mean())

@@ -2,6 +2,7 @@
 
 import io
 import pickle
+import warnings
 from numbers import Number
 
 import joblib
@@ -9,6 +10,8 @@ import numpy as np
 import pytest
 from engines import both_names
 from sklearn.base import clone
+
+from sklearn_dsr.exceptions import ReconstructionWarning
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")
 
@@ -176,3 +179,36 @@ def test_stored_models_forecast_the_same(new, rotation, engine, tmp_path):
 def test_clone_forgets_the_fit(model):
     twin = clone(model)
     assert vars(twin).keys() == twin.get_params(deep=False).keys()
+
+
+def doubling(shallow):
+    """Fitted on x' = 2 x or so, in [1, 1.5]: a run leaves by more than the width at step 1."""
+    X = np.column_stack([np.linspace(1, 1.5, 60), np.linspace(-3, 3, 60)])
+    model = shallow(stages="start").fit(X)
+    model.mean_, model.scale_ = np.zeros(2), np.ones(2)
+    model.A_ = np.diag([2.0, 1.0])
+    for name in ("W1_", "h1_"):
+        setattr(model, name, np.zeros_like(getattr(model, name)))
+    return model, X
+
+
+@pytest.mark.filterwarnings("default::sklearn_dsr.exceptions.ReconstructionWarning")
+def test_a_run_that_leaves_the_range_by_more_than_its_width_is_named(shallow):
+    model, _ = doubling(shallow)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model.simulate([0.9, 0.0], 1)  # to 1.8: outside by less
+    with pytest.warns(ReconstructionWarning, match=r"at step 2 of 5: column 0 lay in \[1, 1.5\]"):
+        model.simulate([0.9, 0.0], 5)  # 3.6
+    with pytest.warns(ReconstructionWarning, match="at step 1 of 3"):
+        model.forecast(np.array([[1.3, 0.0]]), 3)
+
+
+def test_a_run_that_becomes_infinite_is_named_once_for_each_thing(shallow):
+    model, _ = doubling(shallow)
+    with pytest.warns(ReconstructionWarning) as caught:
+        model.simulate([1.0, 0.0], 2000)
+    assert [str(w.message).split(" at ")[0] for w in caught] == [
+        "The free run diverged",
+        "The free run leaves the range of the training data",
+    ]
