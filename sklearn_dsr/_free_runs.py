@@ -21,32 +21,39 @@ def run(method, *args, **given):
     return runs
 
 
-def warn_of_leaving(runs, data_range):
-    """Say so where runs (..., n_steps, N) are finite, but farther outside X than X is wide.
+def warn_of(runs, data_range=None):
+    """Say where runs diverge or, finite, are farther outside X than X is wide: one warning.
 
     Parameters
     ----------
     runs : ndarray of shape (..., n_steps, N)
-    data_range : ndarray of shape (2, N)
-        Least and largest value of each column of X.
+    data_range : ndarray of shape (2, N), default=None
+        Least and largest value of each column of X; None if it does not matter.
     """
-    low, high = data_range
-    width = high - low
-    with np.errstate(over="ignore"):  # of values near the largest
-        far = (runs < low - width) | (runs > high + width)
-    far = (far & np.isfinite(runs)).any(axis=tuple(range(runs.ndim - 2)))
-    if not far.any():
-        return
-    step = int(np.argmax(far.any(axis=1)))
-    k = int(np.argmax(far[step]))
-    warnings.warn(
-        f"The free run leaves the range of the training data at step {step + 1} of {len(far)}: "
-        f"column {k} lay in [{low[k]:.3g}, {high[k]:.3g}], and is outside by more than that width. "
-        "Trust no value from there on. Start nearer to the training data, or fit with more rows, "
-        "more candidates (n_init) or clipped=True.",
-        ReconstructionWarning,
-        stacklevel=level(),
-    )
+    n_steps, others = runs.shape[-2], tuple(range(runs.ndim - 2))
+    finite = np.isfinite(runs).all(axis=(*others, -1))
+    text = None
+    if not finite.all():
+        text = (
+            f"The free run diverged at step {int(np.argmin(finite)) + 1} of {n_steps}: values "
+            "from there on are not finite. Start nearer to the training data, or fit with "
+            "clipped=True, more candidates (n_init) or a lower learning_rate_init."
+        )
+    elif data_range is not None:
+        low, high = data_range
+        with np.errstate(over="ignore"):  # of values near the largest
+            far = np.maximum(low - runs, runs - high).max(axis=others) > high - low
+        if far.any():
+            step = int(np.argmax(far.any(axis=1)))
+            k = int(np.argmax(far[step]))
+            text = (
+                f"The free run leaves the range of the training data at step {step + 1} of "
+                f"{n_steps}: column {k} lay in [{low[k]:.3g}, {high[k]:.3g}], and is outside by "
+                "more than that width. Trust no value from there on; start nearer to the training "
+                "data, or fit with more rows, more candidates (n_init) or clipped=True."
+            )
+    if text is not None:
+        warnings.warn(text, ReconstructionWarning, stacklevel=level())
 
 
 def in_units(model, runs, width, inputs):

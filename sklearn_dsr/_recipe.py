@@ -83,9 +83,6 @@ class Recipe:
     # between systems.
     constant_alphas: tuple = (0.15, 0.5)
     weaker: float = 0.7
-    # Relative fall of the loss in ten steps of a refinement that is worth them: below its own
-    # standard error it says nothing.
-    worth: float = 1e-3
     # Share of the updates in which the learning rate rises: moments of the gradient settle.
     warmup: float = 0.02
     # Windows of an update, as Hess et al. (2023): learning_rate_init is for updates by so many.
@@ -172,6 +169,9 @@ class Budget:
     # units and of more: a mean needs few, and they cost M^2 L.
     n_jacobians: tuple = (20, 10)
     many_units: int = 8
+    # Relative fall of the loss in ten steps of a refinement that is worth them: below its own
+    # standard error it says nothing.
+    worth: float = 1e-3
     # Work of a refinement beside that of the training.
     refinement: float = 2 / 3
     # Epochs of a refinement, steps of L-BFGS in one at most, rows, and hidden units: 128 MB.

@@ -67,8 +67,10 @@ def test_a_diverging_run_warns_once_with_advice(exploding):
         assert finite[: step - 1].all() and not finite[step - 1]
 
 
-def test_a_run_that_stays_finite_does_not_warn(exploding):
-    assert np.isfinite(exploding.simulate(X[:3], 100)).all()
+def test_a_run_that_stays_finite_is_named_where_it_leaves_the_data(exploding):
+    assert np.isfinite(exploding.simulate(0.1 * X[:3], 1)).all()
+    with pytest.warns(ReconstructionWarning, match="leaves the range .* of 100"):
+        assert np.isfinite(exploding.simulate(X[:3], 100)).all()
 
 
 def test_predict_warns_where_a_step_overflows(exploding):
@@ -83,7 +85,7 @@ def test_predict_warns_where_a_step_overflows(exploding):
 def test_score_is_finite(exploding, monkeypatch, A):
     exploding.A_ = np.diag(np.full(len(exploding.A_), A))
     for horizon in (1, 20, 250):
-        monkeypatch.setattr(_use, "RECIPE", Recipe(score_horizon=horizon))
+        monkeypatch.setattr(_use, "RECIPE", Recipe(horizon=horizon))
         score = exploding.score(X)
         assert np.isfinite(score) and -1e6 <= score <= 1.0
     if A != 3.0:

@@ -108,7 +108,7 @@ class _Refiner:
             return loss, _flattened(gradient)
 
         with np.errstate(all="ignore"):  # a step that overflows is shortened
-            theta, loss = minimise(function, _flattened(first), self._max_iter, RECIPE.worth)
+            theta, loss = minimise(function, _flattened(first), self._max_iter, BUDGET.worth)
         engine.arrays = _unflattened(theta, first)
         return np.array([loss]), np.array([alpha])
 

@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._choice._outcome import ADVICE, CONVERGED
 from .._core.linalg import product
 from .._frames import like_frames
-from .._free_runs import warn_of_leaving
+from .._free_runs import warn_of
 from .._training._engine_torch import single_thread
 from .._training._threads import threads_of
 from .._validation import check_inputs, check_int, check_random_generator, check_real, is_auto
@@ -275,7 +275,7 @@ class EnsembleReconstructor(MetaEstimatorMixin, FittedReconstructor):
         """
         wanted = check_quantiles(quantiles)
         results = sample_quantiles(self.forecast_samples(X, n_steps, inputs), wanted)
-        warn_of_leaving(results, self.data_range_)
+        warn_of(results, self.data_range_)
         return like_frames(X, results[0]) if quantiles is None else framed_quantiles(X, results)
 
     def forecast_samples(self, X, n_steps, inputs=None):

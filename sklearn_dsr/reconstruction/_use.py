@@ -1,6 +1,5 @@
 """What a fitted reconstructor does: predict, forecast, simulate, score and jacobian."""
 
-import warnings
 from abc import ABCMeta
 
 import numpy as np
@@ -8,13 +7,11 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from .._frames import like_frames
-from .._free_runs import warn_of_leaving
+from .._free_runs import warn_of
 from .._recipe import RECIPE
 from .._training._problem import model_of
 from .._trajectories import as_trajectories
 from .._validation import check_inputs, check_int, check_rows
-from .._warning_level import level
-from ..exceptions import ReconstructionWarning
 from ._scoring import forecast_r2
 from ._system import System
 
@@ -74,7 +71,9 @@ class FittedReconstructor(BaseEstimator, metaclass=ABCMeta):
         states = system.along(trajectories)[known] if missing else system.infer(values[known])
         out = np.full((len(values), system.n_columns), np.nan)
         inputs = values[known, None, system.n_columns :] if system.n_inputs else None
-        out[known] = self._free_run(system, states, 1, inputs)[:, 0]
+        runs = system.run(states, 1, inputs)
+        warn_of(runs)
+        out[known] = runs[:, 0]
         return trajectories.like_input(out)
 
     def forecast(self, X, n_steps, inputs=None):
@@ -120,8 +119,8 @@ default=None
         if given is not None:
             given = np.concatenate([last[:, None, system.n_columns :], given], axis=1)
         states, _ = system.last_states(trajectories)
-        runs = self._free_run(system, states, n_steps, given)
-        warn_of_leaving(runs, self.data_range_)
+        runs = system.run(states, n_steps, given)
+        warn_of(runs, self.data_range_)
         return like_frames(X, runs[0] if single else runs)
 
     def simulate(self, x0, n_steps, inputs=None):
@@ -169,23 +168,9 @@ default=None
                 "x0 holds NaN, so there is no state to start from. Give rows without gaps."
             )
         inputs = check_inputs(inputs, system.n_inputs, len(rows), n_steps, single)
-        runs = self._free_run(system, system.infer(rows), n_steps, inputs)
-        warn_of_leaving(runs, self.data_range_)
+        runs = system.run(system.infer(rows), n_steps, inputs)
+        warn_of(runs, self.data_range_)
         return runs[0] if single else runs
-
-    def _free_run(self, system, states, n_steps, inputs):
-        """Run from states in the units of X, (n_ic, n_steps, n_columns); warn if it diverges."""
-        runs = system.run(states, n_steps, inputs)
-        finite = np.isfinite(runs).all(axis=(0, 2))
-        if not finite.all():
-            warnings.warn(
-                f"The free run diverged at step {int(np.argmin(finite)) + 1} of {n_steps}: values "
-                "from there on are not finite. Start nearer to the training data, or fit with "
-                "clipped=True, more candidates (n_init) or a lower learning_rate_init.",
-                ReconstructionWarning,
-                stacklevel=level(),
-            )
-        return runs
 
     def smooth(self, X):
         """Rows of X without most of their noise: what the model makes of those before and after.

@@ -80,7 +80,7 @@ class OneStep(LinearMap):
 
 @short_data  # noise looks shuffled
 def test_an_embedding_search_on_white_noise_does_not_prefer_more_delays(monkeypatch):
-    monkeypatch.setattr(pipeline, "RECIPE", Recipe(score_horizon=1))
+    monkeypatch.setattr(pipeline, "RECIPE", Recipe(horizon=1))
     noise = np.random.default_rng(0).normal(size=(4000, 1))
     metrics = ("neg_n_step_error", "neg_state_space_divergence", "skill")
     scorer = DSRScorer(metrics, horizon=1, context=4)

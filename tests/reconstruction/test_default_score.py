@@ -1,11 +1,13 @@
 """score is the mean R^2 of forecasts 1 to 20 steps ahead, as r2_score has it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.metrics import r2_score
 
-from sklearn_dsr._recipe import Recipe
+from sklearn_dsr._recipe import BUDGET, Recipe
 from sklearn_dsr.datasets import make_lorenz63
 from sklearn_dsr.metrics import state_space_divergence
 from sklearn_dsr.model_selection import neg_state_space_divergence_scorer
@@ -42,7 +44,7 @@ def tame(model):
 @pytest.mark.parametrize("params", [{}, {"observation": "affine", "latent_dim": 3}])
 @pytest.mark.parametrize("horizon", [1, 7, 20, 100])
 def test_score_is_the_mean_of_r2_scores(new, rotation, monkeypatch, params, horizon):
-    monkeypatch.setattr(_use, "RECIPE", Recipe(score_horizon=horizon))
+    monkeypatch.setattr(_use, "RECIPE", Recipe(horizon=horizon))
     model = tame(new(**params).fit(rotation()))
     X = rotation(60, 1)
     assert model.score(X) == pytest.approx(brute_force(model, [X], None, horizon), rel=1e-9)
@@ -75,7 +77,9 @@ def test_score_in_blocks_is_the_same(new, rotation, monkeypatch):
     model, X = tame(new().fit(rotation())), rotation(100, 1)
     parts, weight = [X, X[:30]], np.random.default_rng(0).uniform(size=130)
     whole = model.score(parts, sample_weight=weight)
-    monkeypatch.setattr("sklearn_dsr.reconstruction._scoring._BLOCK", 20 * 2 * 7)
+    monkeypatch.setattr(
+        "sklearn_dsr.reconstruction._scoring.BUDGET", replace(BUDGET, score_numbers=20 * 2 * 7)
+    )
     assert model.score(parts, sample_weight=weight) == pytest.approx(whole, rel=1e-12)
 
 

@@ -118,7 +118,7 @@ def test_simulate_takes_rows_with_and_without_their_inputs(model):
 
 @pytest.mark.parametrize("score_horizon", [1, 12])
 def test_score_compares_forecasts_under_the_inputs_of_x(model, monkeypatch, score_horizon):
-    monkeypatch.setattr(_use, "RECIPE", Recipe(score_horizon=score_horizon))
+    monkeypatch.setattr(_use, "RECIPE", Recipe(horizon=score_horizon))
     parts = [driven(40, seed=3), driven(25, seed=4)]
     r2 = []
     for k in range(1, score_horizon + 1):

@@ -1,6 +1,6 @@
 """A shallow model starts from the data: kinks among rows, a regression of the steps, and no NaN."""
 
-from contextlib import nullcontext
+import warnings
 
 import numpy as np
 import pytest
@@ -112,7 +112,9 @@ def test_rows_of_any_size_start_finite_or_are_said_to_diverge():
     rows = 1e90 * X[:300]
     model = ShallowPLRNNReconstructor(10, standardize=False, max_iter=2, n_init=1, random_state=0)
     for start in ("regression", "random"):
-        with pytest.warns() if start == "random" else nullcontext():
+        with warnings.catch_warnings(record=True):  # a few kinks may be a poor model
+            warnings.simplefilter("always")
             model.set_params(start=start).fit(rows)
+        assert (model.outcome_ == "diverged") == (start == "random")
         names = ("A", "W1", "W2", "h1", "h2")
         assert all(np.isfinite(getattr(model, f"{n}_")).all() for n in names)

@@ -204,11 +204,8 @@ def test_a_run_that_leaves_the_range_by_more_than_its_width_is_named(shallow):
         model.forecast(np.array([[1.3, 0.0]]), 3)
 
 
-def test_a_run_that_becomes_infinite_is_named_once_for_each_thing(shallow):
+def test_a_run_that_becomes_infinite_is_named_once(shallow):
     model, _ = doubling(shallow)
-    with pytest.warns(ReconstructionWarning) as caught:
+    with pytest.warns(ReconstructionWarning, match="diverged at step") as caught:
         model.simulate([1.0, 0.0], 2000)
-    assert [str(w.message).split(" at ")[0] for w in caught] == [
-        "The free run diverged",
-        "The free run leaves the range of the training data",
-    ]
+    assert len(caught) == 1

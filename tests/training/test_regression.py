@@ -1,10 +1,13 @@
 """Regression of the steps: with its kinks given, all else of a shallow model is found."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from sklearn_dsr._maps._observation import IdentityObservation
 from sklearn_dsr._maps._parametrizations import ShallowPLRNN
+from sklearn_dsr._recipe import BUDGET
 from sklearn_dsr._training import _regression
 from sklearn_dsr._training._problem import Problem
 from sklearn_dsr._training._regression import (
@@ -130,7 +133,7 @@ def test_steps_in_pieces_give_the_same_as_at_once(monkeypatch, kind):
     model, rng = ShallowPLRNN(M, hidden_dim=L, **kind), np.random.default_rng(4)
     steps = steps_of(model, truth(model, rng, 1), rng)
     once = regression(model, steps).solve((1e-4, 1e-3))
-    monkeypatch.setattr(_regression, "LARGEST", 7 * (L + M + 1))  # seven rows at once
+    monkeypatch.setattr(_regression, "BUDGET", replace(BUDGET, features=7 * (L + M + 1)))
     pieces = regression(model, steps).solve((1e-4, 1e-3))
     for name, value in once.items():
         np.testing.assert_allclose(pieces[name], value, rtol=1e-7, atol=1e-9, err_msg=name)
