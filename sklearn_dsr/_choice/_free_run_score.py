@@ -119,7 +119,7 @@ class FreeRunScore:
     def passed(self, model):
         """Share of verification runs that stay alive and in range, in [0, 1].
 
-        Runs of up to 4000 rows must be finite, keep a tenth of the data's motion over quiet windows
+        Runs of up to 4000 rows must be finite, keep a fifth of the data's motion over quiet windows
         of that length in each column, and stay in their range but for a tenth of the rows.
         """
         n_steps = max(min(BUDGET.verified_rows, self.n // 4), 2)
@@ -129,11 +129,11 @@ class FreeRunScore:
         return float(np.sum(self.moves(runs) & stays)) / BUDGET.n_verify
 
     def moves(self, runs):
-        """Whether runs (n_runs, n, N) keep a tenth of the data's motion over quiet windows."""
+        """Whether runs (n_runs, n, N) keep a fifth of the data's motion over quiet windows."""
         length = min(runs.shape[1], max(map(len, self.segments)))
         windows = _windows(self.segments, length, BUDGET.n_verify)
         quiet = np.quantile(windows.std(axis=1), RECIPE.small, axis=0)
-        return np.all(runs.std(axis=1) >= RECIPE.small * quiet, axis=1)
+        return np.all(runs.std(axis=1) >= RECIPE.still * quiet, axis=1)
 
     def long_runs(self, model):
         """Some runs without their first n / 4 rows: (n_runs, n_long, N); None if not finite."""

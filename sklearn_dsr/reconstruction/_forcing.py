@@ -77,8 +77,9 @@ def families(forcing, n_updates):
     adaptive = Forcing(1.0, mean, 1.0, gamma, every)
     if forcing is not None:
         return {"adaptive": adaptive}
-    constant = {f"constant {alpha}": Forcing(alpha=alpha) for alpha in RECIPE.constant_alphas}
-    weaker = {f"{RECIPE.weaker} adaptive": Forcing(1.0, mean, RECIPE.weaker, gamma, every)}
+    *alphas, share = RECIPE.alphas
+    constant = {f"constant {alpha}": Forcing(alpha=alpha) for alpha in alphas}
+    weaker = {f"{share} adaptive": Forcing(1.0, mean, share, gamma, every)}
     return {"adaptive": adaptive} | constant | weaker
 
 
