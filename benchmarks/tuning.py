@@ -85,7 +85,7 @@ PEERS = {
 class PeerScore(FreeRunScore):
     """The package's score of free runs, for anything that has `context` and `simulate`."""
 
-    def _affordable(self, model):
+    def _affordable(self, model, n_runs):
         return BUDGET.run_rows  # what the sizes of these systems leave to the package's own models
 
     def _runs(self, model, n_runs, offset, n_steps):

@@ -116,6 +116,8 @@ class Budget:
     # Draws of the kinks, of which free runs choose, as many as so much work (rows L^2) allows.
     n_draws: int = 6
     draw_work: float = 4e10
+    # Lots of draws of which a model is chosen, and refined, before there is a training.
+    n_lots: int = 3
     # Of few rows draws that are averaged: a bag, as of trees.
     bag: int = 5
     # Numbers of the features of a regression at once: what a core's cache holds.
@@ -149,9 +151,9 @@ class Budget:
     binned: int = 5
     # Bins of a column: a cell of three columns holds a row or more, or all models look alike.
     n_bins: tuple = (5, 30)
-    # Rows that a search for fixed points begins at, as its work (M^2 L) allows; those of them that
-    # are solved from, steps of that; digits that tell
-    # two points apart; points looked at; rows near a point; rows of a run from there.
+    # Rows that a search for fixed points begins at, as its work, M^2 (L + M) for a solution,
+    # allows; those of them that are solved from, steps of that; digits that tell two points apart;
+    # points looked at; rows near a point; rows of a run from there.
     searched: int = 5000
     search_work: float = 2e9
     solved: int = 128

@@ -30,9 +30,11 @@ def captured(score, model):
         return 0.0
     canonical, observation = model
     states = observation.infer(score.visited)
-    cost = canonical.latent_dim**2 * canonical.W1.shape[1]  # of a solution
-    most = max(min(BUDGET.searched, int(BUDGET.search_work / cost)), BUDGET.solved)
-    points = fixed_points(canonical, states[:: -(-len(states) // most)])
+    M, L = canonical.W1.shape
+    most = BUDGET.search_work / (M * M * (L + M))  # solutions
+    n_states = max(min(BUDGET.searched, int(most)), BUDGET.n_nearest)
+    n_starts = max(min(BUDGET.solved, int(most / BUDGET.n_iterations)), BUDGET.n_nearest)
+    points = fixed_points(canonical, states[:: -(-len(states) // n_states)], n_starts)
     points = points[~score.outside(observation.observe(points), 0.0)]
     closest = [np.min(np.linalg.norm(states - z, axis=1)) for z in points]
     shares = [0.0]

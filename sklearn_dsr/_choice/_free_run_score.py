@@ -122,7 +122,8 @@ class FreeRunScore:
         Runs of up to 4000 rows must be finite, keep a fifth of the data's motion over quiet windows
         of that length in each column, and stay in their range but for a tenth of the rows.
         """
-        n_steps = max(min(BUDGET.verified_rows, self.n // 4), 2)
+        n_steps = self._affordable(model, BUDGET.n_verify)
+        n_steps = max(min(BUDGET.verified_rows, self.n // 4, n_steps), 2)
         runs = self._runs(model, BUDGET.n_verify, 0.5, n_steps)
         runs = runs[np.all(np.abs(runs) < LARGEST, axis=(1, 2))]
         stays = np.mean(self.outside(runs), axis=1) <= RECIPE.small
@@ -150,13 +151,16 @@ class FreeRunScore:
         """
         if self.inputs is not None or not self.ends_alive:
             return self.n
-        return max(self.n, min(BUDGET.longer * self.n, BUDGET.run_rows, self._affordable(model)))
+        return max(
+            self.n,
+            min(BUDGET.longer * self.n, BUDGET.run_rows, self._affordable(model, BUDGET.n_long)),
+        )
 
-    def _affordable(self, model):
-        """Rows that the long runs may have: about a second of time, 32 MB of memory."""
+    def _affordable(self, model, n_runs):
+        """Rows that some runs at once may have: about a second of time, 32 MB of memory."""
         operations = 2 * model[0].latent_dim * model[0].W1.shape[1]
         most = min(BUDGET.long_work / operations, BUDGET.long_numbers / self.rows.shape[1])
-        return int(most / BUDGET.n_long)
+        return int(most / n_runs)
 
     def long(self, runs):
         """Mean over the `long_runs` of D + 5 H of the worse end of each, and its standard error.

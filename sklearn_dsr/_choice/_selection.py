@@ -111,7 +111,7 @@ class Choice:
                 if len(found) < len(batch):  # in a thread's run
                     raise KeyboardInterrupt
                 # Looking for what catches runs takes longest: only those that may be best need it.
-                while np.isnan(verdicts[best()].captured):
+                while not verdicts[best()].is_searched:
                     j = best()
                     verdicts[j] = caught(self.score, model(j), verdicts[j])
                 verdict = verdicts[best()]

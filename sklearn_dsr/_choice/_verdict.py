@@ -74,6 +74,11 @@ class Verdict:
             return False
         return bool(self.total <= other.total + np.hypot(self.error, other.error))
 
+    @property
+    def is_searched(self):
+        """Whether what may catch its runs was looked for, or does not matter."""
+        return self.outcome != CONVERGED or not np.isnan(self.captured)
+
     def record(self):
         """What the fit keeps of it, beside the figures of the short runs."""
         said = {
@@ -120,7 +125,7 @@ def judge(score, model):
 
 @np.errstate(all="ignore")
 def caught(score, model, verdict):
-    """The verdict with the share `captured`."""
-    if not np.isnan(verdict.captured):
+    """The verdict with the share `captured`, if it converged: else it catches itself."""
+    if verdict.is_searched:
         return verdict
     return replace(verdict, captured=captured(score, model))

@@ -13,7 +13,7 @@ from .._choice._free_run_score import FreeRunScore
 from .._choice._held_out import is_better
 from .._choice._outcome import CONVERGED, LINEAR, NOISE
 from .._choice._turns import select, select_among
-from .._recipe import RECIPE
+from .._recipe import BUDGET, RECIPE
 from .._training._loop import Candidate
 from .._training._windows import WindowSampler
 
@@ -45,15 +45,13 @@ class Stages:
         """Selection of a model; `started` is what the first stage found, or None."""
         if started is None:
             return self._trained()
-        rounds, start = self._start(started)
-        progress, good = rounds.choice.progress, start.verdict.is_good
+        rounds = self._beside(started)
+        progress, start = rounds.choice.progress, self._start(rounds, started)
         if self.last == "start" or started.is_noise:
             return _told(start, started)
-        if started.noisy:
-            start = self._refined(rounds, start)
-            if start.outcome == "interrupted":
-                return start
-            good = good or self._judged(rounds, start).is_good
+        start, good = self._good_start(rounds, start, started)
+        if start.outcome == "interrupted":
+            return start
         if good and (started.explains or self._is_few()):
             progress.line("the start is good: no training")
             return start
@@ -68,15 +66,42 @@ class Stages:
             return start.interrupted()
         return _nearer(start, trained, self._judged(rounds, trained))
 
-    def _start(self, started):
-        """Rounds of the start's models, and the selection of one of them."""
+    def _beside(self, started):
+        """Rounds of the start's models, judged beside its rows."""
         first = self.rounds[0]
         visited, segments = first.choice.score.visited, started.rows.segments(min_rows=2)
         score = FreeRunScore(segments, started.problem.n_inputs, visited=visited)
         choice = replace(first.choice.with_trainer(problem=started.problem), score=score)
-        draws = [Candidate("regression", checkpoints=[(0, arrays)]) for arrays in started.draws]
-        start = choice.choose([choice.scored(draw) for draw in draws])
-        return replace(first, choice=choice), start.noted(epochs_before=0, n_smoothings=0)
+        return replace(first, choice=choice)
+
+    def _start(self, rounds, started):
+        """Selection of one of some draws."""
+        draws = [Candidate("regression", checkpoints=[(0, arrays)]) for arrays in started.draw()]
+        start = rounds.choice.choose([rounds.choice.scored(draw) for draw in draws])
+        return start.noted(epochs_before=0, n_smoothings=0)
+
+    def _good_start(self, rounds, start, started):
+        """The best of some lots of draws, refined where there is noise, and whether it is good."""
+        taken = None
+        try:
+            for k in range(BUDGET.n_lots):
+                start = self._start(rounds, started) if k else start
+                good = start.verdict.is_good
+                if started.noisy and self.last == "refine":
+                    start = self._refined(rounds, start)
+                    if start.outcome != "interrupted":
+                        start = replace(start, verdict=self._judged(rounds, start))
+                        good = good or start.verdict.is_good
+                taken = start if taken is None else taken.before(start, start.rank < taken.rank)
+                if start.outcome == "interrupted":
+                    return taken.interrupted(), False
+                if good:
+                    break
+        except KeyboardInterrupt:
+            if taken is None:
+                raise
+            return taken.interrupted(), False
+        return taken, good
 
     def _trained(self):
         """Train, and refine if there is to be a refinement."""

@@ -1,5 +1,6 @@
 """The first stage of a fit: models by regression, and X smoothed along them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,8 +22,8 @@ class Started:
     ----------
     problem : Problem
         Of a model with as many hidden units as were chosen.
-    draws : list of dict
-        Arrays of models, each with kinks of its own.
+    draw : callable () -> list of dict
+        Arrays of some models, each with kinks of its own, others each time.
     rows : Trajectories
         Standardised rows that models are judged beside: smoothed where noise was found.
     noisy : bool
@@ -35,7 +36,7 @@ class Started:
     """
 
     problem: Problem
-    draws: list
+    draw: Callable
     rows: Trajectories
     noisy: bool
     forecasts: dict
@@ -185,13 +186,18 @@ class _Start:
             work = min(self._n, self._most(noisy)) * hidden_dim**2
             n_draws = int(np.clip(BUDGET.draw_work / work, 1, n_draws))
         bag = BUDGET.bag if self._few and self._hidden_dim == "auto" and hidden_dim else 1
-        n_draws = -(-n_draws // bag)
-        draws, steps = [], self._steps(rows, self._most(noisy))
-        for _ in range(n_draws if hidden_dim else 1):
+        n_draws = -(-n_draws // bag) if hidden_dim else 1
+        steps = self._steps(rows, self._most(noisy))
+
+        def model():
             models = [self._arrays(steps, hidden_dim, penalties) for _ in range(bag)]
-            draws.append(stacked(models) | self._fixed)
-        problem = sized(self._problem, draws[0]["W2"].shape[0])
-        return Started(problem, draws, rows, noisy, forecasts, held)
+            return stacked(models) | self._fixed
+
+        def draw():
+            return [model() for _ in range(n_draws)]
+
+        problem = sized(self._problem, max(hidden_dim, 1) * bag)
+        return Started(problem, draw, rows, noisy, forecasts, held)
 
     def _tried(self, held, steps, sizes):
         """Errors, size and penalties of the best model, and errors of the linear one."""

@@ -9,8 +9,9 @@ from engines import CompiledEngine
 from planted import fitted, plant_none_good
 
 from sklearn_dsr import ShallowPLRNNReconstructor
+from sklearn_dsr._choice._verdict import Verdict
 from sklearn_dsr._maps._parametrizations import ShallowPLRNN
-from sklearn_dsr._recipe import Recipe
+from sklearn_dsr._recipe import Budget, Recipe
 from sklearn_dsr._training._problem import Problem
 from sklearn_dsr._trajectories import Trajectories
 from sklearn_dsr.datasets import make_duffing, make_lorenz63
@@ -125,7 +126,7 @@ def test_columns_that_are_copies_are_not_smoothed():
     found = started(rows)
     assert not found.noisy
     np.testing.assert_array_equal(found.rows.values, rows)
-    for arrays in found.draws:
+    for arrays in found.draw():
         np.testing.assert_array_equal(arrays["W1"][1:], 0.0)
 
 
@@ -134,13 +135,15 @@ def test_a_number_of_hidden_units_that_is_given_is_kept():
         for hidden_dim in (1, 7):
             found = started(rows, hidden_dim=hidden_dim)
             assert found.problem.parametrization.hidden_dim == hidden_dim
-            assert {arrays["W2"].shape for arrays in found.draws} == {(hidden_dim, rows.shape[1])}
+            assert {arrays["W2"].shape for arrays in found.draw()} == {(hidden_dim, rows.shape[1])}
     model = fitted(quick(hidden_dim=7, stages="start"), NOISY[:400])
     assert model.hidden_dim_ == 7 and model.W1_.shape == (3, 7)
 
 
 def test_more_rows_ask_for_more_hidden_units():
-    few, many = (started(standardised(CLEAN[:n])).draws[0]["W2"].shape[0] for n in (60, len(CLEAN)))
+    few, many = (
+        started(standardised(CLEAN[:n])).draw()[0]["W2"].shape[0] for n in (60, len(CLEAN))
+    )
     assert many > few >= 1
 
 
@@ -148,7 +151,7 @@ def test_a_start_has_all_arrays_of_its_model():
     X = standardised(make_duffing(1000, random_state=0))
     for sizes in ({}, {"latent_dim": 4}, {"latent_dim": 3, "affine": True}):
         found = started(X, n_inputs=1, **sizes)
-        for arrays in found.draws:
+        for arrays in found.draw():
             shapes = {name: values.shape for name, values in arrays.items()}
             assert shapes == found.problem.shapes
             assert all(np.isfinite(values).all() for values in arrays.values())
@@ -157,7 +160,7 @@ def test_a_start_has_all_arrays_of_its_model():
 def test_too_few_rows_to_hold_any_apart_are_no_verdict():
     found = started(standardised(CLEAN[:8]))
     assert found.forecasts == {} and not found.is_noise and not found.is_linear
-    assert len(found.draws) >= 1
+    assert len(found.draw()) >= 1
 
 
 @pytest.mark.parametrize("X", [NOISY[:1000], CLEAN[:300], autoregression(0)])
@@ -193,6 +196,7 @@ def test_the_start_is_the_same_in_any_number_of_threads():
 def test_a_training_that_makes_the_start_worse_is_not_taken(monkeypatch, rows):
     plant_none_good(monkeypatch)
     monkeypatch.setattr(_stages, "RECIPE", Recipe(few_rows=100))  # all of them are many
+    monkeypatch.setattr(_stages, "BUDGET", Budget(n_lots=1))
     model = fitted(quick(hidden_dim=20, learning_rate_init=1.0, stages="train"), rows)
     assert any(c["losses"] for c in model.candidates_)
     record = model.candidates_[model.chosen_[0]]
@@ -203,10 +207,23 @@ def test_a_training_that_makes_the_start_worse_is_not_taken(monkeypatch, rows):
 
 def test_of_few_rows_a_training_has_to_forecast_better_than_the_start(monkeypatch):
     plant_none_good(monkeypatch)
+    monkeypatch.setattr(_stages, "BUDGET", Budget(n_lots=1))
     model = fitted(quick(hidden_dim=20, learning_rate_init=1.0), CLEAN[:600])
     assert untrained(model)
     start = fitted(quick(hidden_dim=20, stages="start"), CLEAN[:600])
     np.testing.assert_array_equal(model.W1_, start.W1_)
+
+
+def test_lots_of_draws_are_made_until_one_is_good(monkeypatch):
+    model = fitted(quick(hidden_dim=20, stages="train"), CLEAN[:600])
+    n_draws, good = len(model.candidates_), iter([False, False, True])
+    monkeypatch.setattr(Verdict, "is_good", property(lambda self: next(good)))
+    model = fitted(quick(hidden_dim=20, stages="train"), CLEAN[:600])
+    assert len(model.candidates_) == 3 * n_draws and untrained(model)
+    first = model.candidates_[0]["checkpoints"][0]
+    assert all(c["checkpoints"][0]["S"] != first["S"] for c in model.candidates_[1:])
+    chosen = model.choice_["chosen"].index(True)
+    assert model.choice_["total"][chosen] == min(model.choice_["total"])
 
 
 def test_errors_of_rows_held_apart_are_those_of_forecasts():
