@@ -3,9 +3,9 @@ What a fit does
 ===============
 
 Noisy rows of the Lorenz system, and what each stage of a fit makes of them: a start by regression,
-generalized teacher forcing, and a refinement on smoothed rows. `stages` says how far a fit may go; it
-ends with the first model that is good. Here are few hidden units, so that the start is poor. On the
-right all models of the last fit that long free runs have judged, in its order.
+generalized teacher forcing, and a refinement on smoothed rows. `stages` says how far a fit may go;
+it ends with the first model that is good. Here are few hidden units, so that the start is poor. On
+the right all models of the last fit that long free runs have judged, in its order.
 """
 
 from pathlib import Path
