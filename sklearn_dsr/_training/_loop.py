@@ -66,7 +66,7 @@ def train(engine, sampler, rates, rng, family, *, stop, watch):
                 break
             starts = sampler.draw(rng, (rates.shape[1], engine.problem.batch_size))
             losses, alphas = engine.run(
-                starts, rates[epoch - 1], _noise(engine.problem, starts, rng)
+                starts, rates[epoch - 1], drawn_noise(engine.problem, starts, rng)
             )
             new = engine.arrays
             if len(losses) < rates.shape[1] or not all(np.isfinite(v).all() for v in new.values()):
@@ -89,7 +89,7 @@ def train(engine, sampler, rates, rng, family, *, stop, watch):
     return candidate
 
 
-def _noise(problem, starts, rng):
+def drawn_noise(problem, starts, rng):
     """Noise for the windows of an epoch, (n_updates, T + 1, S, N), or None."""
     if not problem.noise:
         return None

@@ -7,7 +7,7 @@ import numpy as np
 
 from ._engine_native import NativeEngine
 from ._engine_torch import TorchEngine
-from ._loop import train
+from ._loop import drawn_noise, train
 from ._optimizer import learning_rates
 from ._problem import Problem
 from ._windows import WindowSampler
@@ -21,8 +21,8 @@ class Trainer:
     ----------
     problem : Problem
     sampler : WindowSampler
-    initial : callable (k, rng) -> dict
-        Initial trained arrays of candidate k.
+    initial : callable (k, rng) -> list of dict
+        Initial trained arrays of candidate k, the best ones first; see `_begun`.
     max_iter, batches_per_epoch : int
         Epochs, and updates of one.
     learning_rate_init : float
@@ -57,9 +57,26 @@ class Trainer:
             See `train`.
         """
         rates = self.rates()
-        engine = self._make_engine(self.initial(k, rng), forcing)
+        engine = self._begun(self.initial(k, rng), forcing)
         with self.progress.candidate(self.problem, name[0], len(rates)) as watch:
             return train(engine, self.sampler, rates, rng, name[1], stop=stop, watch=watch)
+
+    def _begun(self, starts, forcing):
+        """Engine at the first of some initial values that follows the rows, or at the last one.
+
+        A regression knows one step; forced weakly, it may be farther from the rows than any row is
+        from another, and no training leads back.
+        """
+        for arrays in starts[:-1]:
+            engine, rng = self._make_engine(arrays, forcing), np.random.default_rng(0)
+            windows = self.sampler.draw(rng, (1, self.problem.batch_size))
+            noise = drawn_noise(self.problem, windows, rng)
+            given = () if noise is None else (noise[0],)
+            loss = engine.loss_gradient(windows[0], forcing.alpha, *given)[0]
+            rows = self.problem.rows[windows[0], : self.problem.sizes[1]]
+            if loss <= 2.0 * np.mean(np.var(rows, axis=0)):
+                return self._make_engine(arrays, forcing)
+        return self._make_engine(starts[-1], forcing)
 
     def rates(self):
         """Learning rate of each update, (max_iter, batches_per_epoch)."""

@@ -152,7 +152,7 @@ class Rounds:
         choice = self.choice.with_trainer(
             problem=problem,
             sampler=WindowSampler(smoothed.starts, smoothed.stops, problem.n_steps + 1),
-            initial=lambda k, rng: dict(last.arrays),
+            initial=lambda k, rng: [dict(last.arrays)],
             max_iter=max(1, round(RECIPE.further * trainer.max_iter)),
             learning_rate_init=RECIPE.further * trainer.learning_rate_init,
             progress=progress,

@@ -89,23 +89,23 @@ def initial_start(problem, trajectories, start):
 
     Returns
     -------
-    callable (k, rng) -> dict of trained arrays
+    callable (k, rng) -> list of dicts of trained arrays, see `Trainer.initial`
     """
     N = problem.sizes[1]
     covariance = covariance_of(pooled(trajectories.segments(min_rows=2))[:, :N])
     if start == "random" or "W2" not in problem.shapes:
-        return lambda k, rng: problem.initial(rng, covariance)
+        return lambda k, rng: [problem.initial(rng, covariance)]
 
     def initial(k, rng):
         arrays, model = problem.initial(rng, covariance), problem.parametrization
         if model.clipped and k % 2:
-            return arrays
+            return [arrays]
         observation = problem.model(arrays)[1]
         steps = Steps.of(observation, N, trajectories, BUDGET.regressed_rows, rng)
         layer = Regression(model, steps, model.hidden_dim, rng).solve(RECIPE.trained_penalties)
         with np.errstate(over="ignore"):  # of data beyond the precision of the training
             finite = all(np.isfinite(v.astype(problem.dtype)).all() for v in layer.values())
-        return arrays | layer if finite else arrays
+        return [arrays | layer, arrays] if finite else [arrays]
 
     return initial
 
@@ -130,4 +130,4 @@ def previous_start(problem, estimator):
             "warm_start=True needs the model, sizes, observation and inputs of the previous fit, "
             "which were others. Set warm_start=False or the previous parameters."
         )
-    return lambda k, rng: dict(fitted)
+    return lambda k, rng: [dict(fitted)]

@@ -57,7 +57,7 @@ def training(rows):
         trainer = Trainer(
             problem,
             WindowSampler(np.array([0]), np.array([len(rows)]), 11),
-            lambda k, rng: problem.initial(rng, np.eye(3)),
+            lambda k, rng: [problem.initial(rng, np.eye(3))],
             N_EPOCHS,
             BATCHES,
             rate,

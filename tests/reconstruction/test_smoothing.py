@@ -109,7 +109,7 @@ def test_a_round_trains_on_smoothed_rows_and_a_refinement_predicts_the_rows(fits
     smoothed = fits[0].smooth(NOISY)
     np.testing.assert_allclose(further.problem.rows, smoothed, rtol=1e-5, atol=1e-6)
     for model, training in zip(fits, (further, refinement), strict=False):
-        for name, value in training.initial(0, None).items():
+        for name, value in training.initial(0, None)[0].items():
             np.testing.assert_array_equal(value, getattr(model, f"{name}_"))
     assert isinstance(refinement, Refinement) and not isinstance(further, Refinement)
 

@@ -35,7 +35,7 @@ def start(
     )
     model = ShallowPLRNN(latent_dim, hidden_dim, clipped)
     problem = Problem(rows, model, affine, 20, 16, dtype=np.float64, n_inputs=n_inputs)
-    return problem, initial_start(problem, trajectories, start_from)(k, np.random.default_rng(0))
+    return problem, initial_start(problem, trajectories, start_from)(k, np.random.default_rng(0))[0]
 
 
 def one_step_error(problem, arrays, rows):

@@ -1,6 +1,7 @@
 """Training runs: engines agree, fixed entries stay, values stay finite, same seed, same bits."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from threading import Event
 
@@ -10,9 +11,12 @@ from engines import ENGINES, CompiledEngine, both_engines
 from models import FAMILY
 from scipy.stats import kstest
 
+from sklearn_dsr._maps._parametrizations import ShallowPLRNN
 from sklearn_dsr._training._forcing import MEANS, Forcing
 from sklearn_dsr._training._loop import train
 from sklearn_dsr._training._optimizer import learning_rates
+from sklearn_dsr._training._problem import Problem
+from sklearn_dsr._training._trainer import Trainer
 from sklearn_dsr._training._windows import WindowSampler
 
 N_UPDATES = 20
@@ -350,3 +354,30 @@ def test_watch_is_called_after_each_epoch_and_can_end_the_run(build_problem):
     assert [loss for _, loss, _ in seen] == candidate.losses
     epoch, arrays = candidate.checkpoints[-1]
     assert epoch == 6 and all(np.array_equal(arrays[k], v) for k, v in seen[-1][2].items())
+
+
+class Silent:
+    @contextmanager
+    def candidate(self, *_):
+        yield lambda *_: False
+
+
+@pytest.mark.parametrize("alpha", [0.1, 0.9])
+def test_a_start_that_runs_away_where_it_is_forced_gives_way_to_the_next(alpha):
+    time = 0.02 * np.arange(300)
+    rows = np.column_stack([np.sin(time), np.cos(time)])
+    problem = Problem(rows.astype(np.float32), ShallowPLRNN(2, hidden_dim=4), False, 50, 8)
+    good = problem.initial(np.random.default_rng(1), np.eye(2))
+    wild = good | {"A": 1.5 * np.eye(2), "W1": 0 * good["W1"]}
+    # Forced by 0.9, an error shrinks to 0.15 in a step.
+    begun = []
+
+    class Noted(Trainer):
+        def _make_engine(self, arrays, forcing):
+            begun.append(arrays["A"][0, 0])
+            return super()._make_engine(arrays, forcing)
+
+    sampler = WindowSampler(np.array([0]), np.array([300]), 51)
+    settings = (problem, sampler, lambda k, rng: [wild, good], 1, 2, 1e-3, "native", Silent())
+    Noted(*settings).candidate(0, ("any", "any"), Forcing(alpha), np.random.default_rng(2), Event())
+    assert (begun[-1] == 1.5) == (alpha == 0.9)
