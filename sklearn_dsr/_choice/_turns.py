@@ -8,12 +8,12 @@ from .._training._engine_torch import single_thread
 from .._training._threads import map_jobs, threads_of
 
 
-def select(choice, ways, n_init, rng, *, until_good=False):
+def select(choice, ways, n_init, rng, *, until_good=False, stop=None):
     """Choose among candidates of one architecture; see `select_among`."""
-    return select_among([choice], ways, n_init, rng, until_good=until_good)[0]
+    return select_among([choice], ways, n_init, rng, until_good=until_good, stop=stop)[0]
 
 
-def select_among(choices, ways, n_init, rng, *, until_good=False):
+def select_among(choices, ways, n_init, rng, *, until_good=False, stop=None):
     """Train candidates of several architectures in turn, until one is good, and choose a model.
 
     Parameters
@@ -30,6 +30,8 @@ def select_among(choices, ways, n_init, rng, *, until_good=False):
     until_good : bool
         Whether the first good one by its number ends it, see `Verdict.is_good`; those that threads
         have trained beyond are dropped.
+    stop : threading.Event, default=None
+        Ends the trainings under way, if others that go on beside them are interrupted.
 
     Returns
     -------
@@ -37,7 +39,7 @@ def select_among(choices, ways, n_init, rng, *, until_good=False):
     position : int
         That of the chosen architecture.
     """
-    names, first, stop = list(ways), choices[0], Event()
+    names, first, stop = list(ways), choices[0], stop or Event()
     plan = [(k, a) for k in range(n_init) for a in range(len(choices))]
     if len(choices) > 1:
         plan += [(k, len(choices) - 1) for k in range(n_init, 2 * n_init)]

@@ -6,6 +6,8 @@ import numpy as np
 
 from .._recipe import BUDGET, RECIPE
 
+ROUNDING = 1e-7  # of float32: beside a larger loss all that is to be learned is lost
+
 
 @dataclass
 class Candidate:
@@ -69,7 +71,11 @@ def train(engine, sampler, rates, rng, family, *, stop, watch):
                 starts, rates[epoch - 1], drawn_noise(engine.problem, starts, rng)
             )
             new = engine.arrays
-            if len(losses) < rates.shape[1] or not all(np.isfinite(v).all() for v in new.values()):
+            if (
+                len(losses) < rates.shape[1]
+                or not all(np.isfinite(v).all() for v in new.values())
+                or (epoch > RECIPE.small * n_epochs and np.mean(losses) > 1 / ROUNDING)
+            ):
                 candidate.status = "diverged"
                 break
             arrays = new

@@ -67,14 +67,18 @@ class Trainer:
         A regression knows one step; forced weakly, it may be farther from the rows than any row is
         from another, and no training leads back.
         """
+        rng, shape = np.random.default_rng(0), (self.batches_per_epoch, self.problem.batch_size)
+        windows = self.sampler.draw(rng, shape)
+        noises = drawn_noise(self.problem, windows, rng)
+        noises = [None] * len(windows) if noises is None else noises
         for arrays in starts[:-1]:
-            engine, rng = self._make_engine(arrays, forcing), np.random.default_rng(0)
-            windows = self.sampler.draw(rng, (1, self.problem.batch_size))
-            noise = drawn_noise(self.problem, windows, rng)
-            given = () if noise is None else (noise[0],)
-            loss = engine.loss_gradient(windows[0], forcing.alpha, *given)[0]
-            rows = self.problem.rows[windows[0], : self.problem.sizes[1]]
-            if loss <= 2.0 * np.mean(np.var(rows, axis=0)):
+            engine = self._make_engine(arrays, forcing)
+            losses = [
+                engine.loss_gradient(at, forcing.alpha, noise)[0]
+                for at, noise in zip(windows, noises, strict=True)
+            ]
+            rows = self.problem.rows[np.unique(windows), : self.problem.sizes[1]]
+            if np.mean(losses) <= 2.0 * np.mean(np.var(rows, axis=0)):
                 return self._make_engine(arrays, forcing)
         return self._make_engine(starts[-1], forcing)
 

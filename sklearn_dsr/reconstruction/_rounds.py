@@ -45,14 +45,14 @@ class Rounds:
     scale: np.ndarray
     start_rows: Trajectories | None = None
 
-    def go_on(self, last, ways, n_init, n_smoothings, rng, *, trained=True):
+    def go_on(self, last, ways, n_init, n_smoothings, rng, *, trained=True, stop=None):
         """Choose a model in each further round, and take the last one that is about as near to X.
 
         Parameters
         ----------
         last : Selection
             Of the stage before.
-        ways, n_init, rng : object
+        ways, n_init, rng, stop : object
             As for `select_among`.
         n_smoothings : int
             Further rounds at most: a training, others until one is good beside the smoothed rows,
@@ -84,14 +84,14 @@ class Rounds:
                 done = good or slow or k == n_smoothings
                 refine = not trained or (k > 1 and done)
                 if not refine:
-                    chosen = select(further, ways, n_init, rng, until_good=True)
+                    chosen = select(further, ways, n_init, rng, until_good=True, stop=stop)
                 else:
                     exponent = exponent_along(further.problem.model(last.arrays), smoothed)
                     family = last.record["family"]
                     further = self._refinement(further)
                     weak = refining_ways(ways, family, exponent, further.problem.n_steps)
                     n = min(n_init, len(weak))
-                    chosen = select(further, weak, n, rng, until_good=True)
+                    chosen = select(further, weak, n, rng, until_good=True, stop=stop)
                 chosen = chosen.noted(epochs_before=n_epochs, n_smoothings=k)
                 if chosen.outcome == "interrupted":
                     return taken.before(chosen, False).interrupted()

@@ -6,6 +6,7 @@ by free runs, and the next one is left out where the model is good without it.
 """
 
 from dataclasses import dataclass, replace
+from threading import Event
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from .._choice._outcome import CONVERGED, LINEAR, NOISE
 from .._choice._turns import select, select_among
 from .._recipe import BUDGET, RECIPE
 from .._training._loop import Candidate
+from .._training._threads import map_jobs, threads_of
 from .._training._windows import WindowSampler
 
 
@@ -116,39 +118,48 @@ class Stages:
             return selection
         return self._refined(self.rounds[a], selection, trained=True)
 
-    def _refined(self, rounds, selection, trained=False):
+    def _refined(self, rounds, selection, *, trained=False, stop=None):
         if self.last != "refine":
             return selection
-        ways, n_init = self.ways, self.n_init
-        return rounds.go_on(selection, ways, n_init, self.n_smoothings, self.rng, trained=trained)
+        settings = self.ways, self.n_init, self.n_smoothings, self.rng
+        return rounds.go_on(selection, *settings, trained=trained, stop=stop)
 
     def _refined_in_turn(self, judge, taken, started_rows):
         """Train and refine candidate after candidate, until one is good beside the start's rows.
 
-        Noise bends what a training learns, so that none is good before its refinement.
+        Noise bends what a training learns, so that none is good before its refinement. Threads do
+        some at once; those beyond the first good one are dropped.
         """
         names = list(self.ways)
         n = -(-self.n_init // len(self.rounds))  # of each architecture, n_init in all
         plan = [(k, rounds) for rounds in self.rounds for k in range(n)]
+        streams, stop, n_jobs = self.rng.spawn(len(plan)), Event(), judge.choice.n_jobs
+
+        def run(j):
+            k, rounds = plan[j]
+            name, most = names[k % len(names)], min(self.n_smoothings, 2)
+            way = {name: self.ways[name]}
+            alone = replace(self, n_init=1, ways=way, n_smoothings=most, rng=streams[j])
+            return alone._trained_alone(judge, rounds.with_start(started_rows), stop)
+
+        size = threads_of(n_jobs)
         try:
-            for k, rounds in plan:
-                way = {names[k % len(names)]: self.ways[names[k % len(names)]]}
-                rounds = rounds.with_start(started_rows)
-                trained = select(rounds.choice, way, 1, self.rng)
-                trained = trained.noted(epochs_before=0, n_smoothings=0)
-                if trained.outcome == "interrupted":
-                    return _nearer(taken, trained, self._judged(judge, trained))
-                alone = replace(self, n_init=1, ways=way, n_smoothings=min(self.n_smoothings, 2))
-                trained = alone._refined(rounds, trained, trained=True)
-                verdict = self._judged(judge, trained)
-                taken = _nearer(taken, trained, verdict)
-                if taken.outcome == "interrupted":
-                    return taken
-                if verdict.is_good:
-                    break
+            for at in range(0, len(plan), size):
+                for trained, verdict in map_jobs(run, range(len(plan))[at:][:size], n_jobs, stop):
+                    taken = _nearer(taken, trained, verdict)
+                    if taken.outcome == "interrupted" or verdict.is_good:
+                        return taken
         except KeyboardInterrupt:
             return taken.interrupted()
         return taken
+
+    def _trained_alone(self, judge, rounds, stop):
+        """Selection of one candidate, refined, and the verdict beside the start's rows."""
+        trained = select(rounds.choice, self.ways, 1, self.rng, stop=stop)
+        trained = trained.noted(epochs_before=0, n_smoothings=0)
+        if trained.outcome != "interrupted":
+            trained = self._refined(rounds, trained, trained=True, stop=stop)
+        return trained, self._judged(judge, trained)
 
     def _judged(self, judge, selection):
         """Verdict on a selection's model, of whatever architecture, beside the start's rows."""
