@@ -13,8 +13,8 @@ stages : {"refine", "train", "start"}, default="refine"
         smoothed along the model (see `smooth`), on which it is trained on, for a third of the
         epochs at a third of the learning rate; of the shallow model others like it follow as long
         as they bring its score down by a tenth, and then L-BFGS on all windows, forced by smoothed
-        rows, with X as it is to be predicted. A later model is taken if its free runs are at most a
-        fifth farther from the smoothed rows, and it catches no more of them.
+        rows, with X as it is to be predicted. A later model is taken unless its free runs are
+        farther from the smoothed rows by more than a standard error, or it catches more of them.
     observation : {"identity", "affine"}, default="identity"
         "identity": the first latent units are the columns of X; further ones are hidden, not
         forced, and start from a learned linear map of a row. "affine": x = B z with B learned;
@@ -98,18 +98,19 @@ mean_, scale_ : ndarray of shape (n_features_in_,)
         Record of the choice, per candidate of all rounds: architecture, family (way of forcing, or
         "regression"), status, losses, alphas and learning rates (one per epoch; 0 of L-BFGS),
         n_smoothings (rounds of smoothing of its rows) and epochs_before (in earlier rounds),
-        checkpoints (list of dict: epoch; D, H, E of the free runs beside X, or X smoothed, the
-        error F of forecasts up to 100 rows ahead, in variances, and S = D + 5 H + 5 E + F; of the
-        verified ones baseline, passed, long, total and outcome; of those whose total might be the
-        smallest captured).
+        checkpoints (list of dict: epoch; D and H of the free runs beside X, or X smoothed, the
+        error F of forecasts up to 100 rows ahead, in variances, and S = D + 5 H + F; of the
+        verified ones baseline, passed, long, error, total and outcome; of those that might be the
+        best captured). D and S of a run that is not finite are infinite.
     choice_ : dict of list
         One table of all models that long runs have judged, as ``cv_results_`` is of a search: give
         it to ``pandas.DataFrame``. A row has candidate and checkpoint (positions in `candidates_`),
         family, architecture (param_...), n_smoothings and epoch; figures of short free runs beside
-        the rows that the round was trained on (state_space_divergence, power_spectrum_hellinger,
-        outside, the share of rows out of range, and forecast_error); of verification and long runs
-        passed, long and captured (None if it was not looked for); baseline, D + 5 H of one half of
-        these rows against the other; total, which models are compared by; outcome, and chosen.
+        the rows that the round was trained on (state_space_divergence, power_spectrum_hellinger
+        and forecast_error); passed, the share of verification runs that stay alive and in range;
+        long, the mean D + 5 H of long runs, and its standard error; captured (None if it was not
+        looked for); baseline, D + 5 H of one half of these rows against the other; total, S + long,
+        by which models of the same outcome are compared; outcome, and chosen.
     held_out_errors_ : dict of list of float
         Root mean squared errors of forecasts 1, 2, ... rows ahead of rows held apart, in standard
         deviations (at most 3 each): of the "model" by regression, a "linear" one, "persistence" and
