@@ -79,7 +79,8 @@ def lyapunov_spectrum(
     dt : float or None, default=None
         Time of one step, above 0; None takes the estimator's `dt`, 1 for a map.
     return_history : bool, default=False
-        Whether to return how the exponents converged and their standard errors, too. It needs
+        Whether to return how the exponents converged and their standard errors, too: those of the
+        run, not of the model, whose exponents another seed of the fit may change by more. It needs
         `n_steps` of 2 or more.
 
     Returns

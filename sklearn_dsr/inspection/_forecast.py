@@ -188,9 +188,9 @@ class ForecastDisplay:
                 generated, bands = forecast(estimator, X, n_steps, inputs), None
         _warn_if_diverged(generated)
         names = column_names(np.shape(generated)[1], X, estimator)
-        return cls._of(X, true, generated, bands, levels, names, columns, n_past, model.dt).plot(
-            ax=ax, **kwargs
-        )
+        return cls._of(
+            X, true, generated, (levels, bands), names, columns, (n_past, model.dt)
+        ).plot(ax=ax, **kwargs)
 
     @classmethod
     def from_trajectories(
@@ -255,12 +255,13 @@ class ForecastDisplay:
                     f"bands has shape {bands.shape}; for {len(levels)} quantiles of this forecast "
                     f"it must be {wanted}. Give what forecast(X, n_steps, quantiles=...) returned."
                 )
-        return cls._of(past, true, generated, bands, levels, names, columns, n_past, dt).plot(
+        return cls._of(past, true, generated, (levels, bands), names, columns, (n_past, dt)).plot(
             ax=ax, **kwargs
         )
 
     @classmethod
-    def _of(cls, past, true, generated, bands, levels, names, columns, n_past, dt):
+    def _of(cls, past, true, generated, quantiles, names, columns, span):
+        (levels, bands), (n_past, dt) = quantiles, span
         rows = check_generated(generated, len(names))[0]
         n_steps, shown = len(rows), list(pick(columns, names))
         before = first_columns(past, len(names), "past")[:, shown]

@@ -83,7 +83,7 @@ class ReconstructionReport:
             ]
         if self.kaplan_yorke_dimension is not None:
             cells.append(("Kaplan-Yorke dimension", f"{self.kaplan_yorke_dimension:.3f}", ""))
-        yield "Lyapunov exponents per unit of time", ("", "value", "standard error"), cells
+        yield "Lyapunov exponents per unit of time", ("", "value", "error of this run"), cells
         cells = [
             (
                 str(c.order),
