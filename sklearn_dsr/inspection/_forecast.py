@@ -188,9 +188,9 @@ class ForecastDisplay:
                 generated, bands = forecast(estimator, X, n_steps, inputs), None
         _warn_if_diverged(generated)
         names = column_names(np.shape(generated)[1], X, estimator)
-        return cls._of(
-            X, true, generated, (levels, bands), names, columns, (n_past, model.dt)
-        ).plot(ax=ax, **kwargs)
+        span = n_past, model.dt
+        display = cls._of(X, true, generated, (levels, bands), names, columns, span)
+        return display.plot(ax=ax, **kwargs)
 
     @classmethod
     def from_trajectories(
