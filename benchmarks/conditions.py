@@ -4,10 +4,10 @@
     python benchmarks/conditions.py --only coarse short --seeds 100
 
 Lorenz-63 (20,000 rows, 5 percent noise, 0.01 between rows) with one thing changed at a time, and a
-limit cycle; each seed has rows of its own. accuracy.py has the driven system and the real recordings. Judged as there: D_stsp and
-D_H of one free run beside 100,000 clean test rows, the floor that of another true series. Of a
-single column the embedding is the automatic one, and figures are of delay vectors with lags of 0.1
-and 0.2 time units, the same for all.
+limit cycle; each seed has rows of its own. accuracy.py has the driven system and the real
+recordings. Judged as there: D_stsp and D_H of one free run beside 100,000 clean test rows, the
+floor that of another true series. Of a single column the embedding is the automatic one, and
+figures are of delay vectors with lags of 0.1 and 0.2 time units, the same for all.
 
 The valid prediction time is in Lyapunov times, from 100 clean rows all over the test series (of a
 single column from the past that the embedding needs); it is cut at 9 Lyapunov times.

@@ -132,8 +132,7 @@ class ForecastDisplay:
             External inputs at the times of the forecast rows, in the units of X. None takes those
             of `true`, if it has these columns.
         quantiles : sequence of float, default=(0.05, 0.95)
-            Which quantiles bound the bands of an ensemble's forecast, in pairs: the first and the
-            last, the second and the last but one, and so on. Other models have no bands.
+            What bounds the bands of an ensemble's forecast, in pairs from the outside in.
         trajectory : int, default=0
             Which trajectory, if X holds several.
         n_past : int or None, default=None
@@ -255,17 +254,17 @@ class ForecastDisplay:
                     f"bands has shape {bands.shape}; for {len(levels)} quantiles of this forecast "
                     f"it must be {wanted}. Give what forecast(X, n_steps, quantiles=...) returned."
                 )
-        return cls._of(past, true, generated, (levels, bands), names, columns, (n_past, dt)).plot(
-            ax=ax, **kwargs
-        )
+        quantiles, span = (levels, bands), (n_past, dt)
+        display = cls._of(past, true, generated, quantiles, names, columns, span)
+        return display.plot(ax=ax, **kwargs)
 
     @classmethod
     def _of(cls, past, true, generated, quantiles, names, columns, span):
-        (levels, bands), (n_past, dt) = quantiles, span
-        rows = check_generated(generated, len(names))[0]
-        n_steps, shown = len(rows), list(pick(columns, names))
-        before = first_columns(past, len(names), "past")[:, shown]
-        after = first_columns(true, len(names), "true")[:n_steps, shown]
+        (levels, bands), (n_past, dt), N = quantiles, span, len(names)
+        rows, shown = check_generated(generated, N)[0], list(pick(columns, names))
+        n_steps = len(rows)
+        before = first_columns(past, N, "past")[:, shown]
+        after = first_columns(true, N, "true")[:n_steps, shown]
         everything = np.concatenate([before, after])
         n_past = max(n_steps // 2, 1) if n_past is None else check_int(n_past, "n_past", 0)
         n_past = min(n_past, len(before))
