@@ -50,7 +50,6 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
     def _architecture(self, latent_dim):
         """Arguments of ``_model_class`` that the parameters ask for, with `latent_dim` units."""
 
-    @with_callbacks
     def fit(self, X, y=None):
         """Learn a map whose free run has the attractor of X.
 
@@ -79,9 +78,15 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
         ReconstructionWarning
             If the chosen model's free run is not like the data; `outcome_` says in which way.
         """
+        self._fit_from(X)
+        return self
+
+    @with_callbacks
+    def _fit_from(self, X, started=None):
+        """Fit, from what the start of another fit of the same rows has found; return that."""
         before = dict(vars(self))
         try:
-            trajectories = self._fit(X)
+            trajectories, started = self._fit(X, started)
         except BaseException:
             # Nothing half-fitted is left behind, whatever stopped the fit.
             kept = {k: v for k, v in vars(self).items() if k in CALLBACK_STATE}
@@ -95,9 +100,9 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
                 ReconstructionWarning,
                 stacklevel=level(),
             )
-        return self
+        return started
 
-    def _fit(self, X):
+    def _fit(self, X, started):
         self._check_parameters()
         resume = self.warm_start and hasattr(self, "outcome_")
         if not resume:  # nothing of an earlier fit is left
@@ -114,14 +119,15 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
         ]
         ways = forcing_ways(self, rounds[0].choice, data.sample, rng)
         stages = Stages(rounds, ways, self.n_init, self._n_smoothings, self.stages, rng)
-        started = None if resume else self._started(data, rounds[0], rng)
+        if not (resume or started):
+            started = self._started(data, rounds[0], rng)
         selection = stages.run(started)
         problem = self._problem(data, selection.record["architecture"])
         vars(self).update(self._model_attributes(data, problem, selection.arrays))
         vars(self).update(_record_attributes(selection))
         self.held_out_errors_ = {} if started is None else started.held_out_errors
         progress.end()
-        return trajectories
+        return trajectories, started
 
     def _data(self, trajectories, resume):
         """Data of the fit; a fit that does not go on from another sets the standardisation."""

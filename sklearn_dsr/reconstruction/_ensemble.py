@@ -83,8 +83,8 @@ class EnsembleReconstructor(MetaEstimatorMixin, FittedReconstructor):
     of the error of that estimate, as the Kalman filter knows it. Draws come in pairs of opposite
     sign, for a smooth median. External inputs are taken as exact.
 
-    Cost: `n_members` fits; a forecast keeps all ``len(used_members_) * n_draws`` trajectories in
-    memory.
+    Cost: `n_members` fits, which share what the start does before the draws of the kinks; a
+    forecast keeps all ``len(used_members_) * n_draws`` trajectories in memory.
 
     References
     ----------
@@ -176,8 +176,11 @@ class EnsembleReconstructor(MetaEstimatorMixin, FittedReconstructor):
         threads = single_thread() if engine_of(template) != "native" else nullcontext()
         with warnings.catch_warnings(), threads:
             warnings.simplefilter("ignore", ReconstructionWarning)  # the ensemble has its own
-            jobs = (delayed(_fit_member)(m, X, k, self.verbose) for k, m in enumerate(members))
-            self.estimators_ = Parallel(threads_of(self.n_jobs), prefer="threads")(jobs)
+            started = _fit_member(members[0], X, 0, self.verbose)
+            others = enumerate(members[1:], 1)
+            jobs = (delayed(_fit_member)(m, X, k, self.verbose, started) for k, m in others)
+            Parallel(threads_of(self.n_jobs), prefer="threads")(jobs)
+        self.estimators_ = members
         outcomes = Counter(member.outcome_ for member in self.estimators_)
         used = [k for k, m in enumerate(self.estimators_) if m.outcome_ == CONVERGED]
         self.outcome_ = CONVERGED
@@ -336,10 +339,11 @@ class EnsembleReconstructor(MetaEstimatorMixin, FittedReconstructor):
         return forecasts
 
 
-def _fit_member(member, X, k, verbose):
-    member.fit(X)
+def _fit_member(member, X, k, verbose, started=None):
+    """Fit a member; return what its start found, where that of others may begin."""
+    started = member._fit_from(X, started)
     if member.outcome_ == "interrupted":
         raise KeyboardInterrupt
     if verbose:
         print(f"[EnsembleReconstructor] member {k + 1}: {member.outcome_}", flush=True)
-    return member
+    return started

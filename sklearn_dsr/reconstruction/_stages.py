@@ -78,7 +78,8 @@ class Stages:
 
     def _start(self, rounds, started):
         """Selection of one of some draws."""
-        draws = [Candidate("regression", checkpoints=[(0, arrays)]) for arrays in started.draw()]
+        drawn = started.draw(self.rng)
+        draws = [Candidate("regression", checkpoints=[(0, arrays)]) for arrays in drawn]
         start = rounds.choice.choose([rounds.choice.scored(draw) for draw in draws])
         return start.noted(epochs_before=0, n_smoothings=0)
 

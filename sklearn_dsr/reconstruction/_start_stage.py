@@ -22,8 +22,8 @@ class Started:
     ----------
     problem : Problem
         Of a model with as many hidden units as were chosen.
-    draw : callable () -> list of dict
-        Arrays of some models, each with kinks of its own, others each time.
+    draw : callable (rng) -> list of dict
+        Arrays of some models, each with kinks of its own.
     rows : Trajectories
         Standardised rows that models are judged beside: smoothed where noise was found.
     noisy : bool
@@ -141,7 +141,7 @@ class _Start:
         hidden_dim = min(hidden_dim, BUDGET.smoothing_units)
         for _ in range(BUDGET.start_rounds):
             steps = self._steps(rows, BUDGET.smoothing_rows)
-            arrays = self._arrays(steps, hidden_dim, RECIPE.penalties[0])
+            arrays = self._arrays(steps, hidden_dim, RECIPE.penalties[0], self._rng)
             with np.errstate(all="ignore"):
                 along, ratio = smooth_rows(*self._problem.model(arrays), observed)
             finite = all(np.isfinite(along[a:b]).all() for a, b in self._spans())
@@ -189,12 +189,12 @@ class _Start:
         n_draws = -(-n_draws // bag) if hidden_dim else 1
         steps = self._steps(rows, self._most(noisy))
 
-        def model():
-            models = [self._arrays(steps, hidden_dim, penalties) for _ in range(bag)]
+        def model(rng):
+            models = [self._arrays(steps, hidden_dim, penalties, rng) for _ in range(bag)]
             return stacked(models) | self._fixed
 
-        def draw():
-            return [model() for _ in range(n_draws)]
+        def draw(rng):
+            return [model(rng) for _ in range(n_draws)]
 
         problem = sized(self._problem, max(hidden_dim, 1) * bag)
         return Started(problem, draw, rows, noisy, forecasts, held)
@@ -237,10 +237,10 @@ class _Start:
         N, rng = self._problem.sizes[1], np.random.default_rng(0)
         return Steps.of(self._observation, N, rows, most, rng)
 
-    def _arrays(self, steps, hidden_dim, penalties):
+    def _arrays(self, steps, hidden_dim, penalties, rng):
         """Arrays of a model of steps."""
         model = self._problem.parametrization
-        arrays = Regression(model, steps, hidden_dim, self._rng).solve(penalties)
+        arrays = Regression(model, steps, hidden_dim, rng).solve(penalties)
         return (arrays if hidden_dim else _with_a_unit(arrays)) | self._fixed
 
     def _spans(self):

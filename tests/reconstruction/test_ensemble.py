@@ -26,6 +26,7 @@ from sklearn_dsr.reconstruction import (
     EnsembleReconstructor,
     PLRNNReconstructor,
     ShallowPLRNNReconstructor,
+    _base,
     _use,
 )
 
@@ -89,12 +90,12 @@ def test_quantiles_are_those_of_the_samples(model):
 class Planted(ShallowPLRNNReconstructor):
     """Ends with the next of the planted maps (None: as it was trained) and outcomes."""
 
-    def _fit(self, X):
-        trajectories = super()._fit(X)
+    def _fit(self, X, started):
+        found = super()._fit(X, started)
         f, self.outcome_ = self.fates.pop(0)
         if f is not None:
             with_map(self, f)
-        return trajectories
+        return found
 
 
 def ensemble_of(fates, **params):
@@ -338,3 +339,23 @@ def test_torch_members_in_threads_leave_the_number_of_threads():
 def test_verbose_prints_a_line_per_member(capsys):
     EnsembleReconstructor(MEMBER, n_members=2, verbose=1, random_state=0).fit(X)
     assert capsys.readouterr().out.count("[EnsembleReconstructor] member") == 2
+
+
+def test_members_share_the_start_and_draw_kinks_of_their_own(monkeypatch):
+    calls, start = [], _base.start_by_regression
+
+    def counted(*args):
+        calls.append(args)
+        return start(*args)
+
+    monkeypatch.setattr(_base, "start_by_regression", counted)
+    member = ShallowPLRNNReconstructor(20, stages="start")
+    model = EnsembleReconstructor(member, n_members=3, random_state=0).fit(NOISY[:600])
+    assert len(calls) == 1
+    first, *others = model.estimators_
+    for other in others:
+        assert other.held_out_errors_ == first.held_out_errors_
+        assert not np.array_equal(other.W2_, first.W2_)
+    again = clone(model).set_params(n_jobs=2).fit(NOISY[:600])
+    for one, other in zip(model.estimators_, again.estimators_, strict=True):
+        np.testing.assert_array_equal(one.W1_, other.W1_)

@@ -126,7 +126,7 @@ def test_columns_that_are_copies_are_not_smoothed():
     found = started(rows)
     assert not found.noisy
     np.testing.assert_array_equal(found.rows.values, rows)
-    for arrays in found.draw():
+    for arrays in found.draw(np.random.default_rng(0)):
         np.testing.assert_array_equal(arrays["W1"][1:], 0.0)
 
 
@@ -135,14 +135,17 @@ def test_a_number_of_hidden_units_that_is_given_is_kept():
         for hidden_dim in (1, 7):
             found = started(rows, hidden_dim=hidden_dim)
             assert found.problem.parametrization.hidden_dim == hidden_dim
-            assert {arrays["W2"].shape for arrays in found.draw()} == {(hidden_dim, rows.shape[1])}
+            assert {arrays["W2"].shape for arrays in found.draw(np.random.default_rng(0))} == {
+                (hidden_dim, rows.shape[1])
+            }
     model = fitted(quick(hidden_dim=7, stages="start"), NOISY[:400])
     assert model.hidden_dim_ == 7 and model.W1_.shape == (3, 7)
 
 
 def test_more_rows_ask_for_more_hidden_units():
     few, many = (
-        started(standardised(CLEAN[:n])).draw()[0]["W2"].shape[0] for n in (60, len(CLEAN))
+        started(standardised(CLEAN[:n])).draw(np.random.default_rng(0))[0]["W2"].shape[0]
+        for n in (60, len(CLEAN))
     )
     assert many > few >= 1
 
@@ -151,7 +154,7 @@ def test_a_start_has_all_arrays_of_its_model():
     X = standardised(make_duffing(1000, random_state=0))
     for sizes in ({}, {"latent_dim": 4}, {"latent_dim": 3, "affine": True}):
         found = started(X, n_inputs=1, **sizes)
-        for arrays in found.draw():
+        for arrays in found.draw(np.random.default_rng(0)):
             shapes = {name: values.shape for name, values in arrays.items()}
             assert shapes == found.problem.shapes
             assert all(np.isfinite(values).all() for values in arrays.values())
@@ -160,7 +163,7 @@ def test_a_start_has_all_arrays_of_its_model():
 def test_too_few_rows_to_hold_any_apart_are_no_verdict():
     found = started(standardised(CLEAN[:8]))
     assert found.forecasts == {} and not found.is_noise and not found.is_linear
-    assert len(found.draw()) >= 1
+    assert len(found.draw(np.random.default_rng(0))) >= 1
 
 
 @pytest.mark.parametrize("X", [NOISY[:1000], CLEAN[:300], autoregression(0)])
