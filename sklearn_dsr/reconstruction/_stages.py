@@ -84,8 +84,11 @@ class Stages:
         return start.noted(epochs_before=0, n_smoothings=0)
 
     def _good_start(self, rounds, start, started):
-        """The best of some lots of draws, refined where there is noise, and whether it is good."""
-        taken = None
+        """The best of some lots of draws, refined where there is noise, and whether one is good.
+
+        Beside few rows more models are good than the rows can tell apart: all lots are made.
+        """
+        taken, found = None, False
         try:
             for k in range(BUDGET.n_lots):
                 start = self._start(rounds, started) if k else start
@@ -98,13 +101,14 @@ class Stages:
                 taken = start if taken is None else taken.before(start, start.rank < taken.rank)
                 if start.outcome == "interrupted":
                     return taken.interrupted(), False
-                if good:
+                found = found or good
+                if good and not self._is_few():
                     break
         except KeyboardInterrupt:
             if taken is None:
                 raise
             return taken.interrupted(), False
-        return taken, good
+        return taken, found
 
     def _trained(self):
         """Train, and refine if there is to be a refinement."""

@@ -217,16 +217,18 @@ def test_of_few_rows_a_training_has_to_forecast_better_than_the_start(monkeypatc
     np.testing.assert_array_equal(model.W1_, start.W1_)
 
 
-def test_lots_of_draws_are_made_until_one_is_good(monkeypatch):
-    model = fitted(quick(hidden_dim=20, stages="train"), CLEAN[:600])
-    n_draws, good = len(model.candidates_), iter([False, False, True])
+def test_lots_of_draws_are_made_until_one_is_good_and_all_of_few_rows(monkeypatch):
+    n_draws = len(fitted(quick(hidden_dim=20, stages="start"), CLEAN[:600]).candidates_)
+    monkeypatch.setattr(Verdict, "is_good", True)
+    few = fitted(quick(hidden_dim=20, stages="train"), CLEAN[:600])
+    assert len(few.candidates_) == 3 * n_draws and untrained(few)
+    monkeypatch.setattr(_stages, "RECIPE", Recipe(few_rows=100))  # all of them are many
+    good = iter([False, True])
     monkeypatch.setattr(Verdict, "is_good", property(lambda self: next(good)))
     model = fitted(quick(hidden_dim=20, stages="train"), CLEAN[:600])
-    assert len(model.candidates_) == 3 * n_draws and untrained(model)
-    first = model.candidates_[0]["checkpoints"][0]
-    assert all(c["checkpoints"][0]["S"] != first["S"] for c in model.candidates_[1:])
-    chosen = model.choice_["chosen"].index(True)
-    assert model.choice_["total"][chosen] == min(model.choice_["total"])
+    assert len(model.candidates_) == 2 * n_draws and untrained(model)
+    scores = [c["checkpoints"][0]["S"] for c in model.candidates_]
+    assert len(set(scores)) == len(scores)  # each draw has kinks of its own
 
 
 def test_errors_of_rows_held_apart_are_those_of_forecasts():
