@@ -16,7 +16,7 @@ from sklearn_dsr._training._problem import Problem
 from sklearn_dsr._trajectories import Trajectories
 from sklearn_dsr.datasets import make_duffing, make_lorenz63
 from sklearn_dsr.reconstruction import _stages
-from sklearn_dsr.reconstruction._start_stage import start_by_regression
+from sklearn_dsr.reconstruction._start_stage import Started, start_by_regression
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")
 
@@ -223,6 +223,7 @@ def test_lots_of_draws_are_made_until_one_is_good_and_all_of_few_rows(monkeypatc
     few = fitted(quick(hidden_dim=20, stages="train"), CLEAN[:600])
     assert len(few.candidates_) == 3 * n_draws and untrained(few)
     monkeypatch.setattr(_stages, "RECIPE", Recipe(few_rows=100))  # all of them are many
+    monkeypatch.setattr(Started, "explains", True)
     good = iter([False, True])
     monkeypatch.setattr(Verdict, "is_good", property(lambda self: next(good)))
     model = fitted(quick(hidden_dim=20, stages="train"), CLEAN[:600])
