@@ -74,6 +74,12 @@ class Verdict:
             return False
         return bool(self.total <= other.total + np.hypot(self.error, other.error))
 
+    def is_progress(self, before):
+        """Whether a model is so much nearer than another that going on is worth it."""
+        if self.rank[:2] != before.rank[:2]:
+            return self.rank < before.rank
+        return bool(self.total <= RECIPE.progress * before.total)
+
     @property
     def is_searched(self):
         """Whether what may catch its runs was looked for, or does not matter."""

@@ -119,8 +119,8 @@ mean_, scale_ : ndarray of shape (n_features_in_,)
     chosen_ : tuple of (int, int)
         Position of the chosen candidate, and of its checkpoint.
     floor_ : dict
-        D, H and S of the first half of X (smoothed, if it was) against the second: no model is
-        expected to beat it.
+        D, H and S = D + 5 H of one half of X (smoothed, if it was) against the other, the mean of
+        the three ways in which quarters make halves: no model is expected to beat it.
     n_smoothings_ : int
         Rounds of smoothing that the model has seen.
     loss_curve_ : list of float

@@ -132,12 +132,13 @@ class Stages:
     def _refined_in_turn(self, judge, taken, started_rows):
         """Train and refine candidate after candidate, until one is good beside the start's rows.
 
-        Noise bends what a training learns, so that none is good before its refinement. Threads do
-        some at once; those beyond the first good one are dropped.
+        Noise bends what a training learns, so that none is good before its refinement. There is
+        another turn, a candidate of each architecture, if the last has brought the score down.
+        Threads do some at once; those beyond the last one that counts are dropped.
         """
-        names = list(self.ways)
-        n = -(-self.n_init // len(self.rounds))  # of each architecture, n_init in all
-        plan = [(k, rounds) for rounds in self.rounds for k in range(n)]
+        names, turn = list(self.ways), len(self.rounds)
+        n = -(-self.n_init // turn)  # of each architecture, n_init in all
+        plan = [(k, rounds) for k in range(n) for rounds in self.rounds]
         streams, stop, n_jobs = self.rng.spawn(len(plan)), Event(), judge.choice.n_jobs
 
         def run(j):
@@ -147,13 +148,17 @@ class Stages:
             alone = replace(self, n_init=1, ways=way, n_smoothings=most, rng=streams[j])
             return alone._trained_alone(judge, rounds.with_start(started_rows), stop)
 
-        size = threads_of(n_jobs)
+        size, before, done = threads_of(n_jobs), taken.verdict, 0
         try:
             for at in range(0, len(plan), size):
                 for trained, verdict in map_jobs(run, range(len(plan))[at:][:size], n_jobs, stop):
-                    taken = _nearer(taken, trained, verdict)
+                    taken, done = _nearer(taken, trained, verdict), done + 1
                     if taken.outcome == "interrupted" or verdict.is_good:
                         return taken
+                    if done % turn == 0:
+                        if not taken.verdict.is_progress(before):
+                            return taken
+                        before = taken.verdict
         except KeyboardInterrupt:
             return taken.interrupted()
         return taken

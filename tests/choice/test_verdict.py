@@ -58,3 +58,18 @@ def test_a_good_model_is_as_near_to_the_rows_as_their_halves_are(changed, good):
 def test_a_later_model_may_be_farther_by_one_standard_error(later, as_near):
     before = verdict(2.0, error=0.4)
     assert later.is_as_near(before) == as_near
+
+
+@pytest.mark.parametrize(
+    ("later", "progress"),
+    [
+        (verdict(1.8), True),
+        (verdict(1.9), False),
+        (verdict(9.0, captured=0.0), False),
+        (verdict(1.0, **ESCAPED), False),
+        (verdict(1.0, captured=0.1), False),
+    ],
+)
+def test_progress_is_a_tenth_nearer_or_a_better_fate(later, progress):
+    assert later.is_progress(verdict(2.0)) == progress
+    assert verdict(9.0).is_progress(verdict(2.0, **ESCAPED))
