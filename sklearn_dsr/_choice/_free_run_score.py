@@ -190,7 +190,7 @@ class FreeRunScore:
 
     def _disagreement(self, first):
         """D and H of the quarters `first` of the rows against the others; 0 of too few rows."""
-        ends = np.linspace(0, len(self.rows), 5).astype(int)
+        ends = np.append(np.arange(4) * (len(self.rows) // 4), len(self.rows))
         halves, seen = ([], []), 0
         for segment in self.segments:
             for k in range(4):

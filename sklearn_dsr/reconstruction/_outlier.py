@@ -21,12 +21,13 @@ def outlier_advice(trajectories, n_columns):
     share = RECIPE.small / 2
     low, middle, high = np.nanquantile(some, (share, 0.5, 1 - share), axis=0)
     width = np.where(high > low, high - low, np.inf)
-    # Column by column: no copy of all rows.
-    far = [np.nanmax(np.abs(values[:, k] - middle[k])) / width[k] for k in range(n_columns)]
+    least, largest = np.fmin.reduce(values, axis=0), np.fmax.reduce(values, axis=0)
+    far = np.maximum(largest - middle, middle - least) / width
     k = int(np.argmax(far))
     if not far[k] > RECIPE.far:
         return ""
-    row = int(np.nanargmax(np.abs(values[:, k] - middle[k])))
+    above = largest[k] - middle[k] > middle[k] - least[k]
+    row = int(np.argmax(values[:, k] == (largest if above else least)[k]))
     return (
         f" The value {values[row, k]:g} in row {row}, column {k} of X is {far[k]:.0f} times as far "
         "from the median as 90 percent of the column are from one another: set it to NaN if it "
