@@ -12,9 +12,9 @@ class Recipe:
     """Constants of all fits."""
 
     # ---- start -----------------------------------------------------------------------------------
-    # Numbers of kinks to try: fourfold, as errors of forecasts fall by a constant factor with each;
-    # of few rows the first two, of noisy ones all but the last, which noise hides.
-    sizes: tuple = (30, 100, 400, 1600)
+    # Numbers of kinks to try, each some four times the last, as errors of forecasts fall by a
+    # factor with each; of few rows the first two, of noisy ones not the last, which noise hides.
+    sizes: tuple = (30, 150, 400, 1600)
     # Below so many rows penalties matter, training rows flatter, and each is held apart in turn.
     few_rows: int = 5_000
     # A kink has M + 1 weights of its own, and wants several rows for each.
