@@ -149,8 +149,9 @@ def as_trajectories(X, *, estimator=None, reset=False, min_rows=1, name="X", mas
     Parameters
     ----------
     X : array-like or DataFrame of shape (n_samples, n_features), list of such, or 3-D array
-        Rows in time order, equally spaced. A row that holds a NaN is a gap. A DataFrame is also
-        cut where its numeric or time index (or the last level of a MultiIndex) jumps.
+        Rows in time order, equally spaced. A row that holds a NaN is a gap; what is masked is NaN.
+        A DataFrame is also cut where its numeric or time index (or the last level of a MultiIndex)
+        jumps.
     estimator : estimator or None, default=None
         If given, feature names and `n_features_in_` are set (`reset=True`) or checked.
     reset : bool, default=False
@@ -193,6 +194,8 @@ def as_trajectories(X, *, estimator=None, reset=False, min_rows=1, name="X", mas
 
 
 def _validate(X, estimator, reset, min_rows, name):
+    if np.ma.isMaskedArray(X):  # what is masked is missing
+        X = np.ma.filled(X.astype(np.float64), np.nan)
     if estimator is None:
         return check_rows(X, min_rows=min_rows, name=name)
     return validate_rows(estimator, X, reset=reset, min_rows=min_rows, name=name)
@@ -234,7 +237,9 @@ def _index_cuts(X):
     # Dates (with or without a zone), periods and time differences have a count of their units.
     time = time.asi8 if hasattr(time, "asi8") else time.to_numpy()
     if time.dtype.kind in "iuf":
-        step = np.diff(time.astype(np.float64))
+        # Differences of integers are exact: nanoseconds of today are beyond what a float tells.
+        step = np.diff(time.astype(np.int64) if time.dtype.kind in "iu" else time)
+        step = step.astype(np.float64)
         usual = np.median(step[~jump]) if np.any(~jump) else 0.0
         # Half a step of tolerance: calendar months and rounded times are still regular.
         jump |= np.abs(step - usual) > 0.5 * abs(usual)

@@ -84,6 +84,15 @@ def _check_magnitude(rows, name):
     return rows
 
 
+def check_no_target(y):
+    """Raise if y is a number: `pysindy.SINDy.fit` takes the time step there."""
+    if isinstance(y, Real) and not isinstance(y, (bool, np.bool_)):
+        raise ValueError(
+            f"y is the number {y}, and a reconstruction has no target. If it is the time between "
+            f"two rows, give it to the estimator: dt={y}."
+        )
+
+
 def check_int(value, name, low, high=None, advice=""):
     """Return `value` if it is an integer in [low, high], else raise.
 

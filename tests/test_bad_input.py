@@ -602,3 +602,11 @@ def test_warning_of_a_bad_fit_has_advice(kind, outcome, monkeypatch):
     assert model.outcome_ == outcome
     assert len(message.split(". ")) >= 3
     assert record[0].filename == __file__
+
+
+@pytest.mark.parametrize("y", [0.02, 1, np.float64(0.5)])
+def test_a_number_as_y_is_asked_for_as_dt(y):
+    model = ShallowPLRNNReconstructor()
+    with pytest.raises(ValueError, match=rf"y is the number .* dt={y}"):
+        model.fit(np.zeros((50, 2)), y)
+    assert not [name for name in vars(model) if name.endswith("_")]

@@ -198,3 +198,16 @@ def test_polars_frames_are_taken_everywhere():
             results.append(search.cv_results_["mean_test_score"])
             assert forecast(search, data, 4).shape == (4, 3)
         np.testing.assert_array_equal(*results)
+
+
+def test_a_free_run_starts_from_the_columns_of_the_fit_in_their_order():
+    time = 0.1 * np.arange(300)
+    X = pd.DataFrame({"a": np.sin(time), "b": np.cos(time), "input": 0 * time})
+    model = ShallowPLRNNReconstructor(5, n_inputs=1, stages="start", random_state=0).fit(X)
+    inputs = np.zeros((3, 1))
+    expected = model.simulate(X.to_numpy()[7, :2], 3, inputs)
+    for x0 in (X.iloc[7], X[["a", "b"]].iloc[7], X.iloc[[7]], X[["a", "b"]].iloc[[7]]):
+        np.testing.assert_array_equal(np.reshape(model.simulate(x0, 3, inputs), (3, 2)), expected)
+    for x0 in (X[["b", "a"]].iloc[7], X[["b", "a", "input"]].iloc[[7]]):
+        with pytest.raises(ValueError, match=r"x0 has the columns b, a.* fitted on a, b, input"):
+            model.simulate(x0, 3, inputs)

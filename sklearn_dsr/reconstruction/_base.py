@@ -15,7 +15,7 @@ from .._recipe import RECIPE
 from .._training._problem import Penalties, Problem
 from .._training._trainer import Trainer
 from .._training._windows import window_steps
-from .._validation import check_random_generator, is_auto
+from .._validation import check_no_target, check_random_generator, is_auto
 from .._warning_level import level
 from ..exceptions import ReconstructionWarning
 from ._data import FitData
@@ -69,7 +69,7 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
         ------
         ValueError
             If X is not numeric, holds infinity or values beyond 1e100, has no two consecutive rows
-            without NaN, does not vary, or a parameter is out of its range.
+            without NaN, does not vary, or a parameter is out of its range; or if y is a number.
         TypeError
             If a parameter has a wrong type, or X is sparse.
 
@@ -78,6 +78,7 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
         ReconstructionWarning
             If the chosen model's free run is not like the data; `outcome_` says in which way.
         """
+        check_no_target(y)
         self._fit_from(X)
         return self
 

@@ -144,8 +144,8 @@ default=None
         Raises
         ------
         ValueError
-            If `x0` is not numeric, not finite or of a wrong width, `n_steps` is below 1, or inputs
-            are missing, short or not wanted.
+            If `x0` is not numeric, not finite, of a wrong width or of other columns, `n_steps` is
+            below 1, or inputs are missing, short or not wanted.
 
         Warns
         -----
@@ -156,6 +156,7 @@ default=None
         system = self._system()
         check_int(n_steps, "n_steps", 1, advice=_N_STEPS)
         single = np.ndim(x0) == 1
+        self._check_names(x0, system.n_columns)
         rows = check_rows(np.atleast_2d(np.asarray(x0)), name="x0")
         if rows.shape[1] not in (system.n_columns, self.n_features_in_):
             raise ValueError(
@@ -171,6 +172,21 @@ default=None
         runs = system.run(system.infer(rows), n_steps, inputs)
         warn_of(runs, self.data_range_)
         return runs[0] if single else runs
+
+    def _check_names(self, x0, n_columns):
+        """Raise if x0 is a frame, or a row of one, of other columns than X or in another order."""
+        known = list(getattr(self, "feature_names_in_", ()))
+        given = getattr(x0, "columns", getattr(x0, "index", None))
+        if not known or given is None or callable(given):
+            return
+        if all(isinstance(name, str) for name in given) and list(given) not in (
+            known,
+            known[:n_columns],
+        ):
+            raise ValueError(
+                f"x0 has the columns {', '.join(given)}, and the model was fitted on "
+                f"{', '.join(known)}. Give the same columns in this order."
+            )
 
     def smooth(self, X):
         """Rows of X without most of their noise: what the model makes of those before and after.

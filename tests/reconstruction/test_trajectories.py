@@ -6,6 +6,7 @@ import pytest
 from engines import CompiledEngine
 from scipy.stats import chisquare
 
+from sklearn_dsr._trajectories import as_trajectories
 from sklearn_dsr.forcing import GTF
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")
@@ -83,3 +84,21 @@ def test_all_forms_of_ten_pieces_give_the_same_fit(new, rotation):
             np.testing.assert_array_equal(other.A_, fits[0].A_)
             run = fits[0].simulate(series[:3], 30)
             np.testing.assert_array_equal(other.simulate(series[:3], 30), run)
+
+
+def test_equal_steps_of_nanoseconds_are_no_jumps_and_a_hole_is_one():
+    # Today's nanoseconds are beyond what float64 tells: 200 ns of 1.7e18.
+    index = pd.to_datetime("2026-11-30").value + 200 * np.arange(1000)
+    for kept, n_pieces in ((np.arange(1000), 1), (np.r_[0:400, 500:1000], 2)):
+        X = pd.DataFrame(np.zeros((len(kept), 2)), index=pd.to_datetime(index[kept], unit="ns"))
+        assert len(as_trajectories(X).segments()) == n_pieces
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_what_is_masked_is_missing(many):
+    rows = np.arange(20.0).reshape(10, 2)
+    masked = np.ma.masked_equal(np.where(rows == 9.0, -9999.0, rows), -9999.0)
+    expected = np.where(rows == 9.0, np.nan, rows)
+    found = as_trajectories([masked, masked] if many else masked)
+    np.testing.assert_array_equal(found.values, np.tile(expected, (1 + many, 1)))
+    assert len(found.segments()) == 2 * (1 + many)
