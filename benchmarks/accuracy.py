@@ -23,6 +23,7 @@ from pathlib import Path
 import numpy as np
 from judging import fit_and_judge, floor_of, gaussian_divergence, report
 from presets import parameters, row_of
+from provenance import provenance
 from sklearn.pipeline import make_pipeline
 from systems import DESIGNED_ON, SYSTEMS, make_system
 
@@ -218,7 +219,7 @@ def main():
     rows = BENCHMARKS[args.what](args)
     if args.json:
         args.json.parent.mkdir(parents=True, exist_ok=True)
-        args.json.write_text(json.dumps(rows, indent=1))
+        args.json.write_text(json.dumps({**provenance(), "rows": rows}, indent=1))
 
 
 if __name__ == "__main__":

@@ -87,7 +87,8 @@ def merged(old, new):
 def of_accuracy(folder):
     """Rows of the default settings that `accuracy.py <data> --json` left in a folder."""
     files = [folder / f"accuracy_{data}.json" for data in SIZES]
-    rows = [row for path in files if path.exists() for row in json.loads(path.read_text())]
+    found = [json.loads(path.read_text()) for path in files if path.exists()]
+    rows = [row for part in found for row in (part["rows"] if isinstance(part, dict) else part)]
     return [row for row in rows if "preset" in row]
 
 
