@@ -96,7 +96,7 @@ def test_candidates_of_another_architecture_are_tasks_of_their_own(monkeypatch):
     model = new(hidden_dim=5, clipped="auto", max_iter=2).set_callbacks(recorder).fit(X[:600])
     tasks = [number for name, number, *_ in recorder.ended if name == "candidate"]
     kinds = [candidate["architecture"]["clipped"] for candidate in model.candidates_]
-    assert tasks == list(range(2 + 2)) and kinds == [False] * 2 + [True] * 2
+    assert tasks == list(range(2 + 4)) and kinds == [False] * 2 + [True] * 4
 
 
 @callbacks

@@ -44,7 +44,7 @@ class Progress:
         self.context, self.prefix, self.numbers = None, "", count()
         self.spoken = [time.monotonic()]  # when the last line was printed
         if hasattr(estimator, "_init_callback_context"):
-            # Each candidate has rounds.
+            # Of a model there may be twice as many candidates, and each has rounds.
             n = 8 + 8 * estimator.n_init * n_architectures
             context = estimator._init_callback_context(max_subtasks=n, sequential_subtasks=False)
             self.context = context.call_on_fit_task_begin(estimator=estimator, X=X, y=X)

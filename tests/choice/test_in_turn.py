@@ -68,9 +68,10 @@ def kinds(calls):
     return [(k, kind) for k, kind, _ in calls]
 
 
-def test_architectures_take_turns():
+def test_architectures_take_turns_and_the_last_one_has_more_candidates():
     _, _, calls = chosen(poor, poor)
-    assert kinds(calls) == [(0, PLAIN), (0, CLIPPED), (1, PLAIN), (1, CLIPPED)]
+    in_turn = [(0, PLAIN), (0, CLIPPED), (1, PLAIN), (1, CLIPPED)]
+    assert kinds(calls) == [*in_turn, (2, CLIPPED), (3, CLIPPED)]
 
 
 def test_one_architecture_has_the_candidates_that_were_asked_for():
@@ -95,7 +96,7 @@ def test_each_way_of_forcing_is_tried_with_each_architecture_and_then_the_leadin
         ({0: 0.5}, {}, 1, PLAIN),
         ({}, {0: 0.5}, 2, CLIPPED),
         ({1: 0.5}, {}, 3, PLAIN),
-        ({}, {1: 0.5}, 4, CLIPPED),
+        ({}, {3: 0.5}, 6, CLIPPED),
         ({1: 0.5}, {1: 0.1}, 3, PLAIN),  # the first good one, not the best
     ],
 )
@@ -128,12 +129,12 @@ def test_a_good_model_is_chosen_even_if_one_of_another_architecture_has_the_bett
 )
 def test_if_none_is_good_the_better_one_of_both_is_taken(plain, clipped, outcomes, position):
     _, at, calls = chosen(lambda k: plain, lambda k: clipped, outcomes=outcomes)
-    assert at == position and len(calls) == 4
+    assert at == position and len(calls) == 6
 
 
 def test_without_a_limit_all_are_trained():
     _, _, calls = chosen(lambda k: 0.0, lambda k: 0.0, until_good=False)
-    assert len(calls) == 4
+    assert len(calls) == 6
 
 
 @pytest.mark.parametrize("good_at", [0, 1, 2, None])
@@ -151,7 +152,7 @@ def test_what_threads_train_beyond_the_first_good_one_is_dropped(good_at, n_jobs
 def test_every_candidate_has_random_numbers_of_its_own():
     selection, _, _ = chosen(poor, lambda k: 9.0, n_init=3)
     numbers = [losses[0] for *_, losses in selection.candidates]
-    assert len(set(numbers)) == len(numbers) == 3 + 3
+    assert len(set(numbers)) == len(numbers) == 3 + 6
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
