@@ -156,6 +156,8 @@ def test_spoilt_arguments_raise_a_clear_error_or_none(name, data):
     changed = dict(arguments)
     for key in data.draw(st.sets(st.sampled_from(sorted(arguments)), min_size=1, max_size=2)):
         changed[key] = data.draw(spoilt(arguments[key]))
+    if name == "settle_everywhere" and changed["order"] in range(2, 61):
+        changed["order"] = 1  # it solves for 2**(order L) cycles, which may take years
     try:
         function(**changed)
     except (TypeError, ValueError, MemoryError):
