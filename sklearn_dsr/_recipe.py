@@ -6,6 +6,8 @@ for that: more of it takes longer and changes figures within their errors.
 
 from dataclasses import dataclass
 
+UNRELATED = 2.0  # mean squared difference of two independent values, in variances
+
 
 @dataclass(frozen=True)
 class Recipe:

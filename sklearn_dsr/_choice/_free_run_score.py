@@ -10,13 +10,11 @@ from copy import copy
 
 import numpy as np
 
-from .._recipe import BUDGET, RECIPE
+from .._recipe import BUDGET, RECIPE, UNRELATED
 from .._trajectories import pooled
 from .._validation import LARGEST
 from ..metrics._binning import BinnedDensity
 from ..metrics._spectrum import SIGMA, smoothed_spectrum, spectral_distance
-
-UNRELATED = 2.0  # mean squared difference of two independent values, in variances
 
 
 class FreeRunScore:

@@ -68,10 +68,10 @@ class Verdict:
     def is_as_near(self, other):
         """Whether a model is not farther than another beside the same rows, but for chance.
 
-        That is one standard error of the difference of long runs; the fate must be as good.
+        That is one standard error of the difference of long runs. Fate comes first.
         """
-        if self.rank[:2] > other.rank[:2]:
-            return False
+        if self.rank[:2] != other.rank[:2]:
+            return self.rank < other.rank
         return bool(self.total <= other.total + np.hypot(self.error, other.error))
 
     def is_progress(self, before):

@@ -6,8 +6,6 @@ import numpy as np
 
 from .._recipe import BUDGET, RECIPE
 
-ROUNDING = 1e-7  # of float32: beside a larger loss all that is to be learned is lost
-
 
 @dataclass
 class Candidate:
@@ -59,6 +57,7 @@ def train(engine, sampler, rates, rng, family, *, stop, watch):
     candidate = Candidate(family)
     n_epochs = len(rates)
     shares = np.linspace(RECIPE.first_checkpoint, 1.0, BUDGET.n_checkpoints)
+    lost = 1 / np.finfo(engine.problem.dtype).eps  # a loss beside which all else is rounding
     wanted = set(np.maximum(np.rint(shares * n_epochs), 1).astype(int))
     arrays = engine.arrays
     try:
@@ -74,7 +73,7 @@ def train(engine, sampler, rates, rng, family, *, stop, watch):
             if (
                 len(losses) < rates.shape[1]
                 or not all(np.isfinite(v).all() for v in new.values())
-                or (epoch > RECIPE.small * n_epochs and np.mean(losses) > 1 / ROUNDING)
+                or (epoch > RECIPE.small * n_epochs and np.mean(losses) > lost)
             ):
                 candidate.status = "diverged"
                 break

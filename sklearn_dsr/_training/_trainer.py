@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .._recipe import UNRELATED
 from ._engine_native import NativeEngine
 from ._engine_torch import TorchEngine
 from ._loop import drawn_noise, train
@@ -67,20 +68,24 @@ class Trainer:
         A regression knows one step; forced weakly, it may be farther from the rows than any row is
         from another, and no training leads back.
         """
+        *first, last = starts
+        if not first:
+            return self._make_engine(last, forcing)
         rng, shape = np.random.default_rng(0), (self.batches_per_epoch, self.problem.batch_size)
         windows = self.sampler.draw(rng, shape)
         noises = drawn_noise(self.problem, windows, rng)
         noises = [None] * len(windows) if noises is None else noises
-        for arrays in starts[:-1]:
+        rows = self.problem.rows[np.unique(windows), : self.problem.sizes[1]]
+        variance = np.mean(np.var(rows, axis=0))
+        for arrays in first:
             engine = self._make_engine(arrays, forcing)
             losses = [
                 engine.loss_gradient(at, forcing.alpha, noise)[0]
                 for at, noise in zip(windows, noises, strict=True)
             ]
-            rows = self.problem.rows[np.unique(windows), : self.problem.sizes[1]]
-            if np.mean(losses) <= 2.0 * np.mean(np.var(rows, axis=0)):
-                return self._make_engine(arrays, forcing)
-        return self._make_engine(starts[-1], forcing)
+            if np.mean(losses) <= UNRELATED * variance:
+                return engine
+        return self._make_engine(last, forcing)
 
     def rates(self):
         """Learning rate of each update, (max_iter, batches_per_epoch)."""

@@ -58,6 +58,7 @@ def test_a_good_model_is_as_near_to_the_rows_as_their_halves_are(changed, good):
 def test_a_later_model_may_be_farther_by_one_standard_error(later, as_near):
     before = verdict(2.0, error=0.4)
     assert later.is_as_near(before) == as_near
+    assert verdict(9.0).is_as_near(verdict(2.0, captured=0.1))  # whose fate is better
 
 
 @pytest.mark.parametrize(
