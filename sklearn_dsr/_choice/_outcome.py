@@ -6,6 +6,7 @@ from scipy.fft import irfft, next_fast_len, rfft
 from .._recipe import RECIPE
 
 CONVERGED, NOISE, LINEAR = "converged", "noise", "no better than linear"
+INTERRUPTED = "interrupted"
 ADVICE = {
     NOISE: "No forecast of rows held apart is better than their mean. Check that the rows of X are "
     "in time order and fine enough in time, and that one column alone is embedded "
@@ -28,7 +29,7 @@ ADVICE = {
     "out columns that hardly move.",
     "diverged": "The free run or the training overflows. Lower learning_rate_init, use "
     "standardize=True and clipped=True, or force more strongly (forcing=GTF(0.5)).",
-    "interrupted": "The training was stopped before its end; the best model so far is kept. Fit "
+    INTERRUPTED: "The training was stopped before its end; the best model so far is kept. Fit "
     "again with warm_start=True to go on from it.",
 }
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 from .._training._loop import Candidate
+from ._outcome import INTERRUPTED
 from ._verdict import Verdict
 
 
@@ -91,7 +92,7 @@ class Selection:
 
     def interrupted(self):
         """Return the same with the outcome of a fit that was stopped."""
-        return replace(self, outcome="interrupted")
+        return replace(self, outcome=INTERRUPTED)
 
     def noted(self, **notes):
         """Return the same with notes in the record of each candidate."""

@@ -14,7 +14,7 @@ from .._recipe import BUDGET
 from .._training._threads import map_jobs
 from .._training._trainer import Trainer
 from ._free_run_score import FreeRunScore
-from ._outcome import CONVERGED
+from ._outcome import CONVERGED, INTERRUPTED
 from ._selected import Result, Selection
 from ._verdict import caught, is_near, judge, verify
 
@@ -52,7 +52,12 @@ class Choice:
     def candidate(self, k, name, forcing, rng, stop):
         """Train candidate `k`, see `Trainer.candidate`, and score its checkpoints: a `Result`."""
         candidate = self.trainer.candidate(k, name, forcing, rng, stop)
-        result = self.scored(candidate)
+        try:
+            result = self.scored(candidate)
+        except KeyboardInterrupt:  # scoring one checkpoint takes a moment, a training an hour
+            stop.set()
+            candidate.checkpoints, candidate.status = candidate.checkpoints[-1:], "interrupted"
+            result = self.scored(candidate)
         self.progress.line(f"{name[0]}: {candidate.status}, free-run score {result.least:.3g}")
         return result
 
@@ -89,7 +94,7 @@ class Choice:
         places : list of (Result, int)
             Candidates and positions of checkpoints, by rank, at least one.
         """
-        verdicts, interrupted = [], False
+        verdicts, interrupted, stop = [], False, Event()
 
         def model(j):
             result, i = places[j]
@@ -106,9 +111,8 @@ class Choice:
         try:
             while len(verdicts) < len(places):
                 batch = range(len(places))[len(verdicts) :][: BUDGET.n_verified]
-                found = map_jobs(verified, batch, self.n_jobs, Event())
-                verdicts += found
-                if len(found) < len(batch):  # in a thread's run
+                verdicts += map_jobs(verified, batch, self.n_jobs, stop)
+                if stop.is_set():
                     raise KeyboardInterrupt
                 # Looking for what catches runs takes longest: only those that may be best need it.
                 while not verdicts[best()].is_searched:
@@ -118,9 +122,9 @@ class Choice:
                 if verdict.outcome == CONVERGED and not verdict.captured:
                     break
         except KeyboardInterrupt:
-            if not verdicts:
-                raise  # nothing was chosen yet
             interrupted = True
+            if not verdicts:  # nothing is chosen yet, and all is trained: the first one it is
+                verdicts = [verified(0)]
         return verdicts, best(), interrupted
 
     def choose(self, results, interrupted=False):
@@ -149,7 +153,7 @@ class Choice:
             results[k].verdicts[i] = verdict
         _, k, i = order[best]
         candidate, verdict = results[k].candidate, verdicts[best]
-        outcome = "interrupted" if interrupted or cut else verdict.outcome
+        outcome = INTERRUPTED if interrupted or cut else verdict.outcome
         if candidate.status == "diverged" and not candidate.losses:
             outcome = "diverged"  # untrained, whatever its free run does
         self.progress.line(

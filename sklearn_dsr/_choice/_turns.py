@@ -64,13 +64,17 @@ def select_among(choices, ways, n_init, rng, *, until_good=False, stop=None):
             if at == n_first:
                 lead = leader()
             batch = range(at, min(at + size, n_first if at < n_first else len(plan)))
-            for j, result in zip(batch, map_jobs(run, batch, first.n_jobs, stop), strict=False):
-                a = plan[j][1]
-                if result.candidate.losses or not stop.is_set():
-                    results[a].append(result)
-                    if until_good and not stop.is_set() and choices[a].is_good(result):
-                        found = a
-                        break
+            done = map_jobs(run, batch, first.n_jobs, stop)
+            try:
+                for j, result in zip(batch, done, strict=False):
+                    a = plan[j][1]
+                    if result.candidate.losses or not stop.is_set():
+                        results[a].append(result)
+                        if until_good and not stop.is_set() and choices[a].is_good(result):
+                            found = a
+                            break
+            except KeyboardInterrupt:  # of the look at a candidate, which counts all the same
+                stop.set()
             at = batch.stop
     if not any(results):
         raise KeyboardInterrupt  # before any model was trained for an epoch

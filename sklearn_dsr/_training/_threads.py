@@ -27,10 +27,14 @@ def threads_of(n_jobs):
 
 
 def map_jobs(function, jobs, n_jobs, stop):
-    """Call `function` on each job, in threads; jobs not begun when `stop` is set are left out."""
+    """Results of `function` on the jobs, in threads: of all, or of the first ones that were done.
+
+    KeyboardInterrupt, here or in a job, sets `stop`: the results up to the first job that it cut
+    short come back, so that they are not lost. Jobs not begun when `stop` is set are left out.
+    """
     n_threads = min(threads_of(n_jobs), len(jobs))
     if n_threads <= 1:
-        return [function(job) for job in jobs if not stop.is_set()]
+        return _one_by_one(function, jobs, stop)
     futures = []
     with ThreadPoolExecutor(n_threads) as pool:
         try:
@@ -43,4 +47,21 @@ def map_jobs(function, jobs, n_jobs, stop):
         if stop.is_set():
             for future in futures:
                 future.cancel()
-    return [future.result() for future in futures if not future.cancelled()]
+    results = []
+    for future in futures:
+        if future.cancelled() or isinstance(future.exception(), KeyboardInterrupt):
+            break
+        results.append(future.result())
+    return results
+
+
+def _one_by_one(function, jobs, stop):
+    results = []
+    try:
+        for job in jobs:
+            if stop.is_set():
+                break
+            results.append(function(job))
+    except KeyboardInterrupt:
+        stop.set()
+    return results

@@ -4,10 +4,11 @@ import warnings
 from abc import abstractmethod
 from dataclasses import asdict
 from functools import partial
+from threading import Event
 
 import numpy as np
 
-from .._choice._outcome import ADVICE
+from .._choice._outcome import ADVICE, INTERRUPTED
 from .._choice._selection import Choice
 from .._choice._table import table
 from .._maps._parametrizations import difference
@@ -77,23 +78,34 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
         -----
         ReconstructionWarning
             If the chosen model's free run is not like the data; `outcome_` says in which way.
+
+        Notes
+        -----
+        KeyboardInterrupt (Ctrl-C) ends the fit and is raised again. The best model so far is kept,
+        with `outcome_` "interrupted", and ``warm_start=True`` goes on from it; where there is none
+        yet, the estimator stays as it was.
         """
         check_no_target(y)
         self._fit_from(X)
         return self
 
     @with_callbacks
-    def _fit_from(self, X, started=None):
-        """Fit, from what the start of another fit of the same rows has found; return that."""
+    def _fit_from(self, X, started=None, stop=None):
+        """Fit, from what the start of another fit of the same rows has found; return that.
+
+        The event `stop`, if given, ends it as KeyboardInterrupt does.
+        """
         before = dict(vars(self))
         try:
-            trajectories, started = self._fit(X, started)
+            trajectories, started = self._fit(X, started, stop or Event())
         except BaseException:
             # Nothing half-fitted is left behind, whatever stopped the fit.
             kept = {k: v for k, v in vars(self).items() if k in CALLBACK_STATE}
             vars(self).clear()
             vars(self).update(before | kept)
             raise
+        if self.outcome_ == INTERRUPTED:
+            raise KeyboardInterrupt(f"{type(self).__name__} {INTERRUPTED}. {ADVICE[INTERRUPTED]}")
         if self.outcome_ in ADVICE:
             warnings.warn(
                 f"{type(self).__name__} {self.outcome_}. {ADVICE[self.outcome_]}"
@@ -103,7 +115,7 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
             )
         return started
 
-    def _fit(self, X, started):
+    def _fit(self, X, started, stop):
         self._check_parameters()
         resume = self.warm_start and hasattr(self, "outcome_")
         if not resume:  # nothing of an earlier fit is left
@@ -119,10 +131,12 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
             for a in architectures
         ]
         ways = forcing_ways(self, rounds[0].choice, data.sample, rng)
-        stages = Stages(rounds, ways, self.n_init, self._n_smoothings, self.stages, rng)
+        stages = Stages(rounds, ways, self.n_init, self._n_smoothings, self.stages, rng, stop)
         if not (resume or started):
             started = self._started(data, rounds[0], rng)
         selection = stages.run(started)
+        if stop.is_set():  # whatever had become of the model by then
+            selection = selection.interrupted()
         problem = self._problem(data, selection.record["architecture"])
         vars(self).update(self._model_attributes(data, problem, selection.arrays))
         vars(self).update(_record_attributes(selection))

@@ -2,27 +2,24 @@
 
 import warnings
 from collections import Counter
-from contextlib import nullcontext
 
 import numpy as np
 from sklearn.base import MetaEstimatorMixin, clone
-from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
-from .._choice._outcome import ADVICE, CONVERGED
-from .._core.linalg import product
+from .._choice._outcome import ADVICE, CONVERGED, INTERRUPTED
 from .._frames import like_frames
 from .._free_runs import warn_of
-from .._training._engine_torch import single_thread
-from .._training._threads import threads_of
-from .._validation import check_inputs, check_int, check_random_generator, check_real, is_auto
+from .._validation import check_inputs, check_int, check_no_target, check_random_generator
 from .._warning_level import level
 from ..exceptions import ReconstructionWarning
 from ._base import BaseReconstructor
-from ._observation_noise import estimate_noise, normal_draws, root
+from ._draws import drawn_runs
+from ._members import fit_members
+from ._observation_noise import estimate_noise, given_noise
 from ._quantiles import check_quantiles, framed_quantiles, sample_quantiles
 from ._ranks import ranks
-from ._settings import engine_of, n_columns_of
+from ._settings import n_columns_of
 from ._shallow_plrnn import ShallowPLRNNReconstructor
 from ._use import _N_STEPS, FittedReconstructor
 
@@ -63,7 +60,8 @@ class EnsembleReconstructor(MetaEstimatorMixin, FittedReconstructor):
         Positions of the members that forecast, the converged ones if they are half or more, else
         all, with a warning; and of the one among them whose free runs are nearest to X.
     outcome_ : str
-        "converged" if half of the members or more are, else the most frequent other outcome.
+        "converged" if half of the members or more are, else the most frequent other outcome;
+        "interrupted" if not all were fitted.
     observation_noise_ : ndarray of shape (n_columns,)
         Standard deviation of the noise of each column, in the units of X.
     seed_ : int
@@ -127,8 +125,10 @@ class EnsembleReconstructor(MetaEstimatorMixin, FittedReconstructor):
 
         Parameters
         ----------
-        X, y : array-like, None
+        X : array-like or DataFrame of shape (n_samples, n_features), list of such, or 3-D array
             As in the reconstructors' `fit`.
+        y : None
+            Ignored.
 
         Returns
         -------
@@ -137,15 +137,17 @@ class EnsembleReconstructor(MetaEstimatorMixin, FittedReconstructor):
         Raises
         ------
         ValueError, TypeError
-            If X cannot be fitted, or a parameter is out of range or of a wrong type.
+            If X cannot be fitted, a parameter is out of range or of a wrong type, or y is a number.
         KeyboardInterrupt
-            Where a single reconstructor would keep its best model: a part of an ensemble is none.
+            If it is interrupted. The members that are fitted are kept, with `outcome_`
+            "interrupted", or else one that has a model; without any the ensemble stays as it was.
 
         Warns
         -----
         ReconstructionWarning
             If less than half of the members converged; `outcome_` says what became of most others.
         """
+        check_no_target(y)
         before = dict(vars(self))
         try:
             self._fit(X)
@@ -153,6 +155,11 @@ class EnsembleReconstructor(MetaEstimatorMixin, FittedReconstructor):
             vars(self).clear()  # nothing half-fitted is left behind
             vars(self).update(before)
             raise
+        if self.outcome_ == INTERRUPTED:
+            raise KeyboardInterrupt(
+                f"EnsembleReconstructor interrupted. {len(self.estimators_)} of {self.n_members} "
+                "members are kept and can be used; fit again for all of them."
+            )
         if self.outcome_ != CONVERGED:
             listed = ", ".join(member.outcome_ for member in self.estimators_)
             warnings.warn(
@@ -167,33 +174,34 @@ class EnsembleReconstructor(MetaEstimatorMixin, FittedReconstructor):
         template = self._template
         self._check_parameters()
         trajectories = self._read(X, template.n_inputs, reset=True, min_rows=2)
-        noise = self._given_noise(n_columns_of(template, self.n_features_in_))
+        noise = given_noise(self.observation_noise, n_columns_of(template, self.n_features_in_))
         rng = check_random_generator(self.random_state)
         self.seed_ = int(rng.integers(2**32))
         seeds = rng.integers(2**32, size=self.n_members)
         members = [clone(template).set_params(random_state=int(seed)) for seed in seeds]
-        # The end of one member would else set torch back to several threads for the others.
-        threads = single_thread() if engine_of(template) != "native" else nullcontext()
-        with warnings.catch_warnings(), threads:
-            warnings.simplefilter("ignore", ReconstructionWarning)  # the ensemble has its own
-            started = _fit_member(members[0], X, 0, self.verbose)
-            others = enumerate(members[1:], 1)
-            jobs = (delayed(_fit_member)(m, X, k, self.verbose, started) for k, m in others)
-            Parallel(threads_of(self.n_jobs), prefer="threads")(jobs)
-        self.estimators_ = members
-        outcomes = Counter(member.outcome_ for member in self.estimators_)
-        used = [k for k, m in enumerate(self.estimators_) if m.outcome_ == CONVERGED]
-        self.outcome_ = CONVERGED
-        if 2 * outcomes.pop(CONVERGED, 0) < self.n_members:
-            used, self.outcome_ = list(range(self.n_members)), outcomes.most_common(1)[0][0]
-        self.used_members_ = np.array(used)
-        nearest = ranks([self.estimators_[k] for k in used], trajectories)
-        self.best_index_ = min(zip(nearest, used, strict=True))[1]
+        self.estimators_, interrupted = fit_members(members, X, self.n_jobs, self.verbose)
+        if not self.estimators_:
+            raise KeyboardInterrupt  # before any member had a model
+        self._choose_members(trajectories)
+        if interrupted:
+            self.outcome_ = INTERRUPTED
         for name in ("mean_", "scale_", "initial_row_", "data_range_", "latent_dim_", "n_inputs_"):
             setattr(self, name, getattr(self.estimators_[self.best_index_], name))
         if noise is None:
             noise = estimate_noise(self._systems(), trajectories)
         self.observation_noise_ = noise
+
+    def _choose_members(self, trajectories):
+        """Set what members are used, the best one of them, and what becomes of the ensemble."""
+        n = len(self.estimators_)
+        outcomes = Counter(member.outcome_ for member in self.estimators_)
+        used = [k for k, m in enumerate(self.estimators_) if m.outcome_ == CONVERGED]
+        self.outcome_ = CONVERGED
+        if 2 * outcomes.pop(CONVERGED, 0) < n:
+            used, self.outcome_ = list(range(n)), outcomes.most_common(1)[0][0]
+        self.used_members_ = np.array(used)
+        nearest = ranks([self.estimators_[k] for k in used], trajectories)
+        self.best_index_ = min(zip(nearest, used, strict=True))[1]
 
     def _check_parameters(self):
         if not isinstance(self._template, BaseReconstructor):
@@ -208,19 +216,6 @@ class EnsembleReconstructor(MetaEstimatorMixin, FittedReconstructor):
             check_int(self.verbose, "verbose", 0, advice="1 prints a line per member.")
         if self.n_jobs is not None and check_int(self.n_jobs, "n_jobs", -(2**31)) == 0:
             raise ValueError("n_jobs=0 leaves no thread. None is one thread, -1 all cores.")
-
-    def _given_noise(self, N):
-        """Standard deviations (N,) as `observation_noise` sets them; None if to be estimated."""
-        given = self.observation_noise
-        if is_auto(given):
-            return None
-        values = [given] * N if np.ndim(given) == 0 else list(given)
-        if len(values) != N:
-            raise ValueError(
-                f"observation_noise has {len(values)} values for {N} columns. Give one of each."
-            )
-        advice = '"auto" estimates it.'
-        return np.array([check_real(v, "observation_noise", 0.0, advice=advice) for v in values])
 
     _template = property(
         lambda self: ShallowPLRNNReconstructor() if self.estimator is None else self.estimator
@@ -302,30 +297,11 @@ class EnsembleReconstructor(MetaEstimatorMixin, FittedReconstructor):
         N = len(self.observation_noise_)
         single = trajectories.kind == "array"
         given = check_inputs(inputs, self.n_inputs_, len(last), n_steps - 1, single)
-        noisy = bool(np.any(self.observation_noise_ > 0))
-        n_draws = self.n_draws if noisy else 1
-        shape = (len(self.used_members_), n_draws)
-        # Each trajectory has draws of its own, whatever others are forecast with it.
-        seeds = [[self.seed_, k] for k in range(len(last))]
-        width = max(N, self.latent_dim_)
-        # (n_trajectories, n_steps + 1, members, n_draws, width): of the start, and of the rows
-        draws = np.stack([normal_draws(seed, n_steps + 1, shape, width) for seed in seeds])
-        noise = draws[:, 1:, ..., :N] * self.observation_noise_
-        known = np.maximum(self.observation_noise_, 1e-6 * self.scale_[:N])
         if given is not None:
-            given = np.concatenate([last[:, None, N:], given], axis=1).repeat(n_draws, axis=0)
-        out = np.empty((*shape, len(last), n_steps, N))
-        for k, system in enumerate(self._systems()):
-            states, covariances = system.last_states(trajectories, known)
-            starts = np.repeat(states[:, None], n_draws, axis=1)
-            if noisy:
-                spread = draws[:, 0, k, :, : states.shape[1]]
-                roots = root(covariances).swapaxes(1, 2)
-                starts = starts + np.stack([product(*p) for p in zip(spread, roots, strict=True)])
-            runs = system.run(starts.reshape(len(last) * n_draws, -1), n_steps, given)
-            runs = runs.reshape(len(last), n_draws, n_steps, N)
-            out[k] = (runs + noise[:, :, k].swapaxes(1, 2)).swapaxes(0, 1)
-        out = out.reshape(-1, *out.shape[2:])
+            given = np.concatenate([last[:, None, N:], given], axis=1)
+        draws = self.n_draws, self.seed_
+        noise = self.observation_noise_
+        out = drawn_runs(self._systems(), trajectories, given, n_steps, noise, draws)
         return out[:, 0] if single else out
 
     def _forecasts_along(self, trajectories):
@@ -337,13 +313,3 @@ class EnsembleReconstructor(MetaEstimatorMixin, FittedReconstructor):
                 return sum(member(*span) for member in members) / len(members)
 
         return forecasts
-
-
-def _fit_member(member, X, k, verbose, started=None):
-    """Fit a member; return what its start found, where that of others may begin."""
-    started = member._fit_from(X, started)
-    if member.outcome_ == "interrupted":
-        raise KeyboardInterrupt
-    if verbose:
-        print(f"[EnsembleReconstructor] member {k + 1}: {member.outcome_}", flush=True)
-    return started

@@ -1,5 +1,6 @@
 """Resolve the parameters of forcing to the ways of forcing that a fit tries."""
 
+from .._choice._outcome import INTERRUPTED
 from .._choice._turns import select
 from .._core import linalg, maps
 from .._recipe import BUDGET, RECIPE
@@ -95,7 +96,7 @@ def predictability_time(choice, trajectories, rng):
     ways = families(AdaptiveGTF(), n_updates)
     choice.progress.line("a first fit, for the predictability time")
     selection = select(first, ways, 1, rng)
-    if selection.outcome == "interrupted":
+    if selection.outcome == INTERRUPTED:
         raise KeyboardInterrupt
     exponent = exponent_along(choice.problem.model(selection.arrays), trajectories)
     T = choice.problem.n_steps

@@ -5,6 +5,7 @@ from scipy.optimize import nnls
 
 from .._core import linalg
 from .._recipe import BUDGET
+from .._validation import check_real, is_auto
 
 
 def _entry(system):
@@ -50,3 +51,16 @@ def estimate_noise(systems, trajectories):
     factors = shares / n[:, None] + np.eye(N)
     variances, _ = nnls(factors, np.where(known, squares, 0.0).sum(axis=0) / n)
     return np.sqrt(variances) * scale[:N]
+
+
+def given_noise(given, N):
+    """Standard deviations (N,) as the parameter `observation_noise` sets them; None if "auto"."""
+    if is_auto(given):
+        return None
+    values = [given] * N if np.ndim(given) == 0 else list(given)
+    if len(values) != N:
+        raise ValueError(
+            f"observation_noise has {len(values)} values for {N} columns. Give one of each."
+        )
+    advice = '"auto" estimates it.'
+    return np.array([check_real(v, "observation_noise", 0.0, advice=advice) for v in values])

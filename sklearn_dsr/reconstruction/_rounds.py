@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .._choice._free_run_score import FreeRunScore
-from .._choice._outcome import CONVERGED
+from .._choice._outcome import CONVERGED, INTERRUPTED
 from .._choice._selection import Choice
 from .._choice._turns import select
 from .._recipe import RECIPE
@@ -93,7 +93,7 @@ class Rounds:
                     n = min(n_init, len(weak))
                     chosen = select(further, weak, n, rng, until_good=True, stop=stop)
                 chosen = chosen.noted(epochs_before=n_epochs, n_smoothings=k)
-                if chosen.outcome == "interrupted":
+                if chosen.outcome == INTERRUPTED:
                     return taken.before(chosen, False).interrupted()
                 after = self._beside(smoothed).judge(chosen.arrays)
                 own = further.judge(taken.arrays)

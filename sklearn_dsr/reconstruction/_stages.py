@@ -5,14 +5,14 @@ good. *Refine* takes the noise out of X along the model, and trains that on. Eac
 by free runs, and the next one is left out where the model is good without it.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from threading import Event
 
 import numpy as np
 
 from .._choice._free_run_score import FreeRunScore
 from .._choice._held_out import is_better
-from .._choice._outcome import CONVERGED, LINEAR, NOISE
+from .._choice._outcome import CONVERGED, INTERRUPTED, LINEAR, NOISE
 from .._choice._turns import select, select_among
 from .._recipe import BUDGET, RECIPE
 from .._training._loop import Candidate
@@ -34,6 +34,8 @@ class Stages:
         Rounds of the refinement, at most.
     last : {"start", "train", "refine"}
     rng : numpy.random.Generator
+    stop : threading.Event
+        Ends the fit as KeyboardInterrupt does, with the best model so far.
     """
 
     rounds: list
@@ -42,6 +44,7 @@ class Stages:
     n_smoothings: int
     last: str
     rng: np.random.Generator
+    stop: Event = field(default_factory=Event)
 
     def run(self, started):
         """Selection of a model; `started` is what the first stage found, or None."""
@@ -52,7 +55,7 @@ class Stages:
         if self.last == "start" or started.is_noise:
             return _told(start, started)
         start, good = self._good_start(rounds, start, started)
-        if start.outcome == "interrupted":
+        if start.outcome == INTERRUPTED:
             return start
         if good and (started.explains or self._is_few()):
             progress.line("the start is good: no training")
@@ -66,7 +69,11 @@ class Stages:
             trained = self._trained()
         except KeyboardInterrupt:
             return start.interrupted()
-        return _nearer(start, trained, self._judged(rounds, trained))
+        try:
+            verdict = self._judged(rounds, trained)
+        except KeyboardInterrupt:
+            trained, verdict = trained.interrupted(), trained.verdict
+        return _nearer(start, trained, verdict)
 
     def _beside(self, started):
         """Rounds of the start's models, judged beside its rows."""
@@ -95,19 +102,17 @@ class Stages:
                 good = start.verdict.is_good
                 if started.noisy and self.last == "refine":
                     start = self._refined(rounds, start)
-                    if start.outcome != "interrupted":
+                    if start.outcome != INTERRUPTED:
                         start = replace(start, verdict=self._judged(rounds, start))
                         good = good or start.verdict.is_good
                 taken = start if taken is None else taken.before(start, start.rank < taken.rank)
-                if start.outcome == "interrupted":
+                if start.outcome == INTERRUPTED or self.stop.is_set():
                     return taken.interrupted(), False
                 found = found or good
                 if good and not self._is_few():
                     break
         except KeyboardInterrupt:
-            if taken is None:
-                raise
-            return taken.interrupted(), False
+            return (taken or start).interrupted(), False
         return taken, found
 
     def _trained(self):
@@ -116,18 +121,18 @@ class Stages:
         # Of a model without a regression the start is the best of its initial values.
         until_good = self.last != "start"
         selection, a = select_among(
-            choices, self.ways, self.n_init, self.rng, until_good=until_good
+            choices, self.ways, self.n_init, self.rng, until_good=until_good, stop=self.stop
         )
         selection = selection.noted(epochs_before=0, n_smoothings=0)
-        if selection.outcome == "interrupted" or self.last != "refine":
+        if selection.outcome == INTERRUPTED or self.last != "refine":
             return selection
         return self._refined(self.rounds[a], selection, trained=True)
 
-    def _refined(self, rounds, selection, *, trained=False, stop=None):
+    def _refined(self, rounds, selection, *, trained=False):
         if self.last != "refine":
             return selection
         settings = self.ways, self.n_init, self.n_smoothings, self.rng
-        return rounds.go_on(selection, *settings, trained=trained, stop=stop)
+        return rounds.go_on(selection, *settings, trained=trained, stop=self.stop)
 
     def _refined_in_turn(self, judge, taken, started_rows):
         """Train and refine candidate after candidate, until one is good beside the start's rows.
@@ -139,36 +144,39 @@ class Stages:
         names, turn = list(self.ways), len(self.rounds)
         n = -(-self.n_init // turn)  # of each architecture, n_init in all
         plan = [(k, rounds) for k in range(n) for rounds in self.rounds]
-        streams, stop, n_jobs = self.rng.spawn(len(plan)), Event(), judge.choice.n_jobs
+        streams, n_jobs = self.rng.spawn(len(plan)), judge.choice.n_jobs
 
         def run(j):
             k, rounds = plan[j]
             name, most = names[k % len(names)], min(self.n_smoothings, 2)
             way = {name: self.ways[name]}
             alone = replace(self, n_init=1, ways=way, n_smoothings=most, rng=streams[j])
-            return alone._trained_alone(judge, rounds.with_start(started_rows), stop)
+            return alone._trained_alone(judge, rounds.with_start(started_rows))
 
         size, before, done = threads_of(n_jobs), taken.verdict, 0
         try:
             for at in range(0, len(plan), size):
-                for trained, verdict in map_jobs(run, range(len(plan))[at:][:size], n_jobs, stop):
+                batch = range(len(plan))[at:][:size]
+                for trained, verdict in map_jobs(run, batch, n_jobs, self.stop):
                     taken, done = _nearer(taken, trained, verdict), done + 1
-                    if taken.outcome == "interrupted" or verdict.is_good:
+                    if taken.outcome == INTERRUPTED or verdict.is_good:
                         return taken
                     if done % turn == 0:
                         if not taken.verdict.is_progress(before):
                             return taken
                         before = taken.verdict
+                if self.stop.is_set():
+                    return taken.interrupted()
         except KeyboardInterrupt:
             return taken.interrupted()
         return taken
 
-    def _trained_alone(self, judge, rounds, stop):
+    def _trained_alone(self, judge, rounds):
         """Selection of one candidate, refined, and the verdict beside the start's rows."""
-        trained = select(rounds.choice, self.ways, 1, self.rng, stop=stop)
+        trained = select(rounds.choice, self.ways, 1, self.rng, stop=self.stop)
         trained = trained.noted(epochs_before=0, n_smoothings=0)
-        if trained.outcome != "interrupted":
-            trained = self._refined(rounds, trained, trained=True, stop=stop)
+        if trained.outcome != INTERRUPTED:
+            trained = self._refined(rounds, trained, trained=True)
         return trained, self._judged(judge, trained)
 
     def _judged(self, judge, selection):
@@ -194,8 +202,8 @@ class Stages:
             return False
         trial = choice.with_trainer(sampler=sampler, progress=choice.progress.quiet())
         name, forcing = next(iter(self.ways.items()))
-        selection = select(trial, {name: forcing}, 1, self.rng)
-        if selection.outcome == "interrupted":
+        selection = select(trial, {name: forcing}, 1, self.rng, stop=self.stop)
+        if selection.outcome == INTERRUPTED:
             raise KeyboardInterrupt
         errors = fold.errors(choice.problem.model(selection.arrays))
         before = started.forecasts["model"][-len(errors) :]
@@ -204,7 +212,7 @@ class Stages:
 
 def _nearer(start, trained, verdict):
     """The start or the trained model, on which this is the verdict beside the start's rows."""
-    if trained.outcome == "interrupted":
+    if trained.outcome == INTERRUPTED:
         better = start.outcome != CONVERGED and verdict.total < start.verdict.total
         return start.before(trained, better).interrupted()
     later = replace(trained, verdict=verdict)
@@ -214,6 +222,8 @@ def _nearer(start, trained, verdict):
 def _told(selection, started):
     """The selection with the outcome that forecasts of rows held apart tell."""
     outcome = selection.outcome
+    if outcome == INTERRUPTED:
+        return selection
     if started.is_noise:
         outcome = NOISE
     elif started.is_linear:

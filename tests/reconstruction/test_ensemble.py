@@ -1,6 +1,7 @@
 """An ensemble: honest quantiles, the best member's free run, the same bits for any n_jobs."""
 
 import pickle
+import threading
 import warnings
 
 import numpy as np
@@ -90,8 +91,8 @@ def test_quantiles_are_those_of_the_samples(model):
 class Planted(ShallowPLRNNReconstructor):
     """Ends with the next of the planted maps (None: as it was trained) and outcomes."""
 
-    def _fit(self, X, started):
-        found = super()._fit(X, started)
+    def _fit(self, X, started, stop):
+        found = super()._fit(X, started, stop)
         f, self.outcome_ = self.fates.pop(0)
         if f is not None:
             with_map(self, f)
@@ -312,21 +313,50 @@ def test_wrong_calls_and_data_leave_the_fitted_ensemble(model):
         clone(model).forecast(X, 5)
 
 
-def test_an_interrupt_leaves_an_unfitted_ensemble(monkeypatch):
-    run, calls = CompiledEngine.run, []
+def interrupt_at(monkeypatch, number):
+    """KeyboardInterrupt at an epoch of the fits to come, from 1; each member of QUICK has 3."""
+    run, calls, lock = CompiledEngine.run, [], threading.Lock()
 
     def interrupted(self, *args):
-        calls.append(1)
-        if len(calls) == 5:  # in the second member
+        with lock:
+            calls.append(1)
+            now = len(calls) == number
+        if now:
             raise KeyboardInterrupt
         return run(self, *args)
 
     monkeypatch.setattr(CompiledEngine, "run", interrupted)
+    return calls
+
+
+def test_an_interrupt_before_any_model_leaves_an_unfitted_ensemble(monkeypatch):
+    calls = interrupt_at(monkeypatch, 1)
     model = EnsembleReconstructor(QUICK, n_members=3)
     before = dict(vars(model))
     with pytest.raises(KeyboardInterrupt):
         model.fit(X)
-    assert vars(model) == before and len(calls) == 5
+    assert vars(model) == before and len(calls) == 1
+
+
+# Each member trains two candidates, a plain and a clipped one, unless the first is good.
+@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize(("number", "kept"), [(2, 1), (5, 1), (8, 2)])
+def test_an_interrupt_keeps_the_members_that_are_fitted(monkeypatch, number, kept, n_jobs):
+    member = clone(QUICK).set_params(clipped=False)
+    whole = EnsembleReconstructor(member, n_members=3, random_state=0).fit(X)
+    calls = interrupt_at(monkeypatch, number)
+    model = EnsembleReconstructor(member, n_members=3, n_jobs=n_jobs, random_state=0)
+    with pytest.raises(KeyboardInterrupt, match="of 3 members are kept"):
+        model.fit(X)
+    assert model.outcome_ == "interrupted" and len(calls) <= number + n_jobs
+    assert len(model.estimators_) == kept or n_jobs > 1
+    assert np.isfinite(model.forecast(X, 5)).all()
+    if number > 3:  # none is half trained
+        for one, other in zip(model.estimators_, whole.estimators_, strict=False):
+            assert one.outcome_ == other.outcome_
+    if number > 3 and n_jobs == 1:
+        for one, other in zip(model.estimators_, whole.estimators_, strict=False):
+            np.testing.assert_array_equal(one.W1_, other.W1_)
 
 
 def test_torch_members_in_threads_leave_the_number_of_threads():

@@ -21,7 +21,6 @@ from sklearn_dsr._choice._selection import Choice
 from sklearn_dsr._choice._verdict import Verdict
 from sklearn_dsr._training._forcing import Forcing
 from sklearn_dsr._training._refinement import Refinement
-from sklearn_dsr.exceptions import ReconstructionWarning
 from sklearn_dsr.forcing import GTF
 from sklearn_dsr.reconstruction._base import BaseReconstructor
 from sklearn_dsr.reconstruction._forcing import refining_ways
@@ -196,8 +195,9 @@ def test_an_interrupt_while_a_round_is_prepared_or_judged_keeps_the_model(fits, 
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Rounds, where, interrupted)
-    with pytest.warns(ReconstructionWarning, match="interrupted"):
-        model = fit_of(1)
+    model = from_the_truth(NOISY, 1)
+    with pytest.raises(KeyboardInterrupt, match="best model so far is kept"):
+        model.fit(NOISY)
     assert model.outcome_ == "interrupted" and model.n_smoothings_ == 0
     np.testing.assert_array_equal(model.W1_, fits[0].W1_)
 
