@@ -1,10 +1,21 @@
 """Largest Lyapunov exponent of data, without a model: growth of the distance of neighbours."""
 
+import warnings
+
 import numpy as np
 from scipy.spatial import cKDTree
 
 from .._trajectories import as_trajectories, pooled
 from .._validation import TINY, check_int, check_real
+from .._warning_level import level
+from ..exceptions import DataWarning
+
+# Distances, in deviations, that are rounding: half of the digits of a float. Rows of a flow or a
+# map that are no copies of one another come as near only beyond 100 million rows.
+COINCIDENT = 1e-8
+# Of states that the columns show, distances do not grow eightfold in the first step, unless they do
+# so in the next one, too: three times as much in the logarithm is the difference of two velocities.
+FIRST_STEP, OTHERS = np.log(8.0), 3.0
 
 
 def max_lyapunov_exponent(X, *, dt=1.0, window=None, n_neighbors=1000, n_steps=None):
@@ -35,12 +46,19 @@ def max_lyapunov_exponent(X, *, dt=1.0, window=None, n_neighbors=1000, n_steps=N
     Returns
     -------
     float
-        Per unit of time. About 0 for a cycle; no less, as neighbours that approach are rare.
+        Per unit of time. About 0 for a cycle, and 0 where rows recur exactly; no less, as
+        neighbours that approach are rare.
 
     Raises
     ------
     ValueError
         If no gap-free piece has 50 rows, or a number is out of its range.
+
+    Warns
+    -----
+    DataWarning
+        If the columns are no states, as one measured column of a flow is none: near rows part at
+        once, as fast as they please. Or if no row has a neighbour: then 0 is returned.
 
     Notes
     -----
@@ -61,6 +79,18 @@ def max_lyapunov_exponent(X, *, dt=1.0, window=None, n_neighbors=1000, n_steps=N
     >>> 0.7 < max_lyapunov_exponent(X, dt=0.01) < 1.1
     True
     """
+    curve = divergence_curve(X, dt, window, n_neighbors, n_steps)
+    message = trouble(curve)
+    if message:
+        warnings.warn(message, DataWarning, stacklevel=level())
+    return slope(curve) / dt
+
+
+def divergence_curve(X, dt=1.0, window=None, n_neighbors=1000, n_steps=None):
+    """The curve y(k), k = 0..K, of :func:`max_lyapunov_exponent`; None if no row has a neighbour.
+
+    NaN where no two neighbours are apart, and throughout where most never are.
+    """
     check_real(dt, "dt", TINY, advice="1.0 counts time in rows.")
     check_int(n_neighbors, "n_neighbors", 1, advice="1000 is enough.")
     trajectories = as_trajectories(X)
@@ -72,7 +102,7 @@ def max_lyapunov_exponent(X, *, dt=1.0, window=None, n_neighbors=1000, n_steps=N
     segments = [s for s in trajectories.segments() if len(s) >= 50]
     rows = pooled(segments)
     spread = rows.std(axis=0)
-    rows = rows / np.where(spread > 0, spread, 1.0)
+    rows = rows / np.where(np.ptp(rows, axis=0) > 0, spread, 1.0)
     K = min(trajectories.longest // 10, 500) if n_steps is None else n_steps
     check_int(K, "n_steps", 2, trajectories.longest - 1, "None is a tenth of X, 500 at most.")
     # Rows that go on for K rows in their own piece, and the piece of each.
@@ -80,8 +110,25 @@ def max_lyapunov_exponent(X, *, dt=1.0, window=None, n_neighbors=1000, n_steps=N
     at = np.concatenate([np.arange(max(n - K, 0)) + b for n, b in _begins(lengths)])
     owner = np.repeat(np.arange(len(lengths)), [max(n - K, 0) for n in lengths])
     window = _mean_period(rows) if window is None else check_int(window, "window", 0)
-    curve = _divergence_curve(rows, at, owner, window, n_neighbors, K)
-    return _slope(curve) / dt
+    return _mean_logarithms(rows, at, owner, window, n_neighbors, K)
+
+
+def trouble(curve):
+    """What the curve says against itself, a text that may be empty."""
+    if curve is None:
+        return (
+            "No row of X has a neighbour at another time, so how fast they part is not known and 0 "
+            "stands for it. Give more periods, or a shorter window."
+        )
+    start = np.log(COINCIDENT) if np.isnan(curve[0]) else curve[0]
+    first, second = curve[1] - start, curve[2] - curve[1]
+    if not (first > FIRST_STEP and first > OTHERS * second):
+        return ""
+    return (
+        f"Rows of X that are neighbours are {np.exp(first):.0f} times as far apart one row later: "
+        "the columns are no states, or noise hides them, and the exponent is not the system's. "
+        "Give states, as the delay vectors of DelayEmbedding are."
+    )
 
 
 def _begins(lengths):
@@ -96,31 +143,54 @@ def _mean_period(rows):
     return int(len(rows) / np.min(crossings)) if len(crossings) else len(rows) // 20
 
 
-def _divergence_curve(rows, at, owner, window, n_neighbors, K):
-    """y(k) for k = 0..K; pairs that coincide do not count."""
+def _mean_logarithms(rows, at, owner, window, n_neighbors, K):
+    """y(k) for k = 0..K; pairs that coincide do not count. None if there are no pairs."""
     tree = cKDTree(rows[at])
     chosen = np.unique(np.linspace(0, len(at) - 1, min(n_neighbors, len(at))).astype(int))
     n_candidates = min(len(at), 2 * window + 2, 200)
-    candidates = tree.query(rows[at[chosen]], k=n_candidates)[1].reshape(len(chosen), -1)
+    distance, candidates = tree.query(rows[at[chosen]], k=n_candidates)
+    candidates = candidates.reshape(len(chosen), -1)
+    distance = distance.reshape(len(chosen), -1)
     apart = np.abs(at[candidates] - at[chosen][:, None]) > window
     apart |= owner[candidates] != owner[chosen][:, None]
     found = apart.any(axis=1)
+    if not found.any():
+        return None
     partner = candidates[np.arange(len(chosen)), np.argmax(apart, axis=1)]
+    same = _recurring(
+        rows, at, chosen, np.where(apart & (distance <= COINCIDENT), candidates, -1), K
+    )
+    if np.mean(same[found] >= 0) > 0.5:
+        return np.full(K + 1, np.nan)
+    partner = np.where(same >= 0, same, partner)
     i, j = at[chosen[found]], at[partner[found]]
     curve = np.full(K + 1, np.nan)
     for k in range(K + 1):
         distance = np.linalg.norm(rows[i + k] - rows[j + k], axis=1)
-        distance = distance[distance > 0]
+        distance = distance[distance > COINCIDENT]
         if len(distance):
             curve[k] = np.mean(np.log(distance))
     return curve
 
 
-def _slope(curve):
-    """Slope of the curve from 10 to 60 percent of its way up to saturation."""
-    if np.isnan(curve).all():
+def _recurring(rows, at, chosen, candidates, K):
+    """Of each chosen row a coinciding candidate (-1 is none) that goes where it goes, or -1."""
+    later, found = np.array([1, K // 2, K]), np.full(len(chosen), -1)
+    for n in np.flatnonzero(candidates.max(axis=1) >= 0):
+        others = candidates[n][candidates[n] >= 0]
+        way = rows[at[others][:, None] + later] - rows[at[chosen[n]] + later]
+        same = np.abs(way).max(axis=(1, 2)) <= COINCIDENT
+        if same.any():
+            found[n] = others[np.argmax(same)]
+    return found
+
+
+def slope(curve):
+    """Slope of the curve from 10 to 60 percent of its way up to saturation; 0 without a way up."""
+    if curve is None or np.isnan(curve[: max(len(curve) // 10, 1)]).all():
         return 0.0
-    low, high = np.nanmin(curve[: max(len(curve) // 10, 1)]), np.nanmax(curve)
+    curve = curve[int(np.nanargmin(curve[: max(len(curve) // 10, 1)])) :]
+    low, high = curve[0], np.nanmax(curve)
     if not high > low + 0.1:
         return 0.0
     first = int(np.argmax(curve >= low + 0.1 * (high - low)))
@@ -129,4 +199,5 @@ def _slope(curve):
     if last == first:  # all of the way in the last step: there is no line to fit
         return 0.0
     k = np.arange(first, last + 1)
-    return float(np.polyfit(k, curve[first : last + 1], 1)[0])
+    k = k[~np.isnan(curve[k])]
+    return float(np.polyfit(k, curve[k], 1)[0])

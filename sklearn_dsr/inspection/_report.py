@@ -11,13 +11,10 @@ from .._original_coordinates import OriginalCoordinates
 from .._pieces import free_runs
 from .._pieces import pieces as pieces_of
 from .._validation import check_int
-from ..dynamics import (
-    cycles,
-    kaplan_yorke_dimension,
-    max_lyapunov_exponent,
-)
+from ..dynamics import cycles, kaplan_yorke_dimension
 from ..dynamics._found import Cycles
 from ..dynamics._lyapunov import LyapunovSpectrum
+from ..dynamics._series import divergence_curve, slope, trouble
 from ._report_figures import figures, halves, in_words, spectrum_of
 from ._report_html import page
 
@@ -190,6 +187,7 @@ def reconstruction_report(estimator, X, *, max_order=3, flow=False, random_state
         inputs = rows.mean(axis=0)
     spectrum = None if problem else spectrum_of(estimator, model, pieces, flow)
     dimension = None if spectrum is None else kaplan_yorke_dimension(spectrum.exponents)
+    curve = divergence_curve([p.true for p in pieces])
     report = ReconstructionReport(
         getattr(fitted, "outcome_", "fitted"),
         ADVICE.get(getattr(fitted, "outcome_", ""), ""),
@@ -198,19 +196,19 @@ def reconstruction_report(estimator, X, *, max_order=3, flow=False, random_state
         metrics,
         floor,
         spectrum,
-        max_lyapunov_exponent([p.true for p in pieces], dt=model.dt),
+        slope(curve) / model.dt,
         dimension,
         cycles(estimator, max_order, X, inputs=inputs, random_state=random_state),
         (),
         estimator,
     )
-    object.__setattr__(report, "remarks", tuple(_remarks(report, problem, inputs)))
+    object.__setattr__(report, "remarks", tuple(_remarks(report, problem, inputs, trouble(curve))))
     if verbose:
         print(report)
     return report
 
 
-def _remarks(report, problem, inputs):
+def _remarks(report, problem, inputs, doubt):
     """Sentences on what the numbers do and do not say."""
     if problem:
         yield f"{problem[0].upper()}{problem[1:]}: the metrics of the run are not defined."
@@ -219,6 +217,8 @@ def _remarks(report, problem, inputs):
             f"Of {report.n_rows:,} rows even data are {report.floor['D_stsp']:.2g} away from data: "
             "more rows would tell models apart."
         )
+    if doubt:
+        yield f"Of the largest exponent of the data: {doubt[0].lower()}{doubt[1:]}"
     if report.spectrum is not None:
         largest, error = report.spectrum.exponents[0], report.spectrum.standard_error[0]
         if abs(largest) < SURE * error:

@@ -6,6 +6,7 @@ from scipy.spatial import cKDTree
 from scipy.stats import rankdata
 
 from .._trajectories import _index_cuts, as_trajectories, is_many
+from ..dynamics._series import divergence_curve, trouble
 from ..metrics._binning import BinnedDensity
 from ..metrics._state_space import _MOST_BINNED_COLUMNS
 
@@ -21,6 +22,7 @@ SHUFFLED = (
 _VISITS = 5.0
 _MIXTURE_ROWS = 5000
 _STARTS = 10
+_EXPONENT_ROWS = 50  # with fewer there is no exponent
 
 
 def looks_shuffled(X):
@@ -239,6 +241,9 @@ def shortfall(pieces, metric, *, horizon=20, sigma=20.0):
     'The test data have 150 rows, and neg_n_step_error needs about 200 to compare models. Give \
 longer test pieces (fewer folds), or choose by another metric.'
     """
+    if metric == "neg_lyapunov_difference" and max(map(len, pieces)) >= _EXPONENT_ROWS:
+        message = trouble(divergence_curve(pieces))
+        return f"{message} The scorer embeds them with n_delays." if message else None
     needed = needed_rows(metric, pieces, horizon=horizon, sigma=sigma)
     if metric == "valid_prediction_time":
         if len(pieces) >= _STARTS:

@@ -156,8 +156,8 @@ class DSRScorer:
         messages = [SHUFFLED] if looks_shuffled(X) else []
         true = [part.true for part in parts]
         for name in names:
-            if name == "valid_prediction_time" and len(names) > 1:
-                continue  # few starts are the rule, and one metric of several
+            if name in ("valid_prediction_time", "neg_lyapunov_difference") and len(names) > 1:
+                continue  # few starts or columns are the rule, and one metric of several
             compared = embedded(self, true)[0] if name in OF_DELAY_VECTORS else true
             message = shortfall(compared, name, horizon=self.horizon, sigma=self.sigma)
             messages += [message] if message else []

@@ -3,7 +3,7 @@
 import numpy as np
 
 from .._pieces import forecasts
-from ..dynamics import max_lyapunov_exponent
+from ..dynamics._series import divergence_curve, slope
 from ..metrics import (
     n_step_error,
     power_spectrum_hellinger,
@@ -52,8 +52,8 @@ def _neg_lyapunov_difference(scorer, true, generated, dt):
         return WORST["neg_lyapunov_difference"]
     expected = scorer.lyapunov_exponent
     if expected is None:
-        expected = max_lyapunov_exponent(true, dt=dt)
-    return -abs(max_lyapunov_exponent(generated, dt=dt) - expected)
+        expected = slope(divergence_curve(true)) / dt
+    return -abs(slope(divergence_curve(generated)) / dt - expected)
 
 
 def _skill(scorer, true, generated, dt):
