@@ -189,13 +189,29 @@ class Budget:
     exponent_rows: int = 20_000
     exponent_numbers: int = 4_000_000
 
+    # Rows along which the likeliest noise is looked for: as its work, M^2 (L + M) each, allows.
+    noise_work: float = 2e8
+    least_noise_rows: int = 500
+    # Work of drawn forecasts of known rows, by which the spread of later ones is set: a second;
+    # draws from an origin, origins, and rows before each, at least and at most.
+    draw_runs: float = 4e9
+    draws: tuple = (20, 100)
+    origins: tuple = (20, 150)
+    rows_before: tuple = (20, 200)
+    # Quantiles of drawn forecasts that have the share of known rows between them that they promise.
+    band: tuple = (0.05, 0.5, 0.95)
+    # Steps to the likeliest noise, and the rise of the logarithm of its likelihood that is worth
+    # one: a standard error is half a unit.
+    noise_steps: int = 30
+    noise_gain: float = 0.05
+
     # ---- use -------------------------------------------------------------------------------------
     # Rows from which the state at the last one is estimated.
     context: int = 1000
     # Rows along which the noise of a whole series is looked for.
     smoothed_rows: int = 5_000
-    # Residuals of which an ensemble's noise is estimated: to one percent.
-    n_residuals: int = 4000
+    # Trajectories of a forecast with quantiles: a tail of 5 percent is one of 20.
+    n_samples: int = 400
     # Values of one block of forecasts in `score`: 32 MB.
     score_numbers: int = 4_000_000
 

@@ -72,16 +72,22 @@ static Out<double> follow_rows(const Map& map, In<double, 2> B, std::optional<In
   return states;
 }
 
-static nb::tuple filter_rows(const Map& map, In<double, 2> B, In<double, 2> rows, In<bool, 2> seen,
-                             In<double, 2> inputs, In<double, 1> start, In<double, 1> noise, double q) {
-  const SeenRows along = rows_of(map, B, rows, seen, inputs);
+static void require_noise(const Map& map, const In<double, 2>& B, const In<double, 1>& start,
+                          const In<double, 1>& noise, const In<double, 2>& Q) {
   require_size(start, 0, map.M, "start"), require_size(noise, 0, B.shape(0), "noise");
   require(noise.shape(0) > 0, "noise has no entry");
+  require_size(Q, 0, map.M, "Q"), require_size(Q, 1, map.M, "Q");
+}
+
+static nb::tuple filter_rows(const Map& map, In<double, 2> B, In<double, 2> rows, In<bool, 2> seen,
+                             In<double, 2> inputs, In<double, 1> start, In<double, 1> noise, In<double, 2> Q) {
+  const SeenRows along = rows_of(map, B, rows, seen, inputs);
+  require_noise(map, B, start, noise, Q);
   const std::size_t M = map.M;
   Out<double> state = make<double>({M}), covariance = make<double>({M, M});
   const double squares = compute([&] {
     return with_few(map.M, [&](auto few) {
-      KalmanFilter<few> filter(map, B.data(), along, noise.data(), q);
+      KalmanFilter<few> filter(map, B.data(), along, noise.data(), Q.data());
       filter.start(start.data());
       const double total = filter.run();
       std::memcpy(state.data(), filter.z(), M * sizeof(double));
@@ -105,13 +111,42 @@ static Out<double> smooth_rows(const Map& map, In<double, 2> B, In<double, 2> ro
   Out<double> states = make<double>({rows.shape(0), std::size_t(map.M)});
   compute([&] {
     const std::vector<double> noise(along.N, 1.0);
+    std::vector<double> Q(volume(map.M, map.M));
+    for (Index m = 0; m < map.M; m++) Q[m * map.M + m] = 1.0 / ratio;
     with_few(map.M, [&](auto few) {
-      KalmanFilter<few> filter(map, B.data(), along, noise.data(), 1.0 / ratio);
+      KalmanFilter<few> filter(map, B.data(), along, noise.data(), Q.data());
       filter.start(start.data());
       Smoother<few>(filter, n_block, lag).run(along.n, states.data());
     });
   });
   return states;
+}
+
+static nb::tuple noise_sums(const Map& map, In<double, 2> B, In<double, 2> rows, In<bool, 2> seen,
+                            In<double, 2> inputs, In<double, 1> start, In<double, 1> noise, In<double, 2> Q,
+                            std::tuple<Index, Index> blocks) {
+  const SeenRows along = rows_of(map, B, rows, seen, inputs);
+  require_noise(map, B, start, noise, Q);
+  Index n_block = std::get<0>(blocks), lag = std::get<1>(blocks);
+  require(n_block >= 1 && lag >= 0, "a block has no row, or the lag is below 0");
+  n_block = std::min(n_block, along.n), lag = std::min(lag, along.n);
+  const std::size_t M = map.M, N = B.shape(0);
+  Out<double> squares = make<double>({M, M}), curvature = make<double>({M, M});
+  Out<double> row_squares = make<double>({N}), row_curvature = make<double>({N});
+  const double likelihood = compute([&] {
+    NoiseSums sums{map.M, along.N};
+    with_few(map.M, [&](auto few) {
+      KalmanFilter<few> filter(map, B.data(), along, noise.data(), Q.data());
+      filter.start(start.data());
+      Smoother<few>(filter, n_block, lag).run(along.n, nullptr, &sums);
+    });
+    std::memcpy(squares.data(), sums.squares.data(), M * M * sizeof(double));
+    std::memcpy(curvature.data(), sums.curvature.data(), M * M * sizeof(double));
+    std::memcpy(row_squares.data(), sums.row_squares.data(), N * sizeof(double));
+    std::memcpy(row_curvature.data(), sums.row_curvature.data(), N * sizeof(double));
+    return sums.likelihood;
+  });
+  return nb::make_tuple(likelihood, squares, curvature, row_squares, row_curvature);
 }
 
 static nb::tuple stretching(const Map& map, In<double, 1> start, In<double, 2> basis, In<double, 2> inputs, bool flow,
@@ -147,9 +182,11 @@ void bind_maps(nb::module_& m) {
   m.def("follow", &follow_rows, arg("map"), arg("B"), arg("inverse").none(), arg("rows"), arg("seen"), arg("inputs"),
         arg("start"));
   m.def("filter", &filter_rows, arg("map"), arg("B"), arg("rows"), arg("seen"), arg("inputs"), arg("start"),
-        arg("noise"), arg("q"));
+        arg("noise"), arg("Q"));
   m.def("smooth", &smooth_rows, arg("map"), arg("B"), arg("rows"), arg("seen"), arg("inputs"), arg("start"),
         arg("ratio"), arg("blocks"));
+  m.def("noise_sums", &noise_sums, arg("map"), arg("B"), arg("rows"), arg("seen"), arg("inputs"), arg("start"),
+        arg("noise"), arg("Q"), arg("blocks"));
   m.def("stretching", &stretching, arg("map"), arg("start"), arg("basis"), arg("inputs"), arg("flow"),
         arg("n_transient"), arg("ends"));
   m.def("growth", &growth, arg("jacobians"), arg("skip"));

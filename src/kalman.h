@@ -28,11 +28,12 @@ class KalmanFilter {
   const RowsOf<few> row;
   const Index M, N, width;  // width: M, padded
 
-  // Variances of the observation noise (N,), and q of the model's one-step error.
-  KalmanFilter(const Map& map, const double* B, const SeenRows& rows, const double* noise, double q)
-      : row(map.M), M(row.M), N(rows.N), width(row.width), map_(map), rows_(rows), noise_(noise, noise + rows.N), q_(q),
-        B_(linalg::padded_rows(B, rows.N, map.M)), run_(map.width), next_(width), u_(map.units),
-        JT_(volume(M, width)), P_(volume(M, width)), product_(volume(M, width)), gain_(width) {}
+  // Variances of the observation noise (N,), and the covariance Q (M, M) of the model's one-step error.
+  KalmanFilter(const Map& map, const double* B, const SeenRows& rows, const double* noise, const double* Q)
+      : row(map.M), M(row.M), N(rows.N), width(row.width), map_(map), rows_(rows), noise_(noise, noise + rows.N),
+        B_(linalg::padded_rows(B, rows.N, map.M)), Q_(linalg::padded_rows(Q, map.M, map.M)), run_(map.width),
+        next_(width), u_(map.units), JT_(volume(M, width)), P_(volume(M, width)), product_(volume(M, width)),
+        gain_(width) {}
 
   double* z() { return run_.data() + map_.units; }
   double* P() { return P_.data(); }
@@ -62,7 +63,7 @@ class KalmanFilter {
     return squares;
   }
 
-  // From the row t - 1 to the row t: z = F(z), P = J P J^T + q I.
+  // From the row t - 1 to the row t: z = F(z), P = J P J^T + Q.
   void predict(Index t) {
     map_.step(run_.data(), next_.data(), u_.data());
     map_.jacobian(u_.data(), JT_.data());
@@ -71,7 +72,7 @@ class KalmanFilter {
     row.product(P(), 1, width, JT_.data(), M, product_.data());
     row.product(JT_.data(), width, 1, product_.data(), M, P());
     for (Index m = 0; m < M; m++) {
-      P_[m * width + m] += q_;
+      row.add_scaled(1.0, Q_.data() + m * width, P_.data() + m * width);
       for (Index k = 0; k < m; k++) P_[k * width + m] = P_[m * width + k];
     }
   }
@@ -114,8 +115,7 @@ class KalmanFilter {
   const Map& map_;
   const SeenRows rows_;
   std::vector<double> noise_;
-  double q_;
-  Buffer<double> B_, run_, next_, u_, JT_, P_, product_, gain_;
+  Buffer<double> B_, Q_, run_, next_, u_, JT_, P_, product_, gain_;
 };
 
 }  // namespace dsr

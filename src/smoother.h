@@ -2,9 +2,19 @@
 #pragma once
 #include <algorithm>
 
+#include "floating.h"
 #include "kalman.h"
 
 namespace dsr {
+
+// What the rows say of the noise: the logarithm of their likelihood, and what its slopes are sums of. With
+// the expected disturbances Q lambda and R u, the slope by Q is (squares - curvature) / 2, likewise by R.
+struct NoiseSums {
+  Index M, N;
+  double likelihood = 0.0;
+  Buffer<double> squares{volume(M, M)}, curvature{volume(M, M)};  // of lambda lambda^T, and its variance
+  Buffer<double> row_squares{N}, row_curvature{N};                // of u^2, and its variance
+};
 
 template <int few>
 class Smoother {
@@ -12,10 +22,11 @@ class Smoother {
   // The path of the filter is kept for n_block rows and `lag` rows behind them, the same for all.
   Smoother(KalmanFilter<few>& filter, Index n_block, Index lag)
       : filter_(filter), row(filter.row), M(filter.M), N(filter.N), width(filter.width), n_block_(n_block), lag_(lag),
-        record_((1 + 2 * M + N) * width + 2 * padded(N, lanes<double>)), lambda_(width), shift_(width) {}
+        record_((1 + 2 * M + N) * width + 2 * padded(N, lanes<double>)), lambda_(width), shift_(width),
+        information_(volume(M, width)), product_(volume(M, width)) {}
 
-  // out (n, M): the smoothed states, from the start of the filter at the first row.
-  void run(Index n, double* out) {
+  // out (n, M): the smoothed states, from the start of the filter at the first row; or null for `sums` alone.
+  void run(Index n, double* out, NoiseSums* sums = nullptr) {
     path_ = Buffer<double>(volume(std::min(n, n_block_ + lag_), record_));
     Watch watch;
     Index done = 0;  // rows that the filter has seen
@@ -25,10 +36,12 @@ class Smoother {
         keep(done, record(done - a));
         watch.done(filter_.work());
       }
-      lambda_.clear();
+      lambda_.clear(), information_.clear();
       for (Index t = end - 1; t >= a; t--) {
-        backwards(record(t - a), t < b ? out + t * M : nullptr);
-        watch.done(2.0 * (M + N) * width);
+        const FilterRecord at = record(t - a);
+        if (sums) inform(at, t > 0 && t < b ? sums : nullptr);
+        backwards(at, out && t < b ? out + t * M : nullptr);
+        watch.done(2.0 * (M + N) * width * (sums ? M : 1));
       }
       if (b < n) std::memmove(path_.data(), path_.data() + (b - a) * record_, (end - b) * record_ * sizeof(double));
     }
@@ -66,11 +79,43 @@ class Smoother {
     row.copy(shift, lambda);
   }
 
+  // The same for the variance of lambda, and what a row adds to the sums. It is called before `backwards`, on a
+  // copy of lambda.
+  void inform(const FilterRecord& at, NoiseSums* sums) {
+    double *lambda = shift_.data(), *V = information_.data(), *g = product_.data();
+    row.copy(lambda_.data(), lambda);
+    for (Index n = N - 1; n >= 0; n--) {
+      const double weight = at.weights[n], *b = filter_.b(n);
+      if (weight == 0.0) continue;
+      row.product(at.gains + n * width, 1, 0, V, 1, g);
+      const double u = (at.errors[n] + row.dot(at.gains + n * width, lambda)) * weight;
+      const double variance = weight + weight * weight * row.dot(at.gains + n * width, g);
+      for (Index m = 0; m < M; m++) {
+        row.add_scaled(variance * b[m] - weight * g[m], b, V + m * width);
+        row.add_scaled(-weight * b[m], g, V + m * width);
+      }
+      row.add_scaled(-u, b, lambda);
+      if (!sums) continue;
+      sums->likelihood -= 0.5 * (at.errors[n] * at.errors[n] * weight - logarithm(weight) + 1.8378770664093453);
+      sums->row_squares[n] += u * u, sums->row_curvature[n] += variance;
+    }
+    if (sums)
+      for (Index m = 0; m < M; m++)
+        for (Index k = 0; k < M; k++) {
+          sums->squares[m * M + k] += lambda[m] * lambda[k];
+          sums->curvature[m * M + k] += V[m * width + k];
+        }
+    row.product(at.JT, 1, width, V, M, product_.data());  // J^T V
+    for (Index m = 0; m < M; m++)
+      for (Index k = 0; k <= m; k++)
+        V[m * width + k] = V[k * width + m] = row.dot(product_.data() + m * width, at.JT + k * width);
+  }
+
   KalmanFilter<few>& filter_;
   const RowsOf<few> row;
   const Index M, N, width, n_block_, lag_;
   const Index record_;  // numbers of a record
-  Buffer<double> path_, lambda_, shift_;
+  Buffer<double> path_, lambda_, shift_, information_, product_;
 };
 
 }  // namespace dsr

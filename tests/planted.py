@@ -13,6 +13,7 @@ from sklearn_dsr._choice._selection import Choice
 from sklearn_dsr._choice._verdict import Verdict
 from sklearn_dsr.exceptions import ReconstructionWarning
 from sklearn_dsr.forcing import GTF
+from sklearn_dsr.reconstruction._noise import Along, noise_of_models
 
 # The shortest training there is, and nothing before it.
 SHORTEST = {"max_iter": 1, "n_init": 1, "stages": "train", "start": "random"}
@@ -57,6 +58,14 @@ def with_map(model, f):
     model.h2_ = np.concatenate([f.h2, np.full(spare, -1.0)])
     if f.C is not None:
         model.C_ = f.C.copy()
+    return model
+
+
+def with_noise_of(model, X):
+    """The model with the noise that its map, planted or not, leaves along X."""
+    system = model._system()
+    along = Along(system.canonical, system.observation, [(X - system.mean) / system.scale])
+    model._set_noise(noise_of_models([along]))
     return model
 
 

@@ -14,7 +14,7 @@ def captured(score, model):
 
     A fixed point that is stable where the system's is not, or a small cycle around it, catches the
     free run only when that passes by, which may take a million steps. But the data have been there,
-    and have left. A system with inputs has no fixed points.
+    and have left. A system with inputs has no fixed points, and noise drives runs out of one.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ def captured(score, model):
     -------
     float
     """
-    if not score.ends_alive or score.inputs is not None:
+    if not score.ends_alive or score.inputs is not None or score.driving is not None:
         return 0.0
     canonical, observation = model
     states = observation.infer(score.visited)

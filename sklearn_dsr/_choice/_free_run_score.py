@@ -10,6 +10,7 @@ from copy import copy
 
 import numpy as np
 
+from .._core import linalg
 from .._recipe import BUDGET, RECIPE, UNRELATED
 from .._trajectories import pooled
 from .._validation import LARGEST
@@ -32,6 +33,9 @@ class FreeRunScore:
     visited : ndarray of shape (n, N), default=None
         Rows for `captured` (see `_capture.py`) in place of all: beside smoothed rows the noisy
         ones, which come nearer to fixed points; never filled-in values, which may lie on one.
+    driving : ndarray of shape (N, N), default=None
+        Root of the covariance of noise that drives all runs, in the units of the rows; None for
+        runs without. Forecasts are without.
 
     Attributes
     ----------
@@ -41,9 +45,10 @@ class FreeRunScore:
         Whether the data do not come to rest.
     """
 
-    def __init__(self, segments, n_inputs=0, complete=None, visited=None):
+    def __init__(self, segments, n_inputs=0, complete=None, visited=None, driving=None):
         N, whole = segments[0].shape[1] - n_inputs, segments
         self._floor = None  # not computed yet
+        self.driving = driving
         self.inputs = pooled([s[:, N:] for s in segments]) if n_inputs else None
         self.segments = segments = [s[:, :N] for s in segments]
         self.rows = self.starts = pooled(segments)
@@ -77,6 +82,12 @@ class FreeRunScore:
         other.starts = pooled([s[:, :N] for s in segments])
         if self.inputs is not None:
             other.inputs = pooled([s[:, N:] for s in segments])
+        return other
+
+    def driven(self, driving):
+        """Return the same score of runs that noise drives."""
+        other = copy(self)
+        other.driving = driving
         return other
 
     def short(self, model):
@@ -124,7 +135,7 @@ class FreeRunScore:
         n_steps = max(min(BUDGET.verified_rows, self.n // 4, n_steps), 2)
         runs = self._runs(model, BUDGET.n_verify, 0.5, n_steps)
         runs = runs[np.all(np.abs(runs) < LARGEST, axis=(1, 2))]
-        stays = np.mean(self.outside(runs), axis=1) <= RECIPE.small
+        stays = self.share_outside(runs) <= RECIPE.small
         return float(np.sum(self.moves(runs) & stays)) / BUDGET.n_verify
 
     def moves(self, runs):
@@ -209,8 +220,20 @@ class FreeRunScore:
 
     def outside(self, runs, margin=RECIPE.margin):
         """Whether each row of runs (..., N) left the data's range by `margin` deviations."""
+        return np.any(self._beyond(runs, margin), axis=-1)
+
+    def _beyond(self, runs, margin):
         border = margin * self.scale
-        return np.any((runs < self.low - border) | (runs > self.high + border), axis=-1)
+        return (runs < self.low - border) | (runs > self.high + border)
+
+    def share_outside(self, runs):
+        """Share of the rows of runs (..., n, N) outside; where noise drives, of the values.
+
+        Noise has tails, so that of many columns one or the other is often outside.
+        """
+        if self.driving is None:
+            return np.mean(self.outside(runs), axis=-1)
+        return np.mean(self._beyond(runs, RECIPE.margin), axis=(-2, -1))
 
     def dead(self, run):
         """Whether a run (n, N) has come to rest although the data have not."""
@@ -237,6 +260,10 @@ class FreeRunScore:
         if self.inputs is not None:
             inputs = self.inputs[(at[:, None] + np.arange(n_steps)) % len(self.inputs)]
         states = observation.infer(self.starts[at])
+        if self.driving is not None:
+            noise = np.random.default_rng(0).standard_normal((n_runs, n_steps, len(self.driving)))
+            inputs = noise if inputs is None else np.concatenate([inputs, noise], axis=2)
+            canonical = canonical.driven(linalg.product(observation.inverse, self.driving))
         return observation.observe(canonical.simulate(states, n_steps, inputs))
 
     def _divergence(self, runs):

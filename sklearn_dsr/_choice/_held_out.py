@@ -39,12 +39,15 @@ class HeldOut:
         Deviations of the columns, the units of errors.
     n_inputs : int
         External inputs K, the last columns.
+    spans : ndarray of shape (n_pieces, 2)
+        First and last row, one more, of each piece that is held apart.
     """
 
     fitted: Trajectories
     windows: np.ndarray
     scale: np.ndarray
     n_inputs: int
+    spans: np.ndarray
 
     @classmethod
     def of(cls, trajectories, n_inputs, first, last):
@@ -55,7 +58,8 @@ class HeldOut:
         # The rows low..high, counted without gaps, of each piece.
         begin = starts + np.clip(low - n[:-1], 0, stops - starts)
         end = starts + np.clip(high - n[:-1], 0, stops - starts)
-        held = [trajectories.values[a:b] for a, b in zip(begin, end, strict=True) if b - a > 1]
+        spans = np.array([(a, b) for a, b in zip(begin, end, strict=True) if b - a > 1])
+        held = [trajectories.values[a:b] for a, b in spans]
         horizon = min(RECIPE.horizon, max(map(len, held), default=0) // 3)
         places = [(s, i) for s in held for i in range(len(s) - horizon)]
         pieces = [*zip(starts, begin, strict=True), *zip(end, stops, strict=True)]
@@ -67,7 +71,7 @@ class HeldOut:
         fitted = Trajectories(trajectories.values, trajectories.offsets, *kept.T, trajectories.kind)
         rows = pooled(fitted.segments())
         scale = rows[:, : rows.shape[1] - n_inputs].std(axis=0)
-        return cls(fitted, windows, np.where(scale > 0, scale, 1.0), n_inputs)
+        return cls(fitted, windows, np.where(scale > 0, scale, 1.0), n_inputs, spans)
 
     def errors(self, model):
         """Squared errors of the forecasts of a model (map, observation), (n, H)."""

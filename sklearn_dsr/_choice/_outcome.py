@@ -13,7 +13,7 @@ ADVICE = {
     "(DelayEmbedding).",
     LINEAR: "No forecast of rows held apart is better than that of a linear model, which the "
     "fitted one is, or near to. Give more rows, embed a single column (DelayEmbedding), or take a "
-    "trend out.",
+    "trend out; a linear model's free run wants noise, simulate(..., noise=True).",
     "too narrow": "The free run moves, but less than half as far as the data do. Give more "
     "candidates (n_init) or more rows, embed a single column with more delays (DelayEmbedding), or "
     "use forecasts only.",
@@ -55,7 +55,7 @@ def diagnose(runs, passed, score):
         return "diverged"
     data = max(score.segments, key=len)
     for run in runs:
-        if np.mean(score.outside(run)) > RECIPE.small:
+        if score.share_outside(run) > RECIPE.small:
             return "escaped"
         if score.dead(run):
             return "collapsed to a fixed point"

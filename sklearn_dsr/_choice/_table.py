@@ -33,6 +33,7 @@ def table(candidates, chosen):
             "captured": entry.get("captured"),
             "baseline": entry["baseline"],
             "total": entry["total"],
+            "driven": entry["driven"],
             "outcome": entry["outcome"],
             "chosen": (k, i) == tuple(chosen),
         }

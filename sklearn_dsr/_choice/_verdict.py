@@ -30,6 +30,8 @@ class Verdict:
         Share of runs from near a fixed point that it catches; NaN if it was not looked for.
     outcome : str
         See `diagnose`.
+    driven : bool
+        Whether noise drove the runs.
     """
 
     baseline: float
@@ -42,6 +44,7 @@ class Verdict:
     error: float
     captured: float
     outcome: str
+    driven: bool = False
 
     @property
     def total(self):
@@ -89,7 +92,7 @@ class Verdict:
         """What the fit keeps of it, beside the figures of the short runs."""
         said = {
             name: getattr(self, name)
-            for name in ("baseline", "passed", "long", "error", "total", "outcome")
+            for name in ("baseline", "passed", "long", "error", "total", "outcome", "driven")
         }
         return said if np.isnan(self.captured) else said | {"captured": self.captured}
 
@@ -120,6 +123,7 @@ def verify(score, model, short):
         error=error,
         captured=np.nan,
         outcome=diagnose(runs, passed, score),
+        driven=score.driving is not None,
     )
 
 

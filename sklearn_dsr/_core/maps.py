@@ -92,7 +92,7 @@ def follow(map, B, inverse, rows, seen, inputs, start):
     return core.follow(map, B, inverse, rows, seen, inputs, start)
 
 
-def filter(map, B, rows, seen, inputs, start, noise, q):
+def filter(map, B, rows, seen, inputs, start, noise, Q):
     """Bring an extended Kalman filter from the first row to the last.
 
     Parameters
@@ -101,8 +101,8 @@ def filter(map, B, rows, seen, inputs, start, noise, q):
         As in `follow`. The variance of `start` is the mean of `noise`.
     noise : float64 ndarray of shape (N,)
         Variances of the observation noise.
-    q : float
-        Variance of the model's one-step error.
+    Q : float64 ndarray of shape (M, M)
+        Covariance of the model's one-step error.
 
     Returns
     -------
@@ -117,7 +117,7 @@ def filter(map, B, rows, seen, inputs, start, noise, q):
     ValueError
         If sizes differ, or there is no row or column.
     """
-    return core.filter(map, B, rows, seen, inputs, start, noise, float(q))
+    return core.filter(map, B, rows, seen, inputs, start, noise, Q)
 
 
 def smooth(map, B, rows, seen, inputs, start, ratio, blocks):
@@ -143,6 +143,37 @@ def smooth(map, B, rows, seen, inputs, start, ratio, blocks):
         If sizes differ, there is no row, or a number is out of its range.
     """
     return core.smooth(map, B, rows, seen, inputs, start, float(ratio), blocks)
+
+
+def noise_sums(map, B, rows, seen, inputs, start, noise, Q, blocks):
+    """Likelihood of rows, and what its slopes by the covariances of both noises are sums of.
+
+    With the states' expected disturbances Q lambda_t and those of the columns, R u_t, the slope of
+    the log-likelihood by Q is half of ``squares - curvature``, and by the diagonal of R half of
+    ``row_squares - row_curvature`` [Koopman 1993].
+
+    Parameters
+    ----------
+    map, B, rows, seen, inputs, start, noise, Q : object
+        As in `filter`.
+    blocks : (int, int)
+        As in `smooth`.
+
+    Returns
+    -------
+    likelihood : float
+        Its logarithm, the first row left out.
+    squares, curvature : float64 ndarray of shape (M, M)
+        Sums over rows of lambda lambda^T, and of its expectation.
+    row_squares, row_curvature : float64 ndarray of shape (N,)
+        Sums over the values seen of u^2, and of its expectation.
+
+    Raises
+    ------
+    ValueError
+        If sizes differ, there is no row or column, or a number is out of its range.
+    """
+    return core.noise_sums(map, B, rows, seen, inputs, start, noise, Q, blocks)
 
 
 def stretching(map, start, basis, inputs, flow, n_transient, ends):

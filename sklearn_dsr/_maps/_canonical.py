@@ -4,7 +4,7 @@ Every model of the family is an instance of it (see `_parametrizations`), so tha
 with a trained model is written here once. All of it is float64.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -61,6 +61,11 @@ class CanonicalMap:
         """
         Z0 = np.ascontiguousarray(Z0, dtype=np.float64)
         return maps.simulate(self.compiled(), Z0, self.driving(inputs, (len(Z0),)), n_steps)
+
+    def driven(self, entering):
+        """Return the map with further inputs behind its own, of weights `entering` (M, k)."""
+        C = entering if self.C is None else np.concatenate([self.C, entering], axis=1)
+        return replace(self, C=C)
 
     def driving(self, inputs, shape=()):
         """External inputs (*shape, n_steps, K) as the compiled functions take them.

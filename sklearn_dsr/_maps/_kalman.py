@@ -58,7 +58,37 @@ def last_state(canonical, observation, rows, seen, inputs=None, noise=None):
     arrays = canonical.compiled(), np.ascontiguousarray(observation.matrix)
     arrays += rows, seen, canonical.driving(inputs), start, noise
     for ratio in RATIOS if len(rows) > 1 else ():
-        z, P, error = maps.filter(*arrays, np.mean(noise) / ratio)
+        z, P, error = maps.filter(*arrays, np.mean(noise) / ratio * np.eye(len(start)))
         if error < best and np.all(np.isfinite(P)):
             best, state, covariance, chosen = error, z, P, ratio
     return state, covariance, chosen
+
+
+def filtered_state(canonical, observation, rows, inputs, noise, Q):
+    """Latent state at the last of consecutive rows, from noise that is known.
+
+    Parameters
+    ----------
+    canonical, observation, inputs : object
+        As in `last_state`.
+    rows : ndarray of shape (n, N)
+        Standardised; NaN where nothing was seen.
+    noise : ndarray of shape (N,)
+        Variances of the noise of the columns, above 0.
+    Q : ndarray of shape (M, M)
+        Covariance of the noise that drives the states.
+
+    Returns
+    -------
+    state : ndarray of shape (M,)
+    covariance : ndarray of shape (M, M)
+        Of its error.
+    """
+    seen = ~np.isnan(rows)
+    rows = np.where(seen, rows, 0.0)
+    arrays = canonical.compiled(), np.ascontiguousarray(observation.matrix), rows, seen
+    start = observation.infer(rows[0])
+    z, P, _ = maps.filter(*arrays, canonical.driving(inputs), start, noise, Q)
+    if np.all(np.isfinite(P)) and np.all(np.isfinite(z)):
+        return z, P
+    return observation.infer(rows[-1]), np.mean(noise) * np.eye(len(start))  # the map explodes

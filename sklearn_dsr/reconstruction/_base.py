@@ -2,7 +2,7 @@
 
 import warnings
 from abc import abstractmethod
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from threading import Event
 
@@ -21,6 +21,7 @@ from .._warning_level import level
 from ..exceptions import ReconstructionWarning
 from ._data import FitData
 from ._forcing import forcing_ways, noise_of
+from ._noise import Along, driving_root, noise_of_models
 from ._outlier import outlier_advice
 from ._progress import CALLBACK_STATE, CallbackSupportMixin, Progress, with_callbacks
 from ._rounds import Rounds
@@ -140,9 +141,26 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
         problem = self._problem(data, selection.record["architecture"])
         vars(self).update(self._model_attributes(data, problem, selection.arrays))
         vars(self).update(_record_attributes(selection))
+        self._set_noise(self._noise_along(data, problem, selection.arrays, started))
+        self.seed_, self.driven_ = int(rng.integers(2**32)), selection.verdict.driven
         self.held_out_errors_ = {} if started is None else started.held_out_errors
         progress.end()
         return trajectories, started
+
+    def _noise_along(self, data, problem, arrays, started):
+        """Noise of the model: of rows that the start held apart, if they are few, else along X."""
+        if started is not None and started.noise is not None:
+            return started.noise
+        rows, N = data.sample, problem.sizes[1]
+        if data.seen is not None:
+            values = rows.values.copy()
+            values[:, :N][~data.seen] = np.nan
+            rows = rows.with_values(values)
+        return noise_of_models([Along(*problem.model(arrays), rows.segments(min_rows=2))])
+
+    def _set_noise(self, noise):
+        self.process_noise_, self.forecast_spread_ = noise.process, noise.spread
+        self.observation_noise_ = np.sqrt(noise.rows) * self.scale_[: len(noise.rows)]
 
     def _data(self, trajectories, resume):
         """Data of the fit; a fit that does not go on from another sets the standardisation."""
@@ -159,7 +177,12 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
             )
         self.data_range_ = _range(trajectories.segments())[:, :N]
         scales, masked = (self.mean_, self.scale_), self.missing == "mask"
-        return FitData.of(trajectories, scales, self.n_inputs, n_steps, masked=masked)
+        data = FitData.of(trajectories, scales, self.n_inputs, n_steps, masked=masked)
+        if not (resume and self.driven_):
+            return data
+        system = self._system()
+        driving = driving_root(system.observation, system.noise.process)
+        return replace(data, score=data.score.driven(driving))
 
     def _tried_architectures(self, n_columns, resume):
         """Sizes and switches of the models to try, the fitted one where a fit goes on."""

@@ -100,8 +100,8 @@ mean_, scale_ : ndarray of shape (n_features_in_,)
         n_smoothings (rounds of smoothing of its rows) and epochs_before (in earlier rounds),
         checkpoints (list of dict: epoch; D and H of the free runs beside X, or X smoothed, the
         error F of forecasts up to 100 rows ahead, in variances, and S = D + 5 H + F; of the
-        verified ones baseline, passed, long, error, total and outcome; of those that might be the
-        best captured). D and S of a run that is not finite are infinite.
+        verified ones baseline, passed, long, error, total, driven and outcome; of those that might
+        be the best captured). D and S of a run that is not finite are infinite.
     choice_ : dict of list
         One table of all models that long runs have judged, as ``cv_results_`` is of a search: give
         it to ``pandas.DataFrame``. A row has candidate and checkpoint (positions in `candidates_`),
@@ -110,7 +110,25 @@ mean_, scale_ : ndarray of shape (n_features_in_,)
         and forecast_error); passed, the share of verification runs that stay alive and in range;
         long, the mean D + 5 H of long runs, and its standard error; captured (None if it was not
         looked for); baseline, D + 5 H of one half of these rows against the other; total, S + long,
-        by which models of the same outcome are compared; outcome, and chosen.
+        by which models of the same outcome are compared; driven, whether noise drove the runs;
+        outcome, and chosen.
+    process_noise_ : ndarray of shape (latent_dim_, latent_dim_)
+        Covariance of the noise that drives the state in each step, in its own, standardised units.
+        What the model does not explain of a step is in it, too. Of maximum likelihood, along an
+        extended Kalman filter, with that of `observation_noise_`; of fewer than 5000 rows on parts
+        of X that are held apart from their model in turn. Of delays of lag 1 only the newest is
+        driven, and the rows have no noise of their own.
+    observation_noise_ : ndarray of shape (n_features_in_ - n_inputs_,)
+        Standard deviation of the noise that each column of a row is measured with, in the units of
+        X.
+    forecast_spread_ : ndarray of shape (20,) or shorter
+        Factors of the spread of forecasts 1, 2, ... rows ahead by this noise with which nine tenths
+        of these rows lie between the quantiles .05 and .95; later ones have the last.
+    driven_ : bool
+        Whether the free runs that `outcome_` is of are driven by `process_noise_`. They are where
+        that is more than a hundredth of a step's variance and no run of the start lives without.
+    seed_ : int
+        Seed of the draws of `forecast_samples`.
     held_out_errors_ : dict of list of float
         Root mean squared errors of forecasts 1, 2, ... rows ahead of rows held apart, in standard
         deviations (at most 3 each): of the "model" by regression, a "linear" one, "persistence" and

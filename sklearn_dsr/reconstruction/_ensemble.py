@@ -2,6 +2,7 @@
 
 import warnings
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 from sklearn.base import MetaEstimatorMixin, clone
@@ -10,27 +11,38 @@ from sklearn.utils.validation import check_is_fitted
 from .._choice._outcome import ADVICE, CONVERGED, INTERRUPTED
 from .._frames import like_frames
 from .._free_runs import warn_of
-from .._validation import check_inputs, check_int, check_no_target, check_random_generator
+from .._validation import check_int, check_no_target, check_random_generator
 from .._warning_level import level
 from ..exceptions import ReconstructionWarning
 from ._base import BaseReconstructor
-from ._draws import drawn_runs
-from ._members import fit_members
-from ._observation_noise import estimate_noise, given_noise
+from ._members import fit_members, given_noise
 from ._quantiles import check_quantiles, framed_quantiles, sample_quantiles
 from ._ranks import ranks
+from ._samples import sample_forecasts
 from ._settings import n_columns_of
 from ._shallow_plrnn import ShallowPLRNNReconstructor
-from ._use import _N_STEPS, FittedReconstructor
+from ._use import FittedReconstructor
+
+_OF_THE_BEST = (
+    "mean_",
+    "scale_",
+    "initial_row_",
+    "data_range_",
+    "latent_dim_",
+    "n_inputs_",
+    "process_noise_",
+    "forecast_spread_",
+    "driven_",
+)
 
 
 class EnsembleReconstructor(MetaEstimatorMixin, FittedReconstructor):
     """Several fits of a reconstructor with different seeds: forecasts that say how sure they are.
 
     A forecast spreads as the members differ [1]_, as the state that it starts from is known up to
-    the observation noise, and by the noise of the rows to come. An average of free runs has no
-    attractor: `simulate`, `jacobian`, `smooth` and all analyses are those of the best member, while
-    `predict` and `score` are those of the members' mean.
+    the observation noise, as noise drives it, and by the noise of the rows to come. An average of
+    free runs has no attractor: `simulate`, `jacobian`, `smooth` and all analyses are those of the
+    best member, while `predict` and `score` are those of the members' mean.
 
     Parameters
     ----------
@@ -41,7 +53,7 @@ class EnsembleReconstructor(MetaEstimatorMixin, FittedReconstructor):
         Fits, at least 1.
     observation_noise : "auto", float or array-like of shape (n_columns,), default="auto"
         Standard deviation of the noise of each column that is no input, in the units of X. "auto"
-        estimates it from one-step residuals, see Notes. 0 leaves it out: only the members differ.
+        is what the members find, root mean squares. 0 leaves it out.
     n_draws : int, default=20
         Trajectories of each member in a forecast, at least 1.
     n_jobs : int or None, default=None
@@ -66,20 +78,19 @@ class EnsembleReconstructor(MetaEstimatorMixin, FittedReconstructor):
         Standard deviation of the noise of each column, in the units of X.
     seed_ : int
         Seed of the draws: forecasts repeat bit by bit.
-    mean_, scale_, initial_row_, data_range_, latent_dim_, n_inputs_ : ndarray or int
+    mean_, scale_, initial_row_, data_range_, latent_dim_, n_inputs_, process_noise_, \
+forecast_spread_, driven_ : ndarray, int or bool
         Those of the best member; see the reconstructors.
     n_features_in_, feature_names_in_ : int, ndarray of str
         Number of the columns of X, and their names, if X had string names.
 
     Notes
     -----
-    Residuals of a right model are e' - J e, with the noise e and e' of the two rows and the
-    Jacobian J of the step, and of variance (I + mean(J * J)) sigma^2: solved for sigma^2 >= 0.
-    Errors of the model and noise in the dynamics count as noise of the observation.
-
     A trajectory starts from the state that its member estimates from the rows before, plus a draw
-    of the error of that estimate, as the Kalman filter knows it. Draws come in pairs of opposite
-    sign, for a smooth median. External inputs are taken as exact.
+    of the error of that estimate, as the Kalman filter knows it, and is driven by draws of the
+    member's `process_noise_`; the spread of a member's trajectories is widened by its
+    `forecast_spread_`. Draws come in pairs of opposite sign, for a smooth median. External inputs
+    are taken as exact.
 
     Cost: `n_members` fits, which share what the start does before the draws of the kinks; a
     forecast keeps all ``len(used_members_) * n_draws`` trajectories in memory.
@@ -185,10 +196,11 @@ class EnsembleReconstructor(MetaEstimatorMixin, FittedReconstructor):
         self._choose_members(trajectories)
         if interrupted:
             self.outcome_ = INTERRUPTED
-        for name in ("mean_", "scale_", "initial_row_", "data_range_", "latent_dim_", "n_inputs_"):
+        for name in _OF_THE_BEST:
             setattr(self, name, getattr(self.estimators_[self.best_index_], name))
         if noise is None:
-            noise = estimate_noise(self._systems(), trajectories)
+            found = [self.estimators_[k].observation_noise_ for k in self.used_members_]
+            noise = np.sqrt(np.mean(np.square(found), axis=0))
         self.observation_noise_ = noise
 
     def _choose_members(self, trajectories):
@@ -229,7 +241,12 @@ class EnsembleReconstructor(MetaEstimatorMixin, FittedReconstructor):
         return self.estimators_[self.best_index_]._system()
 
     def _systems(self):
-        return [self.estimators_[k]._system() for k in self.used_members_]
+        """Members that forecast, with the noise of the rows that the ensemble has."""
+        systems = [self.estimators_[k]._system() for k in self.used_members_]
+        rows = [(self.observation_noise_ / s.scale[: s.n_columns]) ** 2 for s in systems]
+        return [
+            replace(s, noise=replace(s.noise, rows=r)) for s, r in zip(systems, rows, strict=True)
+        ]
 
     def predict(self, X):
         """One-step forecasts, the mean of the members': row i forecasts row i + 1 of X.
@@ -287,22 +304,13 @@ class EnsembleReconstructor(MetaEstimatorMixin, FittedReconstructor):
         Returns
         -------
         ndarray of shape (n, n_steps, n_features - n_inputs), or (n, n_trajectories, n_steps, ...)
-            n = ``len(used_members_) * n_draws`` (one draw if there is no noise), member by member.
+            n = ``len(used_members_) * n_draws``, member by member.
             From where a trajectory diverges, not finite.
         """
-        check_is_fitted(self)
-        check_int(n_steps, "n_steps", 1, advice=_N_STEPS)
-        trajectories = self._read(X, self.n_inputs_)
-        last = trajectories.last_rows()
-        N = len(self.observation_noise_)
-        single = trajectories.kind == "array"
-        given = check_inputs(inputs, self.n_inputs_, len(last), n_steps - 1, single)
-        if given is not None:
-            given = np.concatenate([last[:, None, N:], given], axis=1)
+        _, trajectories, given = self._ahead(X, n_steps, inputs)
         draws = self.n_draws, self.seed_
-        noise = self.observation_noise_
-        out = drawn_runs(self._systems(), trajectories, given, n_steps, noise, draws)
-        return out[:, 0] if single else out
+        out = sample_forecasts(self._systems(), trajectories, n_steps, draws, given)
+        return out[:, 0] if trajectories.kind == "array" else out
 
     def _forecasts_along(self, trajectories):
         """Mean of the members', as of `predict`."""

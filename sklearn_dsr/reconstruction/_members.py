@@ -1,15 +1,17 @@
-"""Fit the members of an ensemble in threads, and keep what is fitted when that is interrupted."""
+"""Fit the members of an ensemble in threads, keep what is fitted, and read what noise is given."""
 
 import warnings
 from contextlib import nullcontext
 from threading import Event
 
+import numpy as np
 from joblib import parallel_config
 from sklearn import config_context, get_config
 
 from .._choice._outcome import INTERRUPTED
 from .._training._engine_torch import single_thread
 from .._training._threads import map_jobs, threads_of
+from .._validation import check_real, is_auto
 from ..exceptions import ReconstructionWarning
 from ._settings import engine_of
 
@@ -56,3 +58,16 @@ def fit_members(members, X, n_jobs, verbose):
     usable = [member for member in members if hasattr(member, "outcome_")]
     fitted = [member for member in usable if member.outcome_ != INTERRUPTED]
     return fitted or usable, stop.is_set()
+
+
+def given_noise(given, N):
+    """Standard deviations (N,) as the parameter `observation_noise` sets them; None if "auto"."""
+    if is_auto(given):
+        return None
+    values = [given] * N if np.ndim(given) == 0 else list(given)
+    if len(values) != N:
+        raise ValueError(
+            f"observation_noise has {len(values)} values for {N} columns. Give one of each."
+        )
+    advice = '"auto" estimates it.'
+    return np.array([check_real(v, "observation_noise", 0.0, advice=advice) for v in values])

@@ -118,6 +118,11 @@ class Rounds:
         """Return the same with rows that the start smoothed; where values are missing, without."""
         return self if self.choice.problem.seen is not None else replace(self, start_rows=rows)
 
+    def driven(self, driving):
+        """Return the same, of free runs that noise drives; see `FreeRunScore`."""
+        choice = replace(self.choice, score=self.choice.score.driven(driving))
+        return replace(self, choice=choice)
+
     def _beside(self, smoothed):
         """The first choice, to judge beside X itself, noise and all, by runs from smoothed rows.
 
@@ -157,7 +162,9 @@ class Rounds:
             learning_rate_init=RECIPE.further * trainer.learning_rate_init,
             progress=progress,
         )
-        return replace(choice, score=FreeRunScore(segments, problem.n_inputs, visited=visited))
+        driving = self.choice.score.driving
+        score = FreeRunScore(segments, problem.n_inputs, visited=visited, driving=driving)
+        return replace(choice, score=score)
 
     def _refinement(self, further):
         """Refinement that goes on from where a further training would, with work of the first."""

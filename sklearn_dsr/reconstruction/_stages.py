@@ -18,6 +18,8 @@ from .._recipe import BUDGET, RECIPE
 from .._training._loop import Candidate
 from .._training._threads import map_jobs, threads_of
 from .._training._windows import WindowSampler
+from .._trajectories import pooled
+from ._noise import Along, driving_root, noise_of_models
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,19 @@ class Stages:
         if started is None:
             return self._trained()
         rounds = self._beside(started)
-        progress, start = rounds.choice.progress, self._start(rounds, started)
+        start, driving = self._start(rounds, started), None
+        if start.outcome not in (CONVERGED, INTERRUPTED):
+            driving = self._driving(rounds.choice, started, start)
+        if driving is not None:
+            rounds.choice.progress.line("no run lives without noise: that of the rows drives them")
+            driven = replace(self, rounds=[rounds.driven(driving) for rounds in self.rounds])
+            rounds = rounds.driven(driving)
+            return driven._go_on(rounds, driven._start(rounds, started), started)
+        return self._go_on(rounds, start, started)
+
+    def _go_on(self, rounds, start, started):
+        """Selection, from that of the start's first draws on."""
+        progress = rounds.choice.progress
         if self.last == "start" or started.is_noise:
             return _told(start, started)
         start, good = self._good_start(rounds, start, started)
@@ -59,7 +73,7 @@ class Stages:
             return start
         if good and (started.explains or self._is_few()):
             progress.line("the start is good: no training")
-            return start
+            return _told(start, started) if start.verdict.driven else start
         try:
             if not self._worth_training(started):
                 progress.line("training does not forecast better than the start")
@@ -89,6 +103,16 @@ class Stages:
         draws = [Candidate("regression", checkpoints=[(0, arrays)]) for arrays in drawn]
         start = rounds.choice.choose([rounds.choice.scored(draw) for draw in draws])
         return start.noted(epochs_before=0, n_smoothings=0)
+
+    def _driving(self, choice, started, start):
+        """Root (N, N) of the covariance of noise that is a part of the steps; None if none is."""
+        model, rows = choice.problem.model(start.arrays), started.observed
+        noise = started.noise or noise_of_models([Along(*model, rows.segments(min_rows=2))])
+        B, driving = model[1].matrix, driving_root(model[1], noise.process)
+        steps = pooled([np.diff(s[:, : len(B)], axis=0) for s in rows.segments(min_rows=2)])
+        variances = np.nanvar(steps, axis=0)
+        share = np.sum(driving**2, axis=1) / np.where(variances > 0, variances, np.inf)
+        return driving if np.max(share) > RECIPE.unexplained else None
 
     def _good_start(self, rounds, start, started):
         """The best of some lots of draws, refined where there is noise, and whether one is good.

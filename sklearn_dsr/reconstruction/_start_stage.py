@@ -10,6 +10,7 @@ from .._recipe import BUDGET, RECIPE
 from .._training._problem import Problem
 from .._training._regression import Regression, Steps, sized, stacked
 from .._trajectories import Trajectories, pooled
+from ._noise import Along, Noise, noise_of_models
 from ._start import covariance_of
 from ._system import smooth_rows
 
@@ -28,19 +29,25 @@ class Started:
         Standardised rows that models are judged beside: smoothed where noise was found.
     noisy : bool
         Whether it was.
+    observed : Trajectories
+        The same rows as they were measured, NaN where a value is missing.
     forecasts : dict of ndarray of shape (n, H)
         Squared errors of forecasts of rows held apart, of "model", "linear", "persistence" and
         "mean"; empty if there were too few rows.
     folds : list of HeldOut
         The rows held apart.
+    noise : Noise or None
+        Of rows held apart, of few rows; None where the model is fitted on enough of them.
     """
 
     problem: Problem
     draw: Callable
     rows: Trajectories
     noisy: bool
+    observed: Trajectories
     forecasts: dict
     folds: list
+    noise: Noise | None
 
     @property
     def held_out_errors(self):
@@ -133,10 +140,7 @@ class _Start:
         if self._steps(self._rows, BUDGET.smoothing_rows).copies():
             return None  # copies of a column have the same noise, not one of their own
         N, rows, smoothed = self._problem.sizes[1], self._rows, None
-        observed = rows.values.copy()
-        if self._missing is not None:
-            observed[:, :N][self._missing] = np.nan
-        observed = rows.with_values(observed)
+        observed = self._observed()
         hidden_dim = self._sizes(noisy=True)[-1]
         hidden_dim = min(hidden_dim, BUDGET.smoothing_units)
         for _ in range(BUDGET.start_rounds):
@@ -172,8 +176,8 @@ class _Start:
         sizes = self._sizes(noisy)
         hidden_dim, penalties = sizes[-1], RECIPE.penalties[0]
         if held:
-            steps = [self._steps(fold.fitted, self._most(noisy)) for fold in held]
-            tried = self._tried(held, steps, [0, *sizes])
+            steps_of_folds = [self._steps(fold.fitted, self._most(noisy)) for fold in held]
+            tried = self._tried(held, steps_of_folds, [0, *sizes])
             forecasts = {
                 "model": tried[0],
                 "linear": tried[3],
@@ -197,7 +201,26 @@ class _Start:
             return [model(rng) for _ in range(n_draws)]
 
         problem = sized(self._problem, max(hidden_dim, 1) * bag)
-        return Started(problem, draw, rows, noisy, forecasts, held)
+        noise = None
+        if self._few and held:
+            noise = self._noise_of_held(held, steps_of_folds, hidden_dim, penalties)
+        return Started(problem, draw, rows, noisy, self._observed(), forecasts, held, noise)
+
+    def _noise_of_held(self, held, steps, hidden_dim, penalties):
+        """Noise of rows held apart, as it was measured, beside models of the others."""
+        observed, rng = self._observed(), np.random.default_rng(0)
+        models = []
+        for fold, others in zip(held, steps, strict=True):
+            model = self._problem.model(self._arrays(others, hidden_dim, penalties, rng))
+            models.append(Along(*model, [observed.values[a:b] for a, b in fold.spans]))
+        return noise_of_models(models)
+
+    def _observed(self):
+        """Rows as they were measured, NaN where a value is missing."""
+        values, N = self._rows.values.copy(), self._problem.sizes[1]
+        if self._missing is not None:
+            values[:, :N][self._missing] = np.nan
+        return self._rows.with_values(values)
 
     def _tried(self, held, steps, sizes):
         """Errors, size and penalties of the best model, and errors of the linear one."""

@@ -10,6 +10,7 @@ from .._maps._kalman import last_state
 from .._maps._observation import AffineObservation, IdentityObservation
 from .._maps._smoother import smooth
 from .._recipe import BUDGET
+from ._noise import Noise, copies, root, sampled_runs, state_at_the_end, widened
 
 CONTEXT = BUDGET.context
 
@@ -24,12 +25,14 @@ class System:
     observation : IdentityObservation or AffineObservation
     mean, scale : ndarray of shape (N + K,)
         Standardisation of the columns of X.
+    noise : Noise
     """
 
     canonical: CanonicalMap
     observation: IdentityObservation | AffineObservation
     mean: np.ndarray
     scale: np.ndarray
+    noise: Noise
 
     @property
     def n_inputs(self):
@@ -52,11 +55,7 @@ class System:
 
         Then they have the same noise, of which a filter would make as many independent ones.
         """
-        f = self.canonical
-        copies = np.all(f.W1 == 0, axis=1) & (np.sum(f.A != 0, axis=1) == 1)
-        copies &= np.diag(f.A) == 0
-        identity = self.observation.partial and self.canonical.latent_dim == self.n_columns
-        return identity and bool(np.any(copies))
+        return bool(copies(self.canonical, self.observation).any())
 
     def split(self, rows):
         """Standardised columns (..., N) and inputs (..., K) of rows (..., N + K) of X."""
@@ -136,7 +135,31 @@ class System:
         rows, _ = smooth_rows(self.canonical, self.observation, standardised)
         return rows * self.scale[:N] + self.mean[:N]
 
-    def run(self, states, n_steps, inputs=None):
+    def sampled(self, trajectories, draws, inputs):
+        """Measured rows that may come after each trajectory, (n, n_draws, n_steps, N), in units.
+
+        Parameters
+        ----------
+        trajectories : Trajectories
+            None ends in a gap.
+        draws : ndarray of shape (n, n_steps + 1, n_draws, M + N)
+            Standard normal.
+        inputs : ndarray of shape (n, n_steps, K), or None
+            In the units of X.
+        """
+        maps, N, n = (self.canonical, self.observation), self.n_columns, len(draws)
+        inputs = np.empty((n, draws.shape[1] - 1, 0)) if inputs is None else inputs
+        ends = []
+        for stop in trajectories.offsets[1:]:
+            start = trajectories.starts[np.searchsorted(trajectories.stops, stop)]
+            rows = trajectories.values[max(start, stop - CONTEXT) : stop]
+            ends.append(state_at_the_end(*maps, (rows - self.mean) / self.scale, self.noise))
+        starts = tuple(map(np.stack, zip(*ends, strict=True)))
+        with np.errstate(over="ignore", invalid="ignore"):  # the caller says what diverged
+            runs = sampled_runs(*maps, self.noise, starts, draws, self.scale_inputs(inputs))
+            return widened(runs, self.noise.spread) * self.scale[:N] + self.mean[:N]
+
+    def run(self, states, n_steps, inputs=None, rng=None):
         """Free run from states (n, M) in the units of X, (n, n_steps, N).
 
         Parameters
@@ -145,11 +168,17 @@ class System:
         n_steps : int
         inputs : ndarray of shape (n, n_steps, K), default=None
             In the units of X; ``inputs[:, k]`` acts in the step k to k + 1.
+        rng : numpy.random.Generator, default=None
+            Of the noise that drives the run; None is without.
         """
-        N = self.n_columns
+        N, canonical = self.n_columns, self.canonical
         inputs = None if inputs is None else self.scale_inputs(inputs)
+        if rng is not None:
+            normal = rng.standard_normal((len(states), n_steps, states.shape[1]))
+            inputs = normal if inputs is None else np.concatenate([inputs, normal], axis=2)
+            canonical = canonical.driven(root(self.noise.process[None])[0])
         with np.errstate(over="ignore", invalid="ignore"):  # the caller says what diverged
-            runs = self.observation.observe(self.canonical.simulate(states, n_steps, inputs))
+            runs = self.observation.observe(canonical.simulate(states, n_steps, inputs))
             return runs * self.scale[:N] + self.mean[:N]
 
 

@@ -122,8 +122,9 @@ def states_along_rows(core):
         results += [
             core.follow(along[0], along[1], uniform(M, N, seed=11), *along[2:]),
             core.follow(along[0], along[1], None, *along[2:]),
-            core.filter(*along, 1.5 + uniform(N, seed=12), 0.3),
+            core.filter(*along, 1.5 + uniform(N, seed=12), 0.3 * np.eye(M)),
             core.smooth(*along, 2.0, (16, 8)),
+            core.noise_sums(*along, 1.5 + uniform(N, seed=12), 0.3 * np.eye(M), (16, 8)),
         ]
     return results
 

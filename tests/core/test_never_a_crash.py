@@ -51,7 +51,11 @@ CALLS = {
     ),
     "jacobian": (core.jacobian, {"map": MAP, "Z": uniform(4, M)}),
     "follow": (core.follow, {"map": MAP, "inverse": uniform(M, N)} | ALONG),
-    "filter": (core.filter, {"map": MAP} | ALONG | {"noise": np.ones(N), "q": 0.1}),
+    "filter": (core.filter, {"map": MAP} | ALONG | {"noise": np.ones(N), "Q": 0.1 * np.eye(M)}),
+    "noise_sums": (
+        core.noise_sums,
+        {"map": MAP} | ALONG | {"noise": np.ones(N), "Q": np.eye(M), "blocks": (10, 5)},
+    ),
     "smooth": (core.smooth, {"map": MAP} | ALONG | {"ratio": 2.0, "blocks": (10, 5)}),
     "stretching": (
         core.stretching,

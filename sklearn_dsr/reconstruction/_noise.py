@@ -1,0 +1,242 @@
+"""Noise of a fitted model: what drives its states, what its rows are measured with, and draws."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from .._core import linalg
+from .._maps._kalman import filtered_state
+from .._maps._noise import LEAST, Piece, noise_covariances
+from .._recipe import BUDGET, RECIPE
+
+
+@dataclass(frozen=True)
+class Noise:
+    """Noise in the units of standardised rows and their states.
+
+    Attributes
+    ----------
+    process : ndarray of shape (M, M)
+        Covariance of what is added to the state in each step.
+    rows : ndarray of shape (N,)
+        Variances of what is added to the columns of a measured row.
+    spread : ndarray of shape (H,)
+        Factors of the spread of forecasts 1 to H rows ahead about their median, with which nine
+        tenths of known rows lie between the quantiles .05 and .95. Later rows have the last one.
+    """
+
+    process: np.ndarray
+    rows: np.ndarray
+    spread: np.ndarray
+
+
+@dataclass(frozen=True)
+class Along:
+    """A model, and standardised rows that it was not fitted on, if there are enough.
+
+    Attributes
+    ----------
+    canonical : CanonicalMap
+    observation : IdentityObservation or AffineObservation
+    segments : list of ndarray of shape (n_i, N + K)
+        Gap-free; NaN where a single value is missing.
+    """
+
+    canonical: object
+    observation: object
+    segments: list
+
+    @property
+    def n_columns(self):
+        """Columns N that the model describes."""
+        return len(self.observation.matrix)
+
+    def pieces(self, most):
+        """Pieces of up to `most` rows together, from the start of each segment in turn."""
+        N, each = self.n_columns, max(most // max(len(self.segments), 1), 2)
+        maps = self.canonical, self.observation
+        return [Piece(*maps, s[:each, :N], s[:each, N:]) for s in self.segments if len(s) > 1]
+
+
+def copies(canonical, observation):
+    """Which columns are those of the row before, (N,) bool, as of delay vectors of lag 1.
+
+    Then they have the same noise, of which a filter would make as many independent ones.
+    """
+    M, N = canonical.latent_dim, len(observation.matrix)
+    if not observation.partial or M != N:
+        return np.zeros(N, dtype=bool)
+    A = canonical.A
+    return np.all(canonical.W1 == 0, axis=1) & (np.sum(A != 0, axis=1) == 1) & (np.diag(A) == 0)
+
+
+def noise_of_models(models):
+    """Noise that makes rows as likely as possible, and forecasts of them as sure as they are.
+
+    Parameters
+    ----------
+    models : list of Along
+        Of the same sizes.
+
+    Returns
+    -------
+    Noise
+    """
+    canonical, N = models[0].canonical, models[0].n_columns
+    M, L = canonical.W1.shape
+    copied = copies(canonical, models[0].observation)
+    if copied.any():
+        process, rows = _residual_covariance(models, copied), np.zeros(N)
+    else:
+        affordable = BUDGET.noise_work / (M * M * (L + M))
+        most = int(np.clip(affordable, BUDGET.least_noise_rows, BUDGET.smoothed_rows))
+        pieces = [p for model in models for p in model.pieces(most // len(models))]
+        process, rows = noise_covariances(pieces)
+    noise = Noise(process, rows, np.ones(1))
+    return replace(noise, spread=_spread(models, noise, ~copied))
+
+
+def _residual_covariance(models, copied):
+    """Covariance (M, M) of one-step errors, of copied columns none."""
+    squares, n = np.zeros((len(copied),) * 2), 0
+    for model in models:
+        for segment in model.segments:
+            rows, inputs = segment[:, : len(copied)], segment[:-1, None, len(copied) :]
+            states = np.ascontiguousarray(rows[:-1])
+            given = inputs if inputs.shape[2] else None
+            errors = rows[1:] - model.canonical.simulate(states, 1, given)[:, 0]
+            errors = errors[np.isfinite(errors).all(axis=1)]
+            errors[:, copied] = 0.0
+            squares, n = squares + linalg.product(errors.T, errors), n + len(errors)
+    return squares / max(n, 1)
+
+
+def _spread(models, noise, columns):
+    """Factors of the spread of forecasts at each horizon; see `Noise`."""
+    horizon = min(RECIPE.horizon, max(len(s) for m in models for s in m.segments) // 3)
+    misses = [np.empty((0, max(horizon, 1), int(columns.sum())))]
+    n_origins, n_draws, n_before = _affordable(models[0].canonical, max(horizon, 1))
+    for model in models if horizon else ():
+        places = [(s, k) for s in model.segments for k in range(len(s) - horizon)]
+        at = np.linspace(0, len(places) - 1, min(len(places), n_origins // len(models)))
+        chosen = [places[k] for k in np.unique(at.astype(int))]
+        if chosen:
+            misses.append(_misses(model, noise, chosen, (horizon, n_draws, n_before))[..., columns])
+    misses = np.concatenate(misses)
+    factors, covered = [], BUDGET.band[2] - BUDGET.band[0]
+    for k in range(misses.shape[1]):
+        known = np.sort(misses[:, k][np.isfinite(misses[:, k])])
+        # The rank that one more value is at or below with a probability of nine tenths.
+        rank = int(np.ceil(covered * (len(known) + 1)))
+        factors.append(known[rank - 1] if 0 < rank <= len(known) else 1.0)
+    return np.array(factors)
+
+
+def _affordable(canonical, horizon):
+    """Origins of forecasts, draws from each, and rows that tell its state."""
+    M, L = canonical.W1.shape
+    runs = BUDGET.draw_runs / (2 * M * (L + M) * horizon)
+    n_draws = int(np.clip(runs / BUDGET.origins[1], *BUDGET.draws))
+    n_origins = int(np.clip(runs / n_draws, *BUDGET.origins))
+    n_before = BUDGET.draw_runs / (2 * M * M * (L + M) * n_origins)
+    return n_origins, n_draws, int(np.clip(n_before, *BUDGET.rows_before))
+
+
+@np.errstate(all="ignore")
+def _misses(model, noise, places, sizes):
+    """Errors of median forecasts over half of the width of their bands, (n, H, N)."""
+    horizon, n_draws, n_before = sizes
+    N, M = model.n_columns, model.canonical.latent_dim
+    states, covariances = [], []
+    for s, k in places:
+        rows = s[max(k + 1 - n_before, 0) : k + 1]
+        state, covariance = state_at_the_end(model.canonical, model.observation, rows, noise)
+        states.append(state), covariances.append(covariance)
+    inputs = np.stack([s[k : k + horizon, N:] for s, k in places])
+    draws = np.stack([normal_draws(0, horizon + 1, (1, n_draws), M + N)[:, 0]] * len(places))
+    found = np.stack(states), np.stack(covariances)
+    runs = sampled_runs(model.canonical, model.observation, noise, found, draws, inputs)
+    low, median, high = np.quantile(runs, BUDGET.band, axis=1)
+    true = np.stack([s[k + 1 : k + 1 + horizon, :N] for s, k in places])
+    wide = high - low > np.sqrt(LEAST)  # what is known exactly has no band
+    return np.where(wide, np.abs(true - median) / ((high - low) / 2), np.nan)
+
+
+def state_at_the_end(canonical, observation, rows, noise):
+    """State (M,) at the last of consecutive standardised rows (n, N + K), and its covariance."""
+    N = len(observation.matrix)
+    columns, inputs = rows[:, :N], rows[:, N:]
+    if copies(canonical, observation).any() and not np.isnan(columns[-1]).any():
+        return observation.infer(columns[-1:])[0], np.zeros((N, N))
+    variances = np.maximum(noise.rows, LEAST)
+    return filtered_state(canonical, observation, columns, inputs, variances, noise.process)
+
+
+def sampled_runs(canonical, observation, noise, starts, draws, inputs):
+    """Standardised runs from states that are not known exactly, with all noise.
+
+    Parameters
+    ----------
+    canonical : CanonicalMap
+    observation : IdentityObservation or AffineObservation
+    noise : Noise
+    starts : (ndarray of shape (n, M), ndarray of shape (n, M, M))
+        States and the covariances of their errors.
+    draws : ndarray of shape (n, n_steps + 1, n_draws, M + N)
+        Standard normal, see `normal_draws`.
+    inputs : ndarray of shape (n, n_steps, K)
+        In standardised units.
+
+    Returns
+    -------
+    ndarray of shape (n, n_draws, n_steps, N)
+        Measured rows.
+    """
+    states, covariances = starts
+    (n, M), n_draws, n_steps = states.shape, draws.shape[2], draws.shape[1] - 1
+    first = [linalg.product(*p) for p in zip(draws[:, 0, :, :M], _turned(covariances), strict=True)]
+    driving = draws[:, 1:, :, :M].swapaxes(1, 2).reshape(n * n_draws, n_steps, M)
+    driven, given = canonical.driven(root(noise.process[None])[0]), driving
+    if canonical.C is not None:
+        given = np.concatenate([np.repeat(inputs, n_draws, axis=0), driving], axis=2)
+    states = (states[:, None] + np.stack(first)).reshape(n * n_draws, M)
+    runs = observation.observe(driven.simulate(states, n_steps, given))
+    runs = runs.reshape(n, n_draws, n_steps, -1)
+    return runs + draws[:, 1:, :, M:].swapaxes(1, 2) * np.sqrt(noise.rows)
+
+
+def widened(runs, spread):
+    """Runs (n, n_draws, n_steps, N) spread about their medians by the factors of each step."""
+    steps = np.minimum(np.arange(runs.shape[2]), len(spread) - 1)
+    finite = np.isfinite(runs)
+    # Without what diverges: its infinite neighbours would be moved to NaN.
+    ordered = np.sort(np.where(finite, runs, np.inf), axis=1)
+    n = finite.sum(axis=1, keepdims=True)
+    low, high = (np.take_along_axis(ordered, np.maximum(k, 0), 1) for k in ((n - 1) // 2, n // 2))
+    with np.errstate(invalid="ignore", over="ignore"):
+        median = (low + high) / 2
+        return np.where(finite, median + (runs - median) * spread[steps][:, None], runs)
+
+
+def _turned(covariances):
+    return root(covariances).swapaxes(1, 2)
+
+
+def driving_root(observation, process):
+    """Root (N, N) of the covariance with which `process` (M, M) drives the columns of a row."""
+    B = observation.matrix
+    return root(linalg.product(linalg.product(B, process), B.T)[None])[0]
+
+
+def root(covariances):
+    """Square roots (n, M, M) of covariances; rounding may make an eigenvalue negative."""
+    values, vectors = map(np.stack, zip(*map(linalg.eigh, covariances), strict=True))
+    return vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :]
+
+
+def normal_draws(seed, n_rows, shape, width):
+    """Standard normal draws (n_rows, members, n_draws, width), in pairs of opposite sign."""
+    # Row by row: a longer forecast begins with the shorter one.
+    shape, n_draws = (n_rows, shape[0], (shape[1] + 1) // 2, width), shape[1]
+    half = np.random.default_rng(seed).standard_normal(shape)
+    return np.concatenate([half, -half], axis=2)[:, :, :n_draws]
