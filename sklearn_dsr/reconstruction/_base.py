@@ -113,7 +113,8 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
         data = self._data(trajectories, resume)
         architectures = self._tried_architectures(len(data.first), resume)
         rng = check_random_generator(self.random_state)
-        progress = Progress(self, X, partial(self._model_attributes, data), len(architectures))
+        attributes = partial(self._model_attributes, data)
+        progress = Progress(self, X, attributes, len(architectures), data.closeness)
         rounds = [
             self._rounds(data, a, resume, progress.within(difference(a, architectures[0])))
             for a in architectures
