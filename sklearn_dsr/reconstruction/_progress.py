@@ -54,7 +54,9 @@ class Progress:
             # Of a model there may be twice as many candidates, and each has rounds.
             n = 8 + 8 * estimator.n_init * n_architectures
             self.best_numbers = count(n)  # no candidate has these
-            context = estimator._init_callback_context(max_subtasks=2 * n, sequential_subtasks=False)
+            context = estimator._init_callback_context(
+                max_subtasks=2 * n, sequential_subtasks=False
+            )
             self.context = context.call_on_fit_task_begin(estimator=estimator, X=X, y=X)
 
     def line(self, text, level=1):

@@ -13,7 +13,7 @@ from .._training._problem import model_of
 from .._trajectories import as_trajectories
 from .._validation import check_inputs, check_int, check_rows
 from ._scoring import forecast_r2
-from ._system import System
+from ._system import System, check_single
 
 _N_STEPS = "It is the number of rows to return."
 
@@ -41,12 +41,56 @@ class FittedReconstructor(BaseEstimator, metaclass=ABCMeta):
 
     def _system(self):
         """Return the fitted model with the units of X."""
+        parametrization, arrays = self._parametrized()
+        n_columns = len(self.mean_) - self.n_inputs_
+        return System(*model_of(parametrization, arrays, n_columns), self.mean_, self.scale_)
+
+    def _parametrized(self):
+        """Return the fitted model's parametrization and its trained arrays."""
         check_is_fitted(self)
         parametrization = self._model_class(**self.architecture_)
         names = [*parametrization.shapes, "B", "L0", "C"]
-        arrays = {k: getattr(self, f"{k}_") for k in names if hasattr(self, f"{k}_")}
-        n_columns = len(self.mean_) - self.n_inputs_
-        return System(*model_of(parametrization, arrays, n_columns), self.mean_, self.scale_)
+        return parametrization, {k: getattr(self, f"{k}_") for k in names if hasattr(self, f"{k}_")}
+
+    def to_torch(self):
+        """Return the step with its scaling as a module of torch, in float64.
+
+        ``module(rows)`` is ``predict(rows)`` of complete rows, differentiable with respect to the
+        rows and the parameters, which are copies and bear the names of the fitted arrays without
+        the underscore. ``module.infer(rows)``, ``module.step(states, inputs)`` and
+        ``module.observe(states)`` are its parts, with which it runs freely.
+
+        Returns
+        -------
+        torch.nn.Module
+
+        Raises
+        ------
+        ImportError
+            If torch is missing.
+        TypeError
+            Of an ensemble: the mean of its members is no model.
+
+        Examples
+        --------
+        >>> import torch
+        >>> from sklearn_dsr import ShallowPLRNNReconstructor
+        >>> from sklearn_dsr.datasets import make_lorenz63
+        >>> X = make_lorenz63(1000, random_state=0)
+        >>> model = ShallowPLRNNReconstructor(20, stages="start", random_state=0).fit(X)
+        >>> module = model.to_torch()
+        >>> bool(abs(module(torch.tensor(X)).detach().numpy() - model.predict(X)).max() < 1e-11)
+        True
+        """
+        check_single(self, "estimator.estimators_[estimator.best_index_].to_torch()")
+        try:
+            from ._torch_step import TorchStep
+        except ImportError as error:
+            raise ImportError(
+                f"to_torch needs torch, which cannot be imported: {error}. Install it as "
+                "https://pytorch.org/get-started/locally/ tells."
+            ) from error
+        return TorchStep(*self._parametrized(), self.mean_, self.scale_)
 
     def predict(self, X):
         """One-step forecasts: row i of the result forecasts row i + 1 of X.
