@@ -1,4 +1,4 @@
-"""Every model of the family as a fitted estimator, its arrays drawn at random: no training decides."""
+"""Every model of the family as a fitted estimator with random arrays: no training decides."""
 
 import numpy as np
 from planted import SHORTEST, fitted

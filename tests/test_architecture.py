@@ -19,6 +19,7 @@ LAYERS = [
         "_validation",
         "_trajectories",
         "_frames",
+        "_stored",
         "_unwrap",
         "_warning_level",
         "_show_versions",

@@ -9,6 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._frames import like_frames
 from .._free_runs import warn_of
 from .._recipe import RECIPE
+from .._stored import StoredMixin
 from .._training._problem import model_of
 from .._trajectories import as_trajectories
 from .._validation import check_inputs, check_int, check_rows
@@ -18,7 +19,7 @@ from ._system import System, check_single
 _N_STEPS = "It is the number of rows to return."
 
 
-class FittedReconstructor(BaseEstimator, metaclass=ABCMeta):
+class FittedReconstructor(StoredMixin, BaseEstimator, metaclass=ABCMeta):
     """Use of the fitted attributes, the same for all models of the family."""
 
     def __sklearn_is_fitted__(self):
