@@ -208,7 +208,7 @@ model.set_callbacks(Checkpoint(sys.argv[1], interval=0)).fit(X)
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
 def test_a_killed_fit_leaves_a_whole_file(tmp_path):
     path, moments = tmp_path / "model.joblib", random.Random(0)
-    for _ in range(3):
+    for _ in range(2):
         process = subprocess.Popen([sys.executable, "-c", ENDLESS, path])
         try:
             while not path.exists() and process.poll() is None:

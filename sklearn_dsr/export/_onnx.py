@@ -5,6 +5,7 @@ import numpy as np
 from .._original_coordinates import OriginalCoordinates
 from .._validation import check_choice
 from ..reconstruction._system import check_single
+from ..reconstruction._use import FittedReconstructor
 from ._affine import EMBEDDINGS, backward, forward, steps_of
 from ._graph import Graph
 
@@ -39,7 +40,8 @@ def to_onnx(estimator, part="predict"):
     ImportError
         If onnx is missing.
     TypeError
-        If `estimator` has several models, as an ensemble, or a transformer is none of the above.
+        If `estimator` is no reconstructor, has several models, as an ensemble, or a transformer is
+        none of the above.
     ValueError
         If `part` is unknown, there are two embeddings, or transformers mix external inputs with
         other columns.
@@ -63,6 +65,11 @@ def to_onnx(estimator, part="predict"):
     check_choice(part, "part", PARTS)
     graph = Graph(OPSET, IR)
     coordinates = OriginalCoordinates(estimator)
+    if not isinstance(coordinates.reconstructor, FittedReconstructor):
+        raise TypeError(
+            f"{type(coordinates.reconstructor).__name__} is no reconstructor of this package, so "
+            "its map is unknown. Give a reconstructor, or a Pipeline that ends in one."
+        )
     check_single(coordinates.reconstructor, "to_onnx(ensemble.estimators_[ensemble.best_index_])")
     system = coordinates.reconstructor._system()
     steps = steps_of(coordinates.transformer)

@@ -29,6 +29,11 @@ ort = pytest.importorskip("onnxruntime", reason="graphs are run by onnxruntime")
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")
 
 
+class Foreign:
+    def simulate(self, x0, n_steps):
+        return x0
+
+
 def outputs(model, **feeds):
     """Outputs of a graph by their names, as another runtime computes them."""
     session = ort.InferenceSession(model.SerializeToString())
@@ -162,8 +167,12 @@ def test_what_is_no_step_of_one_model_is_refused():
         to_onnx(random_model("shallow"), "all")
     with pytest.raises(NotFittedError):
         to_onnx(last())
+    with pytest.raises(NotFittedError):
+        to_onnx(make_pipeline(StandardScaler(), last()))
     with pytest.raises(TypeError, match="has no simulate"):
         to_onnx(StandardScaler())
+    with pytest.raises(TypeError, match=r"Foreign is no reconstructor .*\. Give a reconstructor"):
+        to_onnx(Foreign())
 
 
 def test_without_onnx_it_says_what_to_do(monkeypatch):

@@ -109,6 +109,14 @@ def test_a_module_can_be_stored():
     fresh.load_state_dict(module.state_dict())
 
 
+def test_global_state_of_torch_is_untouched():
+    model, before = random_model("shallow"), torch.get_rng_state()
+    kind, threads = torch.get_default_dtype(), torch.get_num_threads()
+    model.to_torch()(rows_of(X))
+    assert torch.equal(torch.get_rng_state(), before) and torch.is_grad_enabled()
+    assert torch.get_default_dtype() is kind and torch.get_num_threads() == threads
+
+
 def test_rows_of_a_wrong_width_are_named():
     module = random_model("shallow", "with inputs").to_torch()
     for rows in (X[:, :2], np.c_[X, X]):
