@@ -1,6 +1,7 @@
 """Dynamical systems reconstruction from time series with scikit-learn's interface."""
 
 from ._show_versions import show_versions
+from ._trusted_types import trusted_types
 from .reconstruction import (
     AlmostLinearRNNReconstructor,
     EnsembleReconstructor,
@@ -14,5 +15,6 @@ __all__ = [
     "PLRNNReconstructor",
     "ShallowPLRNNReconstructor",
     "show_versions",
+    "trusted_types",
 ]
 __version__ = "0.1.0"

@@ -2,13 +2,14 @@
 
 from sklearn.base import BaseEstimator
 
+from ._stored import StoredMixin
 from ._training._forcing import MEANS
 from ._validation import check_choice, check_int, check_real, is_auto
 
 __all__ = ["GTF", "AdaptiveGTF", "SparseForcing"]
 
 
-class _BaseForcing(BaseEstimator):
+class _BaseForcing(StoredMixin, BaseEstimator):
     """Parameters of a way of forcing; a reconstructor checks them when it is fitted."""
 
     def _check(self):

@@ -19,6 +19,7 @@ LAYERS = [
         "_validation",
         "_trajectories",
         "_frames",
+        "_stored",
         "_unwrap",
         "_warning_level",
         "_show_versions",
@@ -27,8 +28,8 @@ LAYERS = [
     {"_maps", "metrics", "datasets"},
     {"_training", "preprocessing", "forcing"},
     {"_choice"},
-    {"reconstruction", "dynamics"},
-    {"model_selection", "pipeline", "_forecasting"},
+    {"reconstruction", "dynamics", "callbacks"},
+    {"model_selection", "pipeline", "_forecasting", "_trusted_types", "export"},
     {"inspection"},
 ]
 
@@ -76,15 +77,19 @@ def test_no_import_cycles():
     assert not graph, f"cycle among {sorted(graph)}"
 
 
-def test_torch_is_seen_by_its_engine_only_and_matplotlib_by_inspection_only():
+def test_torch_matplotlib_and_onnx_are_seen_where_they_are_needed_only():
     for path in FILES:
         names = {name.split(".")[0] for name in imported(path)}
         assert "matplotlib" not in names or path.parent.name == "inspection", path
-        assert "torch" not in names or path.name == "_engine_torch.py", path
+        assert "torch" not in names or path.name in ("_engine_torch.py", "_torch_step.py"), path
+        assert "onnx" not in names or path.parent.name == "export", path
 
 
-def test_importing_the_package_does_not_import_torch_or_matplotlib():
-    code = "import sys, sklearn_dsr.inspection; print({'torch', 'matplotlib'} & set(sys.modules))"
+def test_importing_the_package_does_not_import_torch_matplotlib_or_onnx():
+    code = (
+        "import sys, sklearn_dsr.inspection, sklearn_dsr.callbacks, sklearn_dsr.export; "
+        "print({'torch', 'matplotlib', 'onnx'} & set(sys.modules))"
+    )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "set()"
 

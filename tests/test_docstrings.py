@@ -10,8 +10,10 @@ from sklearn_dsr import PLRNNReconstructor, ShallowPLRNNReconstructor
 from sklearn_dsr.datasets import make_lorenz63
 
 MODULES = [
+    "callbacks",
     "datasets",
     "dynamics",
+    "export",
     "forcing",
     "inspection",
     "metrics",

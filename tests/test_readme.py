@@ -52,6 +52,18 @@ def test_no_placeholder_is_left():
     assert not re.search(r"@[A-Z]+@", README.read_text())
 
 
+def test_the_code_of_the_page_on_saving_runs(tmp_path, monkeypatch):
+    for name in ("torch", "onnxruntime", "skops", "sklearn.callback"):
+        pytest.importorskip(name, reason="the page shows files, other runtimes and callbacks")
+    monkeypatch.chdir(tmp_path)
+    names = run(ROOT / "docs" / "saving.md")
+    orbit, run_by_torch = names["orbit"], names["run"].detach().numpy()
+    np.testing.assert_allclose(orbit[:20], run_by_torch[:20], rtol=1e-9)  # chaos parts them later
+    assert orbit.shape == (100, 3) and names["model"].warm_start
+    files = {path.name for path in tmp_path.iterdir()}
+    assert files == {"lorenz.joblib", "lorenz.skops", "best.joblib"}
+
+
 def test_the_code_of_the_page_on_parameters_runs():
     search = run(ROOT / "docs" / "parameters.md")["search"]
     assert "forcing__alpha" in search.estimator.get_params()

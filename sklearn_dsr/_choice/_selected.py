@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
 from .._training._loop import Candidate
 from ._outcome import INTERRUPTED
 from ._verdict import Verdict
@@ -28,6 +30,11 @@ class Result:
     def least(self):
         """S of the best checkpoint."""
         return min(short["S"] for short in self.short)
+
+    @property
+    def nearest(self):
+        """Position of the checkpoint with the least S, the first one of several."""
+        return int(np.argmin([short["S"] for short in self.short]))
 
     def arrays(self, i):
         """Trained arrays of checkpoint i."""

@@ -58,6 +58,7 @@ class Choice:
             stop.set()
             candidate.checkpoints, candidate.status = candidate.checkpoints[-1:], "interrupted"
             result = self.scored(candidate)
+        self.progress.found(self.problem, result.arrays(result.nearest))
         self.progress.line(f"{name[0]}: {candidate.status}, free-run score {result.least:.3g}")
         return result
 
@@ -73,7 +74,7 @@ class Choice:
 
     def is_good(self, result):
         """Whether the best checkpoint of a candidate by short runs is good; see `Verdict`."""
-        i = int(np.argmin([short["S"] for short in result.short]))
+        i = result.nearest
         model, short = self.problem.model(result.arrays(i)), result.short[i]
         # Long runs only of those that may be good, and a look for what catches them last.
         if not is_near(short["D"], short["H"], self.score.floor()["S"]):

@@ -4,10 +4,11 @@ import numpy as np
 from sklearn.utils._set_output import _wrap_data_with_container
 from sklearn.utils.validation import check_is_fitted
 
+from .._stored import StoredMixin
 from .._trajectories import as_trajectories
 
 
-class TrajectoryOutputMixin:
+class TrajectoryOutputMixin(StoredMixin):
     """`transform` and `fit_transform` for transformers whose X may be several trajectories.
 
     scikit-learn wraps a `transform` that stands in a transformer's own body and would put a list of

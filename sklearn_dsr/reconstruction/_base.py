@@ -126,7 +126,8 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
         data = self._data(trajectories, resume)
         architectures = self._tried_architectures(len(data.first), resume)
         rng = check_random_generator(self.random_state)
-        progress = Progress(self, X, partial(self._model_attributes, data), len(architectures))
+        attributes = partial(self._model_attributes, data)
+        progress = Progress(self, X, attributes, len(architectures), data.closeness)
         rounds = [
             self._rounds(data, a, resume, progress.within(difference(a, architectures[0])))
             for a in architectures
@@ -178,7 +179,7 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
         self.data_range_ = _range(trajectories.segments())[:, :N]
         scales, masked = (self.mean_, self.scale_), self.missing == "mask"
         data = FitData.of(trajectories, scales, self.n_inputs, n_steps, masked=masked)
-        if not (resume and self.driven_):
+        if not (resume and getattr(self, "driven_", False)):
             return data
         system = self._system()
         driving = driving_root(system.observation, system.noise.process)

@@ -45,6 +45,10 @@ class FitData:
     score: FreeRunScore
     first: np.ndarray
 
+    def closeness(self, model):
+        """S of short free runs of a model (map, observation) beside the sample, less if nearer."""
+        return self.score.short(model)["S"]
+
     @classmethod
     def of(cls, trajectories, scales, n_inputs, n_steps, *, masked):
         """Data of a fit.

@@ -3,6 +3,9 @@
 import time
 from contextlib import contextmanager
 from itertools import count
+from threading import Lock
+
+import numpy as np
 
 try:  # experimental, since scikit-learn 1.9
     from sklearn.callback import CallbackSupportMixin, with_callbacks
@@ -25,7 +28,8 @@ class Progress:
     """Tells the user, and the callbacks, how far a fit is.
 
     The tasks of a fit are its candidates, and the tasks of a candidate its epochs. A callback whose
-    `on_fit_task_end` returns True after an epoch ends that candidate.
+    `on_fit_task_end` returns True after an epoch ends that candidate. A task "best" ends with the
+    model that is the best so far.
 
     Parameters
     ----------
@@ -37,16 +41,22 @@ class Progress:
         Fitted attributes with which the estimator can be used.
     n_architectures : int
         Architectures that may be tried.
+    score : callable (canonical map, observation) -> float
+        By which models of all stages are compared, less for a better one.
     """
 
-    def __init__(self, estimator, X, attributes, n_architectures):
+    def __init__(self, estimator, X, attributes, n_architectures, score):
         self.estimator, self.X, self.attributes = estimator, X, attributes
+        self.score, self.least, self.lock = score, [np.inf], Lock()
         self.context, self.prefix, self.numbers = None, "", count()
         self.spoken = [time.monotonic()]  # when the last line was printed
         if hasattr(estimator, "_init_callback_context"):
             # Of a model there may be twice as many candidates, and each has rounds.
             n = 8 + 8 * estimator.n_init * n_architectures
-            context = estimator._init_callback_context(max_subtasks=n, sequential_subtasks=False)
+            self.best_numbers = count(n)  # no candidate has these
+            context = estimator._init_callback_context(
+                max_subtasks=2 * n, sequential_subtasks=False
+            )
             self.context = context.call_on_fit_task_begin(estimator=estimator, X=X, y=X)
 
     def line(self, text, level=1):
@@ -96,6 +106,20 @@ class Progress:
         yield watch
         if task is not None:
             self._end(task, None)
+
+    @np.errstate(all="ignore")
+    def found(self, problem, arrays):
+        """Tell the callbacks of a model, if it is the best so far."""
+        if self.context is None or not getattr(self.estimator, "_skl_callbacks", None):
+            return
+        with self.lock:  # of candidates in threads one after the other
+            score = self.score(problem.model(arrays))
+            if not score < self.least[0]:
+                return
+            self.least[0] = score
+            task = self.context.subcontext("best", task_id=next(self.best_numbers))
+            task.call_on_fit_task_begin(estimator=self.estimator, X=self.X, y=self.X)
+            self._end(task, lambda: self.attributes(problem, arrays))
 
     def end(self):
         """Tell the callbacks that the fit is done, and with which attributes."""

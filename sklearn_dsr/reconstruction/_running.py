@@ -9,6 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._frames import like_frames
 from .._free_runs import warn_of
 from .._recipe import BUDGET
+from .._stored import StoredMixin
 from .._training._problem import model_of
 from .._trajectories import as_trajectories
 from .._validation import check_inputs, check_int, check_random_generator, check_rows
@@ -20,7 +21,7 @@ from ._system import System
 _N_STEPS = "It is the number of rows to return."
 
 
-class RunningReconstructor(BaseEstimator, metaclass=ABCMeta):
+class RunningReconstructor(StoredMixin, BaseEstimator, metaclass=ABCMeta):
     """Runs of the fitted model."""
 
     def __sklearn_is_fitted__(self):
@@ -43,14 +44,17 @@ class RunningReconstructor(BaseEstimator, metaclass=ABCMeta):
 
     def _system(self):
         """Return the fitted model with the units of X."""
+        parametrization, arrays = self._parametrized()
+        N = len(self.mean_) - self.n_inputs_
+        maps = model_of(parametrization, arrays, N)
+        return System(*maps, self.mean_, self.scale_, self._noise(N))
+
+    def _parametrized(self):
+        """Return the fitted model's parametrization and its trained arrays."""
         check_is_fitted(self)
         parametrization = self._model_class(**self.architecture_)
         names = [*parametrization.shapes, "B", "L0", "C"]
-        arrays = {k: getattr(self, f"{k}_") for k in names if hasattr(self, f"{k}_")}
-        N = len(self.mean_) - self.n_inputs_
-        return System(
-            *model_of(parametrization, arrays, N), self.mean_, self.scale_, self._noise(N)
-        )
+        return parametrization, {k: getattr(self, f"{k}_") for k in names if hasattr(self, f"{k}_")}
 
     def _noise(self, N):
         """Noise as it was estimated at the end of the fit; none in the midst of one."""
@@ -129,7 +133,7 @@ default=None
             n = 400 trajectories. From where one diverges, not finite.
         """
         system, trajectories, given = self._ahead(X, n_steps, inputs)
-        draws = BUDGET.n_samples, self.seed_
+        draws = BUDGET.n_samples, getattr(self, "seed_", 0)
         out = sample_forecasts([system], trajectories, n_steps, draws, given)
         return out[:, 0] if trajectories.kind == "array" else out
 

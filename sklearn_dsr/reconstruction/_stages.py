@@ -102,6 +102,7 @@ class Stages:
         drawn = started.draw(self.rng)
         draws = [Candidate("regression", checkpoints=[(0, arrays)]) for arrays in drawn]
         start = rounds.choice.choose([rounds.choice.scored(draw) for draw in draws])
+        rounds.choice.progress.found(rounds.choice.problem, start.arrays)
         return start.noted(epochs_before=0, n_smoothings=0)
 
     def _driving(self, choice, started, start):

@@ -182,6 +182,15 @@ class System:
             return runs * self.scale[:N] + self.mean[:N]
 
 
+def check_single(estimator, instead):
+    """Raise TypeError if a fitted estimator has several models; `instead` is the code to try."""
+    if hasattr(estimator, "n_members"):
+        raise TypeError(
+            f"{type(estimator).__name__} predicts the mean of its members, which is no model: run "
+            f"freely, it has no attractor. Take the best member: {instead}."
+        )
+
+
 def smooth_rows(canonical, observation, trajectories):
     """Standardised rows (n_rows, N) as a model explains them; see `System.smooth`.
 

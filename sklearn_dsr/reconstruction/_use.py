@@ -1,4 +1,4 @@
-"""What a fitted reconstructor does beside running: predict, smooth, score and jacobian."""
+"""What a fitted reconstructor does beside running: predict, smooth, score, jacobian, to_torch."""
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -7,6 +7,7 @@ from .._free_runs import warn_of
 from .._recipe import RECIPE
 from ._running import RunningReconstructor
 from ._scoring import forecast_r2
+from ._system import check_single
 
 
 class FittedReconstructor(RunningReconstructor):
@@ -39,6 +40,46 @@ class FittedReconstructor(RunningReconstructor):
         warn_of(runs)
         out[known] = runs[:, 0]
         return trajectories.like_input(out)
+
+    def to_torch(self):
+        """Return the step with its scaling as a module of torch, in float64.
+
+        ``module(rows)`` is ``predict(rows)`` of complete rows, differentiable with respect to the
+        rows and the parameters, which are copies and bear the names of the fitted arrays without
+        the underscore. ``module.infer(rows)``, ``module.step(states, inputs)`` and
+        ``module.observe(states)`` are its parts, with which it runs freely.
+
+        Returns
+        -------
+        torch.nn.Module
+
+        Raises
+        ------
+        ImportError
+            If torch is missing.
+        TypeError
+            Of an ensemble: the mean of its members is no model.
+
+        Examples
+        --------
+        >>> import torch
+        >>> from sklearn_dsr import ShallowPLRNNReconstructor
+        >>> from sklearn_dsr.datasets import make_lorenz63
+        >>> X = make_lorenz63(1000, random_state=0)
+        >>> model = ShallowPLRNNReconstructor(20, stages="start", random_state=0).fit(X)
+        >>> module = model.to_torch()
+        >>> bool(abs(module(torch.tensor(X)).detach().numpy() - model.predict(X)).max() < 1e-11)
+        True
+        """
+        check_single(self, "estimator.estimators_[estimator.best_index_].to_torch()")
+        try:
+            from ._torch_step import TorchStep
+        except ImportError as error:
+            raise ImportError(
+                f"to_torch needs torch, which cannot be imported: {error}. Install it as "
+                "https://pytorch.org/get-started/locally/ tells."
+            ) from error
+        return TorchStep(*self._parametrized(), self.mean_, self.scale_)
 
     def smooth(self, X):
         """Rows of X without most of their noise: what the model makes of those before and after.
