@@ -5,7 +5,8 @@ import warnings
 import numpy as np
 from sklearn.model_selection import BaseCrossValidator
 
-from .._trajectories import _index_cuts, is_many
+from .._time_axis import TimeAxis
+from .._trajectories import is_many
 from .._validation import check_choice, check_int, check_rows
 
 _GAP = "0 leaves no row out."
@@ -157,7 +158,7 @@ class BlockedKFold(BaseCrossValidator):
                 mark = marks[np.lexsort([np.abs(marks - after[0]), in_hole])[0]]
                 return np.concatenate([before, [mark], after])
             if self.sides == "both":
-                if hasattr(X, "iloc") and len(before) in _index_cuts(X.iloc[both]):
+                if hasattr(X, "iloc") and len(before) in TimeAxis.of(X.iloc[both]).cuts:
                     return both
                 raise ValueError(
                     'sides="both" needs something that cuts time in the hole between training rows '

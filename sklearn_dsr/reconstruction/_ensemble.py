@@ -17,7 +17,7 @@ from .._training._engine_torch import single_thread
 from .._training._threads import threads_of
 from .._validation import check_inputs, check_int, check_random_generator, check_real, is_auto
 from .._warning_level import level
-from ..exceptions import ReconstructionWarning
+from ..exceptions import DataWarning, ReconstructionWarning
 from ._base import BaseReconstructor
 from ._observation_noise import estimate_noise, normal_draws, root
 from ._quantiles import check_quantiles, framed_quantiles, sample_quantiles
@@ -175,7 +175,8 @@ class EnsembleReconstructor(MetaEstimatorMixin, FittedReconstructor):
         # The end of one member would else set torch back to several threads for the others.
         threads = single_thread() if engine_of(template) != "native" else nullcontext()
         with warnings.catch_warnings(), threads:
-            warnings.simplefilter("ignore", ReconstructionWarning)  # the ensemble has its own
+            for category in (ReconstructionWarning, DataWarning):  # the ensemble has its own
+                warnings.simplefilter("ignore", category)
             started = _fit_member(members[0], X, 0, self.verbose)
             others = enumerate(members[1:], 1)
             jobs = (delayed(_fit_member)(m, X, k, self.verbose, started) for k, m in others)

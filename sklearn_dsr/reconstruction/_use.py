@@ -9,6 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._frames import like_frames
 from .._free_runs import warn_of
 from .._recipe import RECIPE
+from .._time_axis import check_times, warn_of_times
 from .._training._problem import model_of
 from .._trajectories import as_trajectories
 from .._validation import check_inputs, check_int, check_rows
@@ -31,13 +32,16 @@ class FittedReconstructor(BaseEstimator, metaclass=ABCMeta):
 
     def _read(self, X, n_inputs, reset=False, min_rows=1):
         """Trajectories of X, in which single values may be missing if the parameters say so."""
-        return as_trajectories(
+        trajectories = as_trajectories(
             X,
             estimator=self,
             reset=reset,
             min_rows=min_rows,
             mask_inputs=n_inputs if self.missing == "mask" else None,
         )
+        if reset:
+            warn_of_times(X)
+        return trajectories
 
     def _system(self):
         """Return the fitted model with the units of X."""
@@ -103,7 +107,8 @@ default=None
         Raises
         ------
         ValueError
-            If X ends in a gap, `n_steps` is below 1, or inputs are missing, short or not wanted.
+            If X ends in a gap, its times run backwards, `n_steps` is below 1, or inputs are
+            missing, short or not wanted.
 
         Warns
         -----
@@ -245,9 +250,10 @@ default=None
         Raises
         ------
         ValueError
-            If no row has a successor.
+            If no row has a successor, or the times of a DataFrame run backwards.
         """
         check_is_fitted(self)
+        check_times(X)
         trajectories, N = self._read(X, self.n_inputs_), len(self.mean_) - self.n_inputs_
         columns = trajectories.with_values(trajectories.values[:, :N])
         forecasts, scale = self._forecasts_along(trajectories), self.scale_[:N]
