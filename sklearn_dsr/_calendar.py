@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 
-_PIECE, _N_PIECES = 10, 100
+_PIECE, _N_PIECES = 10, 20
 
 
 def clock_of(dates):
@@ -36,7 +36,7 @@ def clock_of(dates):
 def calendar_offset(clock):
     """Offset of pandas by which most dates follow one another, or None.
 
-    It is that of most of a hundred pieces of ten dates, so that missing ones spoil only a few. The
+    It is that of most of twenty pieces of ten dates, so that missing ones spoil only a few. The
     time of the day is not looked at, and steps that are no whole days have none.
 
     Parameters
@@ -90,15 +90,24 @@ def _offset_of(days):
     months = np.diff(12 * days.year + days.month)
     if np.all(days.day == days.day[0]) and months[0] > 0 and np.all(months == months[0]):
         return pd.DateOffset(months=int(months[0]))
-    others = [pd.offsets.SemiMonthBegin(), pd.offsets.SemiMonthEnd()]
-    is_open = np.bincount(days.day_of_week, minlength=7) > 0
-    if np.count_nonzero(is_open) in (5, 6):  # weekends of all countries, or Sundays only
-        mask = "".join("01"[int(day)] for day in is_open)
-        others.append(pd.offsets.CustomBusinessDay(weekmask=mask))
-    for offset in others:
+    for offset in _rarer_offsets(pd, days):
         if days.equals(pd.date_range(days[0], periods=len(days), freq=offset).as_unit(days.unit)):
             return offset
     return None
+
+
+def _rarer_offsets(pd, days):
+    """Offsets that pandas does not infer, of half months and of weeks of five or six days."""
+    if np.isin(days.day, (1, 15)).all():
+        return [pd.offsets.SemiMonthBegin()]
+    if ((days.day == 15) | days.is_month_end).all():
+        return [pd.offsets.SemiMonthEnd()]
+    steps = np.diff(days.values) // np.timedelta64(1, "D")
+    is_open = np.bincount(days.day_of_week, minlength=7) > 0
+    if steps.min() < 1 or steps.max() > 3 or np.count_nonzero(is_open) not in (5, 6):
+        return []
+    mask = "".join("01"[int(day)] for day in is_open)
+    return [pd.offsets.CustomBusinessDay(weekmask=mask)]
 
 
 def is_one_step(days, offset):

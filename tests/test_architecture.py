@@ -18,6 +18,7 @@ LAYERS = [
         "exceptions",
         "_validation",
         "_calendar",
+        "_index_kept",
         "_index_times",
         "_labels",
         "_time_axis",
