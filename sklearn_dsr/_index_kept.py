@@ -27,7 +27,7 @@ def index_kept(pipeline, X):
     ValueError
         Within, if a step drops rows, so that those left have no index.
     """
-    if not any(len(TimeAxis.of(part).cuts) for part in (X if is_many(X) else [X])):
+    if not jumps(X):
         yield
         return
     given = pipeline.memory
@@ -36,6 +36,11 @@ def index_kept(pipeline, X):
         yield
     finally:
         pipeline.memory = given
+
+
+def jumps(X):
+    """Whether the index of a frame, or of one of them, cuts it."""
+    return any(len(TimeAxis.of(part).cuts) for part in (X if is_many(X) else [X]))
 
 
 class _IndexMemory:

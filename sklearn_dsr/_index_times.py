@@ -1,6 +1,7 @@
 """Read the labels of a pandas index as times, and write times as such labels again."""
 
 import warnings
+from datetime import datetime
 
 import numpy as np
 
@@ -132,7 +133,20 @@ def _guess(text, day_first):
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that a day in front is no month
-        return guess_datetime_format(text, dayfirst=day_first)
+        form = guess_datetime_format(text, dayfirst=day_first)
+    return form or next((form for form in _OTHER_FORMS if _is_written(text, form)), None)
+
+
+# What pandas does not guess.
+_OTHER_FORMS = ("%H:%M:%S", "%H:%M:%S.%f", "%H:%M", "%b %Y", "%B %Y", "%m/%Y", "%m.%Y")
+
+
+def _is_written(text, form):
+    try:
+        datetime.strptime(text, form)
+    except ValueError:
+        return False
+    return True
 
 
 def unread_date(index):
@@ -176,6 +190,8 @@ def as_labels(times, index):
     if isinstance(times, pd.DatetimeIndex) and kind in "iu":
         form = _WRITTEN_AS_NUMBERS[0 if index[0] > _WRITTEN_AS_NUMBERS[0][1] else 1][0]
         times = pd.Index(times.strftime(form).astype(np.int64)).astype(index.dtype)
+    elif kind in "iuf" and (times.dtype.kind == "i" or kind == "f"):
+        times = times.astype(index.dtype)
     elif isinstance(index.dtype, pd.ArrowDtype) and kind in "mM":
         times = times.astype(index.dtype)
     elif kind == "O" or isinstance(index.dtype, pd.StringDtype):

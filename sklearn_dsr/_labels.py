@@ -42,6 +42,9 @@ def labels_after(index, n_steps):
 def _labels(pd, index, n_steps):
     if isinstance(index, pd.RangeIndex) and len(index):
         return pd.Index(index[-1] + index.step * np.arange(1, n_steps + 1), name=index.name)
+    if isinstance(index, pd.IntervalIndex):
+        ends = _labels(pd, index.left, n_steps + 1)
+        return pd.IntervalIndex.from_breaks(ends, closed=index.closed, name=index.name)
     recent = as_times(index[-_RECENT:])
     if recent is not None and len(index):
         if pd.isna(recent[-1]):
@@ -63,7 +66,7 @@ def _times_after(pd, times, n_steps):
     if isinstance(times, pd.PeriodIndex):
         steps = np.diff(known.asi8)  # in units of which a period may have several
         n = max(round(np.median(steps) / freq.n), 1) if len(steps) else 1
-        return pd.period_range(times[-1], periods=n * n_steps + 1, freq=freq)[n::n]
+        return times[-1:].repeat(n_steps) + n * ahead
     if freq is not None:
         several = pd.date_range if isinstance(times, pd.DatetimeIndex) else pd.timedelta_range
         return several(times[-1], periods=n_steps + 1, freq=freq)[1:].as_unit(times.unit)

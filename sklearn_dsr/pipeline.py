@@ -4,8 +4,9 @@ import numpy as np
 from sklearn.pipeline import Pipeline, _name_estimators
 
 from ._forecasting import fitted_model, forecast, simulate
-from ._index_kept import index_kept
+from ._index_kept import index_kept, jumps
 from ._recipe import RECIPE
+from ._trajectories import as_trajectories
 from .reconstruction._scoring import forecast_r2
 
 __all__ = ["ReconstructionPipeline", "forecast", "make_reconstruction_pipeline", "simulate"]
@@ -83,6 +84,26 @@ class ReconstructionPipeline(Pipeline):
         """
         with index_kept(self, X):
             return super().fit(X, y, **params)
+
+    def predict(self, X, **params):
+        """One-step forecasts in the model's coordinates, as scikit-learn's Pipeline has them.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features), list of such, or 3-D array
+            Behind a jump of a DataFrame's index, rows without a complete past give NaN.
+        **params : dict of str to object
+            As in scikit-learn's Pipeline.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_model_features), list of such, or 3-D array
+        """
+        model = fitted_model(self)
+        if model.context_length == 1 or not jumps(X):
+            return super().predict(X, **params)
+        original = as_trajectories(X)
+        return self[-1].predict(original.like_input(model.states(X, original)), **params)
 
     def forecast(self, X, n_steps, inputs=None, *, quantiles=None):
         """Go on after the last row of X (of each trajectory), in the units of X.
