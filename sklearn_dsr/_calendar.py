@@ -46,6 +46,8 @@ def calendar_offset(clock):
     """
     if len(clock) < 3 or not _in_whole_days(clock):
         return None
+    from pandas.tseries.frequencies import to_offset  # only those have it who gave a frame
+
     days = clock.normalize()
     for length in sorted({min(_PIECE, len(days)), _PIECE // 2, 3}, reverse=True):
         starts = np.unique(np.linspace(0, max(len(days) - length, 0), _N_PIECES).astype(int))
@@ -53,8 +55,14 @@ def calendar_offset(clock):
         found = [offset for offset in found if offset is not None]
         if found:
             offset = max(found, key=found.count)
+            if offset.freqstr == "D" and _leaves_out_weekends(days):
+                offset = to_offset("B")
             return offset if np.mean(is_one_step(days, offset)) > 0.5 else None
     return None
+
+
+def _leaves_out_weekends(days):
+    return (days.max() - days.min()).days >= 7 and days.day_of_week.max() < 5
 
 
 def _in_whole_days(clock):
