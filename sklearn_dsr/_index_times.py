@@ -79,7 +79,9 @@ def _read_objects(pd, index):
 
 def _dates(pd, values, **given):
     try:
-        return pd.DatetimeIndex(pd.to_datetime(values, **given))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # pandas 2: that it will be an error
+            return pd.DatetimeIndex(pd.to_datetime(values, **given))
     except ValueError as error:
         if "utc" not in str(error).lower():
             raise

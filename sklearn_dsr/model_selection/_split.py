@@ -35,9 +35,10 @@ class BlockedKFold(BaseCrossValidator):
           row is repeated in the hole, where it is a gap for every model and most transformers. A
           row of NaN put in front of X is enough.
         - "both": as "auto" with such a row. Without, a DataFrame is taken as it is if its index
-          shows the hole: only for models that get the frame itself, as a transformer that returns
-          arrays (StandardScaler without ``set_output(transform="pandas")``) hides the index and
-          joins the rows. Anything else is an error.
+          shows the hole: only for models that get the frame itself and ReconstructionPipelines, as
+          in other pipelines a transformer that returns arrays (StandardScaler without
+          ``set_output(transform="pandas")``) hides the index and joins the rows. Anything else is
+          an error.
         - "longer": the side with more complete rows, so that the training set is contiguous. For
           transformers that refuse NaN, as PCA.
 
