@@ -5,7 +5,7 @@ from contextlib import contextmanager
 import numpy as np
 from sklearn.utils.validation import check_memory
 
-from ._time_axis import TimeAxis
+from ._time_axis import TimeAxis, check_times
 from ._trajectories import is_many
 
 
@@ -25,8 +25,10 @@ def index_kept(pipeline, X):
     Raises
     ------
     ValueError
-        Within, if a step drops rows, so that those left have no index.
+        If times run backwards or are not in the last level; within, if a step drops rows, so that
+        those left have no index.
     """
+    check_times(X)
     if not jumps(X):
         yield
         return

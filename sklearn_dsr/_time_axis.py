@@ -12,9 +12,20 @@ from ._recipe import RECIPE
 from ._warning_level import level
 from .exceptions import DataWarning
 
-_EVEN_OUT = (
-    "Bring them to an even step (X.asfreq, X.resample), or give X.to_numpy() if the rows are "
-    "evenly spaced whatever the index says."
+# Why an index cuts so often, and what to try.
+_UNSORTED = ", since times are not in order. Sort its rows by X.sort_index()."
+_ALTERNATE = ", since trajectories alternate. Sort its rows by X.sort_index()."
+_REPEATED = (
+    ", since times are repeated. Keep one row of each time, or tell trajectories apart by another "
+    "level of the index, in front of the times."
+)
+_UNEVEN = (
+    ", since times are not evenly spaced. Bring them to an even step (X.asfreq, X.resample), or "
+    "give X.to_numpy() if the rows are evenly spaced whatever the index says."
+)
+_MANY_NAMES = (
+    ". If another level than the last holds the times, swap them by "
+    "X.reorder_levels([1, 0]).sort_index()."
 )
 
 
@@ -49,7 +60,7 @@ class TimeAxis:
         for number in range(index.nlevels - 1):
             ids = index.get_level_values(number)
             changes |= np.asarray(ids[1:] != ids[:-1])
-        last = index.get_level_values(index.nlevels - 1)
+        last = index.get_level_values(-1)
         times = as_times(last)
         # Dates with a frequency, as business days, have no jump. Periods always have one.
         even = getattr(last, "freq", None) is not None and not isinstance(last, pd.PeriodIndex)
@@ -93,11 +104,9 @@ class TimeAxis:
 
     def _is_time(self, number):
         """Whether a level that is not the last one looks more like time than that."""
-        level = self.index.get_level_values(number)
-        times = as_times(level)
-        n_ids = self.index.get_level_values(self.index.nlevels - 1).nunique()
-        n_times = level.nunique()
-        if times is None or n_times <= n_ids:
+        values = self.index.get_level_values(number)
+        times = as_times(values)
+        if times is None or values.nunique() <= self.index.get_level_values(-1).nunique():
             return False
         if self.times is None:
             return True
@@ -105,7 +114,7 @@ class TimeAxis:
         distinct = times.unique().sort_values() if hasattr(times, "asi8") else None
         return (
             distinct is not None
-            and _usual_length(self.cuts, len(level)) <= RECIPE.windows[0]
+            and _usual_length(self.cuts, len(values)) <= RECIPE.windows[0]
             and not np.any(_jumps(distinct, np.zeros(len(distinct) - 1, dtype=bool)))
         )
 
@@ -122,49 +131,34 @@ class TimeAxis:
         """
         if self.index is None:
             return ""
-        if self.times is None:
-            text = unread_date(self.index.get_level_values(self.index.nlevels - 1))
-            return text and (
+        text = unread_date(self.index.get_level_values(-1)) if self.times is None else ""
+        if text:
+            return (
                 f"The index of {name} holds dates as texts, such as {text!r}, that are not all "
                 "written alike, so that its rows are taken as evenly spaced. Convert it by "
                 "pandas.to_datetime."
             )
         n_rows, cuts = len(self.changes) + 1, self.cuts
         n_ids = self.index.droplevel(-1).nunique() if self.index.nlevels > 1 else 1
-        n_pieces, longest = len(cuts) + 1, int(np.max(np.diff([0, *cuts, n_rows])))
-        usual = _usual_length(cuts, n_rows)
+        longest = int(np.max(np.diff([0, *cuts, n_rows])))
         alternate = np.count_nonzero(self.changes) >= n_ids
         if not (alternate or np.any(self.jumps)):
-            if n_ids <= longest or longest > RECIPE.horizon:
-                return ""
-            why, advice = (
-                "",
-                (
-                    "If another level than the last holds the times, swap them by "
-                    "X.reorder_levels([1, 0]).sort_index()."
-                ),
-            )
-        elif usual > min(RECIPE.windows[0], n_rows / n_ids / 5):
-            return ""
+            reason = _MANY_NAMES if n_ids > longest and longest <= RECIPE.horizon else ""
+        elif _usual_length(cuts, n_rows) > min(RECIPE.windows[0], n_rows / n_ids / 5):
+            reason = ""
         else:
-            why, advice = self._reason(alternate)
-        return (
-            f"The index of {name} cuts its {n_rows} rows into {n_pieces} pieces, the longest of "
-            f"{longest} rows{why}. {advice}"
+            reason = _ALTERNATE if alternate else self._reason()
+        return reason and (
+            f"The index of {name} cuts its {n_rows} rows into {len(cuts) + 1} pieces, the longest "
+            f"of {longest} rows{reason}"
         )
 
-    def _reason(self, alternate):
-        """Why an index cuts so often, and what to try."""
+    def _reason(self):
+        """Why times cut so often, and what to try."""
         steps = _steps(self.times)[~self.changes]
-        if alternate or np.mean(steps < 0) > 0.1:
-            why = "trajectories alternate" if alternate else "times are not in order"
-            return f", since {why}", "Sort its rows by X.sort_index()."
-        if np.mean(steps == 0) > 0.1:
-            return ", since times are repeated", (
-                "Keep one row of each time, or tell trajectories apart by another level of the "
-                "index, in front of the times."
-            )
-        return ", since times are not evenly spaced", _EVEN_OUT
+        if np.mean(steps < 0) > 0.1:
+            return _UNSORTED
+        return _REPEATED if np.mean(steps == 0) > 0.1 else _UNEVEN
 
 
 def _steps(times):

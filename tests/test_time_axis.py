@@ -5,43 +5,23 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
-from planted import SHORTEST
-from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from timed import DAYS, as_read, cuts, frame, quick
 
-from sklearn_dsr import EnsembleReconstructor, ShallowPLRNNReconstructor
+from sklearn_dsr import EnsembleReconstructor
 from sklearn_dsr._frames import like_frames
 from sklearn_dsr._time_axis import TimeAxis
 from sklearn_dsr._trajectories import as_trajectories
+from sklearn_dsr.dynamics import max_lyapunov_exponent
 from sklearn_dsr.exceptions import DataWarning
 from sklearn_dsr.model_selection import BlockedKFold, DSRScorer
 from sklearn_dsr.model_selection._checks import looks_shuffled
 from sklearn_dsr.pipeline import make_reconstruction_pipeline
-from sklearn_dsr.preprocessing import DelayEmbedding, SVDDelayEmbedding
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")
 
 
-def quick():
-    return ShallowPLRNNReconstructor(5, clipped=False, random_state=0, **SHORTEST)
-
-
-def frame(index):
-    t = 0.2 * np.arange(len(index))
-    return pd.DataFrame({"a": np.sin(t), "b": np.cos(t)}, index=index)
-
-
-def as_read(index):
-    """The same index without its frequency, as a file gives it."""
-    return type(index)(index, freq=None) if hasattr(type(index), "inferred_freq") else index
-
-
-def cuts(index):
-    return TimeAxis.of(frame(index)).cuts.tolist()
-
-
 HOURS = pd.date_range("2024", periods=300, freq="h")
-DAYS = as_read(pd.date_range("2022-01-01", periods=500, freq="D"))
 CALENDARS = [
     *("D", "2D", "B", "W-WED", "SMS", "MS", "ME", "BMS", "BME", "2MS", "QS", "QE-NOV", "BQE"),
     *("YS", "YE-JUN", "WOM-3FRI"),
@@ -151,6 +131,10 @@ SHREDDED = {
         pd.MultiIndex.from_tuples([(k, t) for t in HOURS[:150] for k in "ab"]),
         "300 pieces, the longest of 1 rows, since trajectories alternate. Sort",
     ),
+    "by time, in words": (
+        pd.MultiIndex.from_tuples([(k, f"row {i}") for i in range(150) for k in "ab"]),
+        "300 pieces, the longest of 1 rows, since trajectories alternate. Sort",
+    ),
     "counted in front": (
         pd.MultiIndex.from_product([range(150), [0, 1]]),
         "150 pieces, the longest of 2 rows. If another level .*swap",
@@ -161,12 +145,12 @@ SHREDDED = {
 @pytest.mark.parametrize("kind", SHREDDED)
 def test_an_index_that_shreds_x_is_warned_of_once_with_what_to_do(kind):
     index, message = SHREDDED[kind]
-    with pytest.warns(DataWarning, match=f"The index of X cuts its .*{message}"):
-        if index.is_unique and kind != "by time, not by trajectory":
+    with pytest.warns(DataWarning, match=f"The index of X cuts its .*{message}") as caught:
+        try:
             quick().fit(frame(index))
-        else:  # of two rows, no model is made
-            as_trajectories(frame(index))
-            warnings.warn(TimeAxis.of(frame(index)).problem(), DataWarning, stacklevel=1)
+        except ValueError as error:  # pieces of one row
+            assert "consecutive" in str(error) and kind.startswith("by time")
+    assert len([w for w in caught if w.category is DataWarning]) == 1
 
 
 @pytest.mark.parametrize("n_missing", [0, 1, 3])
@@ -203,6 +187,8 @@ def test_no_model_is_made_or_judged_where_time_runs_backwards(kind):
     X, message = frame(BACKWARDS[kind]), r"times of X run backwards, from .*to .*\. Sort its rows"
     with pytest.raises(ValueError, match=message):
         quick().fit(X)
+    with pytest.raises(ValueError, match=message):  # the scaler would hide the index
+        make_reconstruction_pipeline(StandardScaler(), quick()).fit(X)
     model = quick().fit(X.to_numpy())
     pipeline = make_reconstruction_pipeline(StandardScaler(), quick()).fit(X.to_numpy())
     scorer = DSRScorer("neg_n_step_error")
@@ -212,6 +198,7 @@ def test_no_model_is_made_or_judged_where_time_runs_backwards(kind):
         lambda: pipeline.score(X),
         lambda: pipeline.forecast(X, 3),
         lambda: scorer(pipeline, X),
+        lambda: max_lyapunov_exponent(X),
     ):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # names of columns
@@ -243,101 +230,6 @@ def test_times_in_front_of_names_are_an_error_that_says_how_to_swap(kind):
     sessions = pd.MultiIndex.from_product([DAYS[:5], range(60)])  # long, and named by a date
     assert cuts(sessions) == [60, 120, 180, 240]
     TimeAxis.of(frame(sessions)).check()
-
-
-def texts(dates, form):
-    return pd.Index(dates.strftime(form))
-
-
-KNOWN = {
-    "dates": lambda dates: pd.Index(dates.date, dtype=object),
-    "timestamps": lambda dates: dates.astype(object),
-    "ISO": lambda dates: texts(dates, "%Y-%m-%d"),
-    "ISO of objects": lambda dates: texts(dates, "%Y-%m-%d").astype(object),
-    "day first": lambda dates: texts(dates, "%d.%m.%Y"),
-    "month first": lambda dates: texts(dates, "%m/%d/%Y"),
-    "minutes": lambda dates: texts(dates, "%Y-%m-%d %H:%M"),
-    "numbers": lambda dates: texts(dates, "%Y%m%d").astype(int),
-    "digits": lambda dates: texts(dates, "%Y%m%d"),
-    "Arrow": lambda dates: arrow(dates, "timestamp[us][pyarrow]"),
-    "Arrow with zone": lambda dates: arrow(
-        dates.tz_localize("Europe/Berlin"), "timestamp[us, tz=Europe/Berlin][pyarrow]"
-    ),
-    "Arrow dates": lambda dates: arrow(dates, "date32[pyarrow]"),
-    "Arrow texts": lambda dates: arrow(texts(dates, "%Y-%m-%d"), "string[pyarrow]"),
-}
-
-
-def arrow(index, dtype):
-    pytest.importorskip("pyarrow", reason="Arrow's types need pyarrow")
-    return pd.Index(pd.Series(index).astype(dtype))
-
-
-@pytest.mark.parametrize("kind", KNOWN)
-@pytest.mark.parametrize("business", [False, True])
-def test_dates_in_any_form_are_read_as_dates_and_go_on_in_that_form(kind, business):
-    dates = as_read(pd.date_range("2022-01-03", periods=500, freq="B" if business else "D"))
-    whole = KNOWN[kind](dates)
-    known = whole[:490].delete(range(100, 400))  # a hole of most of a year
-    assert cuts(known) == [100]
-    named = known.rename("when")
-    later = like_frames(frame(named), np.zeros((10, 2))).index
-    assert later.name == "when"
-    assert list(later) == list(whole[490:]) and later.dtype == whole.dtype
-
-
-OTHERS = {
-    "months": texts(pd.date_range("2000", periods=90, freq="MS"), "%Y-%m"),
-    "months in words": texts(pd.date_range("2000", periods=90, freq="MS"), "%B %Y"),
-    "months as numbers": texts(pd.date_range("2000", periods=90, freq="MS"), "%Y%m").astype(int),
-    "quarters": pd.Index(pd.period_range("2000Q1", periods=90, freq="Q").astype(str)),
-    "years": pd.Index(1900 + np.arange(90)),
-    "years as texts": pd.Index([str(y) for y in range(1900, 1990)]),
-    "counted in texts": pd.Index([str(k) for k in range(90)]),
-    "numbers as objects": pd.Index(list(range(90)), dtype=object),
-    "nullable": pd.Index(range(90), dtype="Int64"),
-    "periods": pd.period_range("2000-01", periods=90, freq="M"),
-    "periods of two hours": pd.period_range("2000-01", periods=90, freq="2h"),
-    "days of weeks": pd.period_range("2000-01-01", periods=630, freq="D")[::7],
-    "differences": pd.timedelta_range("0s", periods=90, freq="10ms"),
-    "times of day": pd.Index(pd.date_range("2024", periods=90, freq="5min").time, dtype=object),
-    "texts of times": texts(pd.date_range("2024", periods=90, freq="5min"), "%H:%M:%S"),
-    "intervals": pd.interval_range(pd.Timestamp("2024"), periods=90, freq="D"),
-}
-
-
-@pytest.mark.parametrize("kind", OTHERS)
-def test_holes_of_other_indices_cut_and_their_labels_go_on(kind):
-    whole = as_read(OTHERS[kind])
-    assert cuts(whole) == []
-    known = whole[:80].delete([40, 41])
-    assert cuts(known) == [40]
-    later = like_frames(frame(known), np.zeros((10, 2))).index
-    assert list(later) == list(whole[80:]) and later.dtype == whole.dtype
-
-
-def test_categories_are_read_by_what_they_stand_for():
-    known = pd.CategoricalIndex(DAYS.delete(range(100, 400)))
-    assert cuts(known) == [100]
-    later = like_frames(frame(known), np.zeros((2, 2))).index
-    assert list(later) == list(pd.date_range(DAYS[-1], periods=3)[1:])
-
-
-def test_texts_with_offsets_of_a_zone_are_times():
-    hours = pd.date_range("2024-03-25", periods=300, freq="h", tz="Europe/Berlin")
-    index = pd.Index([t.isoformat() for t in hours])
-    assert cuts(index) == [] and cuts(index.delete(200)) == [200]
-    later = like_frames(frame(index), np.zeros((2, 2))).index
-    assert list(later) == list(pd.date_range(hours[-1], periods=3, freq="h")[1:])
-
-
-def test_dates_that_cannot_be_read_are_warned_of_and_words_are_not():
-    index = [str(d.date()) if k % 2 else d.strftime("%d %B %Y") for k, d in enumerate(DAYS)]
-    with pytest.warns(DataWarning, match="dates as texts, such as '01 January 2022'.*to_datetime"):
-        quick().fit(frame(pd.Index(index)))
-    for words in ([f"row {k}" for k in range(100)], list("ab") * 50):
-        axis = TimeAxis.of(frame(pd.Index(words)))
-        assert axis.problem() == "" and len(axis.cuts) == 0
 
 
 @pytest.mark.parametrize(
@@ -372,75 +264,3 @@ def test_labels_of_several_levels_keep_their_types():
     later = like_frames(frame(index), np.zeros((10, 2))).index
     expected = pd.MultiIndex.from_product([["dog"], days[90:]], names=["animal", "day"])
     pd.testing.assert_index_equal(later, expected)
-
-
-# ---- behind transformers ------------------------------------------------------------------------
-
-RNG = np.random.default_rng(0)
-JUMP = pd.DataFrame(RNG.normal(size=(300, 2)), DAYS.delete(range(150, 350)), ["a", "b"])
-EMBEDDINGS = [DelayEmbedding(3, lag=2), SVDDelayEmbedding(4, n_components=3)]
-
-
-@pytest.mark.parametrize("library", [None, "polars"])
-@pytest.mark.parametrize("embedding", EMBEDDINGS, ids=lambda step: type(step).__name__)
-def test_a_pipeline_is_fitted_on_a_frame_that_jumps_as_on_rows_with_a_gap(embedding, library):
-    if library is not None:
-        pytest.importorskip(library)
-    scaler = StandardScaler().set_output(transform=library)
-    pipeline = make_reconstruction_pipeline(scaler, embedding, quick()).fit(JUMP)
-    assert pipeline.memory is None
-    rows = JUMP.to_numpy()
-    gap = np.full((1, 2), np.nan)
-    gappy = np.concatenate([rows[:150], gap, rows[150:]])
-    if library is None:
-        other = make_reconstruction_pipeline(StandardScaler(), embedding, quick()).fit(gappy)
-        np.testing.assert_allclose(pipeline[-1].A_, other[-1].A_, rtol=1e-4)
-        forecasts = (pipeline.forecast(JUMP, 5), other.forecast(gappy, 5))
-        np.testing.assert_allclose(*forecasts, rtol=1e-9)
-        assert pipeline.score(JUMP) == pytest.approx(other.score(gappy), rel=1e-9)
-        both = np.delete(other.predict(gappy), 150, axis=0)
-        np.testing.assert_allclose(pipeline.predict(JUMP), both, rtol=1e-9)
-    assert np.isnan(pipeline.predict(JUMP)[[0, 150]]).all()  # no delay vector joins the two sides
-
-
-def test_a_jump_in_front_of_the_model_itself_cuts_behind_a_scaler():
-    pipeline = make_reconstruction_pipeline(StandardScaler(), quick()).fit(JUMP)
-    rows = pd.DataFrame(StandardScaler().fit_transform(JUMP), JUMP.index)
-    np.testing.assert_array_equal(pipeline[-1].A_, quick().fit(rows).A_)
-    joined = make_pipeline(StandardScaler(), quick()).fit(JUMP)  # scikit-learn hides the index
-    assert np.any(joined[-1].A_ != pipeline[-1].A_)
-
-
-def test_frames_of_a_list_are_cut_behind_an_embedding():
-    pipeline = make_reconstruction_pipeline(DelayEmbedding(2, lag=1), quick()).fit([JUMP, JUMP])
-    pieces = [JUMP.iloc[:150], JUMP.iloc[150:]] * 2
-    other = make_reconstruction_pipeline(DelayEmbedding(2, lag=1), quick()).fit(pieces)
-    np.testing.assert_array_equal(pipeline[-1].A_, other[-1].A_)
-
-
-def test_a_step_that_drops_rows_of_a_frame_that_jumps_is_an_error():
-    dropping = make_reconstruction_pipeline(DelayEmbedding(2, lag=1, boundary="drop"), quick())
-    with pytest.raises(ValueError, match='index jumps.*unknown.*Use DelayEmbedding.boundary="nan"'):
-        dropping.fit(JUMP)
-    assert dropping.memory is None
-
-
-def test_the_cache_of_a_pipeline_works_on_frames_that_jump(tmp_path):
-    pipelines = [
-        make_reconstruction_pipeline(StandardScaler(), DelayEmbedding(2, lag=1), quick(), **given)
-        for given in ({}, {"memory": str(tmp_path)}, {"memory": str(tmp_path)})
-    ]
-    for pipeline in pipelines:
-        pipeline.fit(JUMP)
-        np.testing.assert_array_equal(pipeline[-1].A_, pipelines[0][-1].A_)
-    assert pipelines[1].memory == str(tmp_path)
-
-
-def test_plain_pipelines_are_used_on_each_piece_of_a_frame_by_itself():
-    rows = JUMP.to_numpy()
-    plain = make_pipeline(StandardScaler(), DelayEmbedding(2, lag=3), quick()).fit(rows)
-    scorer = DSRScorer("neg_n_step_error")
-    gappy = np.concatenate([rows[:150], np.full((1, 2), np.nan), rows[150:]])
-    assert scorer(plain, JUMP.set_axis([0, 1], axis=1)) == pytest.approx(
-        scorer(plain, gappy), rel=1e-9
-    )
