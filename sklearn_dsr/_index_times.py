@@ -114,20 +114,21 @@ def _read_texts(pd, index):
 def text_format(pd, texts):
     """Format in which texts are written, as of `strftime`; None if there is none for all of them.
 
-    The day may come before the month: the way in which times go forward, else the one that fits.
+    The day may come before the month: that order is taken in which more steps are alike, and in
+    doubt it does between dots only.
     """
-    fitting = []
-    for day_first in (False, True):
+    fitting = {}
+    for day_first in (True, False) if "." in texts[0] else (False, True):
         form = _guess(texts[0], day_first)
-        if form is None or form in [f for f, _ in fitting]:
+        if form is None or form in fitting:
             continue
         try:
-            times = _dates(pd, texts, format=form)
+            steps = np.diff(_dates(pd, texts, format=form).asi8).astype(np.float64)
         except ValueError:
             continue
-        fitting.append((form, bool(times.is_monotonic_increasing)))
-    fitting.sort(key=lambda found: not found[1])
-    return fitting[0][0] if fitting else None
+        usual = np.median(steps) if len(steps) else 0.0
+        fitting[form] = np.mean(np.abs(steps - usual) <= 0.5 * usual) if usual > 0.0 else 0.0
+    return max(fitting, key=fitting.get) if fitting else None
 
 
 def _guess(text, day_first):

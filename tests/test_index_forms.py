@@ -53,6 +53,15 @@ def test_dates_in_any_form_are_read_as_dates_and_go_on_in_that_form(kind, busine
     assert list(later) == list(whole[490:]) and later.dtype == whole.dtype
 
 
+@pytest.mark.parametrize("n", [8, 90])
+@pytest.mark.parametrize("form", ["%d.%m.%Y", "%m/%d/%Y"])
+def test_day_and_month_are_told_apart_by_what_is_even(n, form):
+    for freq in ("MS", "D") if n > 12 else ("MS",):
+        whole = texts(pd.date_range("2020-01-01", periods=n + 2, freq=freq), form)
+        assert cuts(whole) == []
+        assert list(like_frames(frame(whole[:n]), np.zeros((2, 2))).index) == list(whole[n:])
+
+
 OTHERS = {
     "months": texts(pd.date_range("2000", periods=90, freq="MS"), "%Y-%m"),
     "months in words": texts(pd.date_range("2000", periods=90, freq="MS"), "%B %Y"),
