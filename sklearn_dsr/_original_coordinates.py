@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 from sklearn.pipeline import Pipeline
 
+from ._time_axis import TimeAxis, check_times
 from ._trajectories import as_trajectories, is_many
 from ._unwrap import unwrap
 from ._validation import LARGEST
@@ -57,8 +58,9 @@ class OriginalCoordinates:
         Raises
         ------
         ValueError
-            As `states`.
+            As `states`, or if the times of a frame run backwards.
         """
+        check_times(X)
         mask_inputs = self.mask_inputs if mask else None
         original = as_trajectories(X, mask_inputs=mask_inputs)
         states, spans = self.states(X, original), []
@@ -119,8 +121,8 @@ class OriginalCoordinates:
     def _aligned_states(self, X, original):
         if self.transformer is None:
             return original.values
-        parts = list(X) if is_many(X) else [X]
-        owner = np.searchsorted(original.offsets, original.starts, side="right") - 1
+        parts, borders = _between_jumps(X)
+        owner = np.searchsorted(borders, original.starts, side="right") - 1
         longest = np.zeros(len(parts), dtype=np.int64)
         np.maximum.at(longest, owner, original.stops - original.starts)
         # Embeddings refuse a part that is too short; its states are unknown. If all are, ask.
@@ -129,13 +131,14 @@ class OriginalCoordinates:
         made = as_trajectories([transform(parts[k]) for k in np.flatnonzero(enough)])
         rows_of = iter(made.pieces())
         states = []
-        for k, given in enumerate(original.pieces()):
+        for k, given in enumerate(np.split(original.values, borders[1:-1])):
             rows = next(rows_of) if enough[k] else np.empty((0, made.values.shape[1]))
             lost = len(given) - len(rows)
             if lost < 0 or (lost > 0 and enough[k] and np.isnan(given).any()):
+                at = np.searchsorted(original.offsets, borders[k], side="right") - 1
                 raise ValueError(
                     f"The transformers made {len(rows)} rows of the {len(given)} "
-                    f"rows of trajectory {k}, which holds gaps, so it is unknown which rows they "
+                    f"rows of trajectory {at}, which holds gaps, so it is unknown which rows they "
                     'are. Use DelayEmbedding(boundary="nan"), which keeps all rows.'
                 )
             # Without gaps, the rows dropped are the incomplete ones at the start.
@@ -248,6 +251,19 @@ class OriginalCoordinates:
             out[finite] = inverse[:, :n_features]
         out[~_usable(out)] = np.nan
         return out.reshape(*runs.shape[:2], n_features)
+
+
+def _between_jumps(X):
+    """Trajectories of X, frames cut where their index jumps, and the borders of their rows.
+
+    Steps that return arrays hide a jump from an embedding behind them.
+    """
+    parts = []
+    for part in X if is_many(X) else [X]:
+        cuts = TimeAxis.of(part).cuts
+        edges = zip([0, *cuts], [*cuts, len(part)], strict=True)
+        parts += [part.iloc[a:b] for a, b in edges] if len(cuts) else [part]
+    return parts, np.cumsum([0, *map(len, parts)])
 
 
 @contextmanager

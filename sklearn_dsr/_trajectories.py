@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ._time_axis import TimeAxis
 from ._validation import check_rows, validate_rows
 
 
@@ -171,19 +172,20 @@ def as_trajectories(X, *, estimator=None, reset=False, min_rows=1, name="X", mas
     Raises
     ------
     ValueError
-        If X is empty, not numeric, complex, holds infinity, has too few rows or a wrong width.
+        If X is empty, not numeric, complex, holds infinity, has too few rows or a wrong width;
+        with `reset` also if the times of a DataFrame run backwards, or are not in the last level.
     TypeError
         If X is sparse.
     """
     if not is_many(X):
         rows = _validate(X, estimator, reset, min_rows, name)
-        return _find_segments([rows], [_index_cuts(X)], "array", mask_inputs)
+        return _find_segments([rows], [_cuts(X, reset, name)], "array", mask_inputs)
     if len(X) == 0:
         raise ValueError(f"{name} holds 0 trajectories. Give at least one.")
     pieces, cuts = [], []
     for k, part in enumerate(X):
         pieces.append(_validate(part, estimator, reset and k == 0, min_rows, f"{name}[{k}]"))
-        cuts.append(_index_cuts(part))
+        cuts.append(_cuts(part, reset, f"{name}[{k}]"))
         if pieces[k].shape[1] != pieces[0].shape[1]:
             raise ValueError(
                 f"{name}[{k}] has {pieces[k].shape[1]} columns and {name}[0] has "
@@ -199,6 +201,14 @@ def _validate(X, estimator, reset, min_rows, name):
     if estimator is None:
         return check_rows(X, min_rows=min_rows, name=name)
     return validate_rows(estimator, X, reset=reset, min_rows=min_rows, name=name)
+
+
+def _cuts(X, reset, name):
+    """Rows before which the index of a frame jumps; a fit takes none that runs backwards."""
+    axis = TimeAxis.of(X)
+    if reset:
+        axis.check(name)
+    return axis.cuts
 
 
 def _find_segments(pieces, index_cuts, kind, mask_inputs):
@@ -220,27 +230,3 @@ def _find_segments(pieces, index_cuts, kind, mask_inputs):
     starts = np.sort(np.concatenate([starts, inside]).astype(np.int64))
     stops = np.sort(np.concatenate([stops, inside]).astype(np.int64))
     return Trajectories(values, offsets, starts, stops, kind)
-
-
-def _index_cuts(X):
-    """Rows of a DataFrame before which its index jumps: those start a new piece."""
-    index = getattr(X, "index", None)
-    # Times with a frequency, as business days, have no jump; periods always have a frequency.
-    regular = hasattr(type(index), "inferred_freq") and index.freq is not None
-    if index is None or callable(index) or len(index) < 2 or regular:
-        return np.zeros(0, dtype=np.int64)
-    jump = np.zeros(len(index) - 1, dtype=bool)
-    for level in range(index.nlevels - 1):
-        ids = index.get_level_values(level)
-        jump |= np.asarray(ids[1:] != ids[:-1])
-    time = index.get_level_values(index.nlevels - 1)
-    # Dates (with or without a zone), periods and time differences have a count of their units.
-    time = time.asi8 if hasattr(time, "asi8") else time.to_numpy()
-    if time.dtype.kind in "iuf":
-        # Differences of integers are exact: nanoseconds of today are beyond what a float tells.
-        step = np.diff(time.astype(np.int64) if time.dtype.kind in "iu" else time)
-        step = step.astype(np.float64)
-        usual = np.median(step[~jump]) if np.any(~jump) else 0.0
-        # Half a step of tolerance: calendar months and rounded times are still regular.
-        jump |= np.abs(step - usual) > 0.5 * abs(usual)
-    return np.flatnonzero(jump) + 1

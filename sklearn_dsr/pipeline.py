@@ -4,7 +4,9 @@ import numpy as np
 from sklearn.pipeline import Pipeline, _name_estimators
 
 from ._forecasting import fitted_model, forecast, simulate
+from ._index_kept import index_kept, jumps
 from ._recipe import RECIPE
+from ._trajectories import as_trajectories
 from .reconstruction._scoring import forecast_r2
 
 __all__ = ["ReconstructionPipeline", "forecast", "make_reconstruction_pipeline", "simulate"]
@@ -14,7 +16,8 @@ class ReconstructionPipeline(Pipeline):
     """A Pipeline that ends in a reconstructor, and forecasts in the units of X.
 
     All of scikit-learn's Pipeline, with `forecast` and `simulate` in the coordinates and units of
-    the X it was fitted on, and `score` there too. `predict` is scikit-learn's: the model's one-step
+    the X it was fitted on, and `score` there too. Where the index of a DataFrame jumps, it is cut,
+    as by the reconstructors themselves. `predict` is scikit-learn's: the model's one-step
     map in the model's coordinates, row by row.
 
     Parameters
@@ -52,6 +55,55 @@ class ReconstructionPipeline(Pipeline):
     def context_length_(self):
         """Rows of X that one state of the model needs."""
         return fitted_model(self).context_length
+
+    def fit(self, X, y=None, **params):
+        """Fit the transformers one after the other, and the reconstructor to what they make.
+
+        No step joins the rows on the two sides of a jump of a DataFrame's index, also behind a
+        transformer that returns arrays.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features), list of such, or 3-D array
+            Rows in time order, in the form that the first step takes.
+        y : None
+            Ignored.
+        **params : dict of str to object
+            As in scikit-learn's Pipeline.
+
+        Returns
+        -------
+        self : object
+            Fitted pipeline.
+
+        Raises
+        ------
+        ValueError
+            If a step or the reconstructor raises it, or a step drops rows of a DataFrame whose
+            index jumps.
+        """
+        with index_kept(self, X):
+            return super().fit(X, y, **params)
+
+    def predict(self, X, **params):
+        """One-step forecasts in the model's coordinates, as scikit-learn's Pipeline has them.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features), list of such, or 3-D array
+            Behind a jump of a DataFrame's index, rows without a complete past give NaN.
+        **params : dict of str to object
+            As in scikit-learn's Pipeline.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_model_features), list of such, or 3-D array
+        """
+        model = fitted_model(self)
+        if model.context_length == 1 or not jumps(X):
+            return super().predict(X, **params)
+        original = as_trajectories(X)
+        return self[-1].predict(original.like_input(model.states(X, original)), **params)
 
     def forecast(self, X, n_steps, inputs=None, *, quantiles=None):
         """Go on after the last row of X (of each trajectory), in the units of X.

@@ -17,6 +17,11 @@ LAYERS = [
     {
         "exceptions",
         "_validation",
+        "_calendar",
+        "_index_kept",
+        "_index_times",
+        "_labels",
+        "_time_axis",
         "_trajectories",
         "_frames",
         "_stored",

@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 from scipy.spatial import cKDTree
 
+from .._time_axis import check_times
 from .._trajectories import as_trajectories, pooled
 from .._validation import TINY, check_int, check_real
 from .._warning_level import level
@@ -93,6 +94,7 @@ def divergence_curve(X, dt=1.0, window=None, n_neighbors=1000, n_steps=None):
     """
     check_real(dt, "dt", TINY, advice="1.0 counts time in rows.")
     check_int(n_neighbors, "n_neighbors", 1, advice="1000 is enough.")
+    check_times(X)
     trajectories = as_trajectories(X)
     if trajectories.longest < 50:
         raise ValueError(

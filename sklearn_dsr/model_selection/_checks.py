@@ -5,7 +5,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 from scipy.spatial import cKDTree
 from scipy.stats import rankdata
 
-from .._trajectories import _index_cuts, as_trajectories, is_many
+from .._time_axis import TimeAxis
+from .._trajectories import as_trajectories, is_many
 from ..dynamics._series import divergence_curve, trouble
 from ..metrics._binning import BinnedDensity
 from ..metrics._state_space import _MOST_BINNED_COLUMNS
@@ -68,7 +69,7 @@ def looks_shuffled(X):
     (False, True)
     """
     for part in X if is_many(X) else [X]:
-        if len(part) > 20 and 20 * len(_index_cuts(part)) > len(part):
+        if len(part) > 20 and 20 * len(TimeAxis.of(part).cuts) > len(part):
             return True
     trajectories = as_trajectories(X)
     if _looks_thinned(trajectories.segments(4)):

@@ -5,7 +5,8 @@ import warnings
 import numpy as np
 from sklearn.model_selection import BaseCrossValidator
 
-from .._trajectories import _index_cuts, is_many
+from .._time_axis import TimeAxis
+from .._trajectories import is_many
 from .._validation import check_choice, check_int, check_rows
 
 _GAP = "0 leaves no row out."
@@ -34,9 +35,10 @@ class BlockedKFold(BaseCrossValidator):
           row is repeated in the hole, where it is a gap for every model and most transformers. A
           row of NaN put in front of X is enough.
         - "both": as "auto" with such a row. Without, a DataFrame is taken as it is if its index
-          shows the hole: only for models that get the frame itself, as a transformer that returns
-          arrays (StandardScaler without ``set_output(transform="pandas")``) hides the index and
-          joins the rows. Anything else is an error.
+          shows the hole: only for models that get the frame itself and ReconstructionPipelines, as
+          in other pipelines a transformer that returns arrays (StandardScaler without
+          ``set_output(transform="pandas")``) hides the index and joins the rows. Anything else is
+          an error.
         - "longer": the side with more complete rows, so that the training set is contiguous. For
           transformers that refuse NaN, as PCA.
 
@@ -157,7 +159,7 @@ class BlockedKFold(BaseCrossValidator):
                 mark = marks[np.lexsort([np.abs(marks - after[0]), in_hole])[0]]
                 return np.concatenate([before, [mark], after])
             if self.sides == "both":
-                if hasattr(X, "iloc") and len(before) in _index_cuts(X.iloc[both]):
+                if hasattr(X, "iloc") and len(before) in TimeAxis.of(X.iloc[both]).cuts:
                     return both
                 raise ValueError(
                     'sides="both" needs something that cuts time in the hole between training rows '

@@ -71,7 +71,8 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
         ------
         ValueError
             If X is not numeric, holds infinity or values beyond 1e100, has no two consecutive rows
-            without NaN, does not vary, or a parameter is out of its range; or if y is a number.
+            without NaN, does not vary, or a parameter is out of its range; if y is a number; or if
+            the times of a DataFrame run backwards or are not in the last level of its index.
         TypeError
             If a parameter has a wrong type, or X is sparse.
 
@@ -79,6 +80,8 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
         -----
         ReconstructionWarning
             If the chosen model's free run is not like the data; `outcome_` says in which way.
+        DataWarning
+            If the index of a DataFrame cuts X into many short pieces.
 
         Notes
         -----

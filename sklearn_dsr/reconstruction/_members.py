@@ -12,7 +12,7 @@ from .._choice._outcome import INTERRUPTED
 from .._training._engine_torch import single_thread
 from .._training._threads import map_jobs, threads_of
 from .._validation import check_real, is_auto
-from ..exceptions import ReconstructionWarning
+from ..exceptions import DataWarning, ReconstructionWarning
 from ._settings import engine_of
 
 
@@ -51,7 +51,8 @@ def fit_members(members, X, n_jobs, verbose):
     # The end of one member would else set torch back to several threads for the others.
     single = single_thread() if engine_of(members[0]) != "native" else nullcontext()
     with warnings.catch_warnings(), single:
-        warnings.simplefilter("ignore", ReconstructionWarning)  # the ensemble has its own
+        for category in (ReconstructionWarning, DataWarning):  # the ensemble has its own
+            warnings.simplefilter("ignore", category)
         started = map_jobs(fit, [0], 1, stop)
         if started:
             map_jobs(lambda k: fit(k, started[0]), range(1, len(members)), n_jobs, stop)

@@ -10,6 +10,7 @@ from .._frames import like_frames
 from .._free_runs import warn_of
 from .._recipe import BUDGET
 from .._stored import StoredMixin
+from .._time_axis import warn_of_times
 from .._training._problem import model_of
 from .._trajectories import as_trajectories
 from .._validation import check_inputs, check_int, check_random_generator, check_rows
@@ -34,13 +35,16 @@ class RunningReconstructor(StoredMixin, BaseEstimator, metaclass=ABCMeta):
 
     def _read(self, X, n_inputs, reset=False, min_rows=1):
         """Trajectories of X, in which single values may be missing if the parameters say so."""
-        return as_trajectories(
+        trajectories = as_trajectories(
             X,
             estimator=self,
             reset=reset,
             min_rows=min_rows,
             mask_inputs=n_inputs if self.missing == "mask" else None,
         )
+        if reset:
+            warn_of_times(X)
+        return trajectories
 
     def _system(self):
         """Return the fitted model with the units of X."""
@@ -95,8 +99,8 @@ default=None
         Raises
         ------
         ValueError
-            If X ends in a gap, `n_steps` is below 1, `quantiles` are not in [0, 1], or inputs are
-            missing, short or not wanted.
+            If X ends in a gap, its times run backwards, `n_steps` is below 1, `quantiles` are not
+            in [0, 1], or inputs are missing, short or not wanted.
 
         Warns
         -----

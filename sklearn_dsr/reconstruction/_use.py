@@ -5,6 +5,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._free_runs import warn_of
 from .._recipe import RECIPE
+from .._time_axis import check_times
 from ._running import RunningReconstructor
 from ._scoring import forecast_r2
 from ._system import check_single
@@ -138,9 +139,10 @@ class FittedReconstructor(RunningReconstructor):
         Raises
         ------
         ValueError
-            If no row has a successor.
+            If no row has a successor, or the times of a DataFrame run backwards.
         """
         check_is_fitted(self)
+        check_times(X)
         trajectories, N = self._read(X, self.n_inputs_), len(self.mean_) - self.n_inputs_
         columns = trajectories.with_values(trajectories.values[:, :N])
         forecasts, scale = self._forecasts_along(trajectories), self.scale_[:N]
