@@ -4,6 +4,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
+from .._shape import warn_of_shape
 from .._trajectories import as_trajectories
 from .._validation import check_choice
 from ._choice import check_delay_settings, check_lags, choose_lags
@@ -154,6 +155,7 @@ class DelayEmbedding(TrajectoryOutputMixin, TransformerMixin, BaseEstimator):
             check_lags(self.lags, self.n_delays, self.lag)
         check_choice(self.boundary, "boundary", ("nan", "drop"))
         trajectories = as_trajectories(X)
+        warn_of_shape(trajectories)
         choice = choose_lags(trajectories, self.n_delays, self.lag, self.max_delays, self.lags)
         check_length(trajectories, choice.lags)  # before anything is set
         as_trajectories(X, estimator=self, reset=True)

@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from .._shape import warn_of_shape
 from .._trajectories import as_trajectories
 from .._validation import TINY, check_choice, check_int, check_real
 from ._choice import check_delay_settings, choose_lags
@@ -125,6 +126,7 @@ class SVDDelayEmbedding(
         check_choice(self.boundary, "boundary", ("nan", "drop"))
         self._check_n_components()
         trajectories = as_trajectories(X)
+        warn_of_shape(trajectories)
         m = self.n_delays
         if m == "auto":
             m = int(choose_lags(trajectories, "auto", "auto", 10).lags[-1]) // self.lag + 1

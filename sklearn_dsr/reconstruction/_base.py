@@ -13,6 +13,7 @@ from .._choice._selection import Choice
 from .._choice._table import table
 from .._maps._parametrizations import difference
 from .._recipe import RECIPE
+from .._shape import warn_of_shape
 from .._training._problem import Penalties, Problem
 from .._training._trainer import Trainer
 from .._training._windows import window_steps
@@ -122,6 +123,7 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
             for name in [name for name in vars(self) if name.endswith("_")]:
                 delattr(self, name)
         trajectories = self._read(X, self.n_inputs, reset=True, min_rows=2)
+        warn_of_shape(trajectories)
         data = self._data(trajectories, resume)
         architectures = self._tried_architectures(len(data.first), resume)
         rng = check_random_generator(self.random_state)

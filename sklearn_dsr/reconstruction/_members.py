@@ -10,7 +10,7 @@ from sklearn import config_context, get_config
 from .._choice._outcome import INTERRUPTED
 from .._training._engine_torch import single_thread
 from .._training._threads import map_jobs, threads_of
-from ..exceptions import ReconstructionWarning
+from ..exceptions import DataWarning, ReconstructionWarning
 from ._settings import engine_of
 
 
@@ -50,6 +50,7 @@ def fit_members(members, X, n_jobs, verbose):
     single = single_thread() if engine_of(members[0]) != "native" else nullcontext()
     with warnings.catch_warnings(), single:
         warnings.simplefilter("ignore", ReconstructionWarning)  # the ensemble has its own
+        warnings.simplefilter("ignore", DataWarning)  # the ensemble has said it
         started = map_jobs(fit, [0], 1, stop)
         if started:
             map_jobs(lambda k: fit(k, started[0]), range(1, len(members)), n_jobs, stop)
