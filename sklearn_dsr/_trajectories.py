@@ -119,7 +119,7 @@ def is_many(X):
     """Return True if X is several trajectories: a list or tuple of 2-D arrays, or a 3-D array."""
     if isinstance(X, (list, tuple)):
         # An empty list is no trajectory, rather than a 2-D array without rows.
-        if len(X) == 0 or getattr(X[0], "ndim", None) == 2:
+        if len(X) == 0 or len(getattr(X[0], "shape", ())) == 2:
             return True
         return isinstance(X[0], (list, tuple)) and np.ndim(next(iter(X[0]), 0)) == 1
     return getattr(X, "ndim", 2) == 3

@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._choice._outcome import ADVICE, CONVERGED, INTERRUPTED
 from .._frames import like_frames
 from .._free_runs import warn_of
+from .._shape import warn_of_shape
 from .._validation import check_inputs, check_int, check_no_target, check_random_generator
 from .._warning_level import level
 from ..exceptions import ReconstructionWarning
@@ -174,6 +175,7 @@ class EnsembleReconstructor(MetaEstimatorMixin, FittedReconstructor):
         template = self._template
         self._check_parameters()
         trajectories = self._read(X, template.n_inputs, reset=True, min_rows=2)
+        warn_of_shape(trajectories)
         noise = given_noise(self.observation_noise, n_columns_of(template, self.n_features_in_))
         rng = check_random_generator(self.random_state)
         self.seed_ = int(rng.integers(2**32))
