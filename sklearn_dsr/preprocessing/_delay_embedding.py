@@ -6,7 +6,7 @@ from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
 from .._shape import warn_of_shape
 from .._trajectories import as_trajectories
-from .._validation import check_choice
+from .._validation import check_choice, check_no_target
 from ._choice import check_delay_settings, check_lags, choose_lags
 from ._trajectory_output import TrajectoryOutputMixin
 from ._windows import check_length, complete_spans, delay_vectors, kept_rows
@@ -150,6 +150,7 @@ class DelayEmbedding(TrajectoryOutputMixin, TransformerMixin, BaseEstimator):
             unknown, X is not a valid set of trajectories, or no gap-free piece of X has
             `context_length_` rows.
         """
+        check_no_target(y)
         check_delay_settings(self.n_delays, self.lag, self.max_delays)
         if self.lags is not None:
             check_lags(self.lags, self.n_delays, self.lag)

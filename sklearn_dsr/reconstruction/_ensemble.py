@@ -22,6 +22,7 @@ from ._quantiles import check_quantiles, framed_quantiles, sample_quantiles
 from ._ranks import ranks
 from ._settings import n_columns_of
 from ._shallow_plrnn import ShallowPLRNNReconstructor
+from ._suspects import warn_of_suspects
 from ._use import _N_STEPS, FittedReconstructor
 
 
@@ -148,7 +149,7 @@ class EnsembleReconstructor(MetaEstimatorMixin, FittedReconstructor):
         ReconstructionWarning
             If less than half of the members converged; `outcome_` says what became of most others.
         """
-        check_no_target(y)
+        check_no_target(y, X)
         before = dict(vars(self))
         try:
             self._fit(X)
@@ -176,7 +177,9 @@ class EnsembleReconstructor(MetaEstimatorMixin, FittedReconstructor):
         self._check_parameters()
         trajectories = self._read(X, template.n_inputs, reset=True, min_rows=2)
         warn_of_shape(trajectories)
-        noise = given_noise(self.observation_noise, n_columns_of(template, self.n_features_in_))
+        N = n_columns_of(template, self.n_features_in_)
+        warn_of_suspects(X, trajectories, getattr(self, "feature_names_in_", ()), N)
+        noise = given_noise(self.observation_noise, N)
         rng = check_random_generator(self.random_state)
         self.seed_ = int(rng.integers(2**32))
         seeds = rng.integers(2**32, size=self.n_members)

@@ -24,12 +24,15 @@ class System:
     observation : IdentityObservation or AffineObservation
     mean, scale : ndarray of shape (N + K,)
         Standardisation of the columns of X.
+    rest : ndarray of shape (N,), or None
+        Where columns are that do not vary, whatever the rows and the map say; NaN for others.
     """
 
     canonical: CanonicalMap
     observation: IdentityObservation | AffineObservation
     mean: np.ndarray
     scale: np.ndarray
+    rest: np.ndarray | None = None
 
     @property
     def n_inputs(self):
@@ -60,8 +63,16 @@ class System:
 
     def split(self, rows):
         """Standardised columns (..., N) and inputs (..., K) of rows (..., N + K) of X."""
-        rows = (rows - self.mean) / self.scale
-        return rows[..., : self.n_columns], rows[..., self.n_columns :]
+        N = self.n_columns
+        columns = self._still(rows[..., :N])
+        return (columns - self.mean[:N]) / self.scale[:N], self.scale_inputs(rows[..., N:])
+
+    def _still(self, columns):
+        """Columns (..., N) in the units of X, those at rest where they are unless not finite."""
+        if self.rest is None or np.isnan(self.rest).all():
+            return columns
+        at = ~np.isnan(self.rest) & np.isfinite(columns)
+        return np.where(at, self.rest, columns)
 
     def scale_inputs(self, inputs):
         """Standardised external inputs (..., K)."""
@@ -70,7 +81,8 @@ class System:
     def infer(self, rows):
         """States (n, M) of complete rows (n, N or N + K), each by itself."""
         N = self.n_columns
-        return self.observation.infer((rows[:, :N] - self.mean[:N]) / self.scale[:N])
+        columns = self._still(rows[:, :N])
+        return self.observation.infer((columns - self.mean[:N]) / self.scale[:N])
 
     def along(self, trajectories):
         """States (n_rows, M) of the rows of `Trajectories`, NaN in gaps.
@@ -134,7 +146,7 @@ class System:
         N = self.n_columns
         standardised = trajectories.with_values((trajectories.values - self.mean) / self.scale)
         rows, _ = smooth_rows(self.canonical, self.observation, standardised)
-        return rows * self.scale[:N] + self.mean[:N]
+        return self._still(rows * self.scale[:N] + self.mean[:N])
 
     def run(self, states, n_steps, inputs=None):
         """Free run from states (n, M) in the units of X, (n, n_steps, N).
@@ -150,7 +162,7 @@ class System:
         inputs = None if inputs is None else self.scale_inputs(inputs)
         with np.errstate(over="ignore", invalid="ignore"):  # the caller says what diverged
             runs = self.observation.observe(self.canonical.simulate(states, n_steps, inputs))
-            return runs * self.scale[:N] + self.mean[:N]
+            return self._still(runs * self.scale[:N] + self.mean[:N])
 
 
 def smooth_rows(canonical, observation, trajectories):

@@ -13,6 +13,7 @@ from .._training._problem import model_of
 from .._trajectories import as_trajectories
 from .._validation import check_inputs, check_int, check_rows
 from ._scoring import forecast_r2
+from ._start import at_rest
 from ._system import System
 
 _N_STEPS = "It is the number of rows to return."
@@ -46,7 +47,14 @@ class FittedReconstructor(BaseEstimator, metaclass=ABCMeta):
         names = [*parametrization.shapes, "B", "L0", "C"]
         arrays = {k: getattr(self, f"{k}_") for k in names if hasattr(self, f"{k}_")}
         n_columns = len(self.mean_) - self.n_inputs_
-        return System(*model_of(parametrization, arrays, n_columns), self.mean_, self.scale_)
+        model = model_of(parametrization, arrays, n_columns)
+        rest = np.where(self._at_rest, self.data_range_[0], np.nan)
+        return System(*model, self.mean_, self.scale_, rest)
+
+    @property
+    def _at_rest(self):
+        """Which columns, inputs left out, did not vary in the fit."""
+        return at_rest(*self.data_range_)
 
     def predict(self, X):
         """One-step forecasts: row i of the result forecasts row i + 1 of X.
@@ -249,8 +257,13 @@ default=None
         """
         check_is_fitted(self)
         trajectories, N = self._read(X, self.n_inputs_), len(self.mean_) - self.n_inputs_
-        columns = trajectories.with_values(trajectories.values[:, :N])
-        forecasts, scale = self._forecasts_along(trajectories), self.scale_[:N]
+        moving, along = ~self._at_rest, self._forecasts_along(trajectories)
+        columns = trajectories.with_values(trajectories.values[:, :N][:, moving])
+        scale = self.scale_[:N][moving]
+
+        def forecasts(*span):
+            return along(*span)[..., moving]
+
         return forecast_r2(columns, forecasts, RECIPE.horizon, scale, sample_weight)
 
     def _forecasts_along(self, trajectories):
