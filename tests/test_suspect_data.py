@@ -11,6 +11,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn_dsr import EnsembleReconstructor, ShallowPLRNNReconstructor
 from sklearn_dsr.datasets import make_lorenz63
 from sklearn_dsr.exceptions import DataWarning
+from sklearn_dsr.pipeline import make_reconstruction_pipeline
 from sklearn_dsr.preprocessing import DelayEmbedding, SVDDelayEmbedding
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")
@@ -175,3 +176,11 @@ def test_a_target_like_x_is_told_to_be_ignored():
         target.fit(X, X)
     for y in (None, X, X.copy(), X[:, 0], np.arange(len(X))):
         assert told(X, model, y)[0] == []
+
+
+def test_a_column_at_rest_takes_no_part_in_the_score_of_a_pipeline():
+    rows = np.c_[X, np.full(len(X), 0.1)]
+    steps = StandardScaler(), ShallowPLRNNReconstructor(20, clipped=False, **START)
+    pipeline = make_reconstruction_pipeline(*steps).fit(rows)
+    own = pipeline[-1].score(pipeline[:-1].transform(rows))  # does not depend on units
+    assert pipeline.score(rows) == pytest.approx(own, rel=1e-9)

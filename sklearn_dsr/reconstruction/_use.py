@@ -248,7 +248,7 @@ default=None
         -------
         float
             In [-1e6, 1]: the mean over horizons and columns. A column and horizon whose R^2 is
-            below -1e6 or not finite counts as -1e6.
+            below -1e6 or not finite counts as -1e6; one at rest in the fit takes no part.
 
         Raises
         ------
