@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ._shape import check_no_series
 from ._time_axis import TimeAxis
 from ._validation import check_rows, validate_rows
 
@@ -119,7 +120,9 @@ def is_many(X):
     """Return True if X is several trajectories: a list or tuple of 2-D arrays, or a 3-D array."""
     if isinstance(X, (list, tuple)):
         # An empty list is no trajectory, rather than a 2-D array without rows.
-        return len(X) == 0 or getattr(X[0], "ndim", None) == 2 or np.ndim(X[:1]) == 3
+        if len(X) == 0 or len(getattr(X[0], "shape", ())) == 2:
+            return True
+        return isinstance(X[0], (list, tuple)) and np.ndim(next(iter(X[0]), 0)) == 1
     return getattr(X, "ndim", 2) == 3
 
 
@@ -178,6 +181,8 @@ def as_trajectories(X, *, estimator=None, reset=False, min_rows=1, name="X", mas
         If X is sparse.
     """
     if not is_many(X):
+        if estimator is None or reset:
+            check_no_series(X, name)
         rows = _validate(X, estimator, reset, min_rows, name)
         return _find_segments([rows], [_cuts(X, reset, name)], "array", mask_inputs)
     if len(X) == 0:

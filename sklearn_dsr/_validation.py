@@ -1,25 +1,26 @@
 """Checks of user input: one sentence that says what was got, one that says what to try."""
 
+import warnings
 from numbers import Integral, Real
 
 import numpy as np
 from sklearn.utils.validation import check_array, validate_data
 
 from ._core.numbers import LARGEST
+from ._readable import check_kind, explain, of_dimensions, of_uneven
+from ._warning_level import level
+from .exceptions import DataWarning
 
 # A lower bound that messages call "above 0".
 TINY = np.finfo(np.float64).tiny
 
 _ADVICE = {
     "infinity": "Replace infinite values by NaN (a row with NaN is a gap) or drop those rows.",
-    "could not convert": "Select or encode numeric columns first.",
-    "omplex data": "Give real and imaginary parts as separate columns.",
     "0 feature(s)": "Give at least one column.",
     "a minimum of 1 ": "Give at least one row.",
     "a minimum of": "Give more rows, at least two in time order.",
     "features, but": "Give the same columns as in fit; all trajectories need the same.",
     "while dim <=": "Give rows and columns; several trajectories as a list or a 3-D array.",
-    "inhomogeneous": "Give each trajectory as an array (n_samples, n_features).",
 }
 
 
@@ -29,7 +30,7 @@ def check_rows(X, *, min_rows=1, name="X"):
     It is in C order, as sums over rows depend on the order in the last bit: a frame and its array,
     or a slice and its copy, give the same results.
     """
-    with _advice("X"):  # scikit-learn's own messages name it already
+    with _advice(X, name):
         rows = check_array(
             X,
             dtype=np.float64,
@@ -43,7 +44,7 @@ def check_rows(X, *, min_rows=1, name="X"):
 
 def validate_rows(estimator, X, *, reset, min_rows=1, name="X"):
     """Like :func:`check_rows`, and set or check the estimator's feature names and count."""
-    with _advice(name):
+    with _advice(X, name):
         rows = validate_data(
             estimator,
             X,
@@ -57,20 +58,39 @@ def validate_rows(estimator, X, *, reset, min_rows=1, name="X"):
 
 
 class _advice:
-    """Add what to try to scikit-learn's own messages, and in front which trajectory, if not X."""
+    """Say in two sentences what is wrong with X: scikit-learn's and NumPy's own messages, and more.
 
-    def __init__(self, name):
-        self.where = "" if name == "X" else f"{name}: "
+    Feature names that differ from those of the fit are told as scikit-learn tells them.
+    """
+
+    def __init__(self, X, name):
+        self.X, self.name = X, name
 
     def __enter__(self):
-        return self
+        check_kind(self.X, self.name)
 
     def __exit__(self, kind, error, traceback):
-        if kind is not None and issubclass(kind, ValueError):
-            for part, advice in _ADVICE.items():
-                if part in str(error):
-                    raise ValueError(f"{self.where}{str(error).rstrip('. ')}. {advice}") from error
-        return False
+        if kind is None or not issubclass(kind, (TypeError, ValueError, OverflowError)):
+            return False
+        text = str(error)
+        if text.startswith(("The feature names should", "Sparse data was passed")):
+            return False
+        message = self._message(text)
+        raise (TypeError if issubclass(kind, TypeError) else ValueError)(message) from error
+
+    def _message(self, text):
+        X, name = self.X, self.name
+        for part, advice in _ADVICE.items():
+            if part in text:
+                where = "" if name in ("X", "x0") or name in text else f"{name}: "
+                return f"{where}{text.rstrip('. ')}. {advice}"
+        if text.startswith("Expected"):  # another number of dimensions
+            return of_dimensions(X, name)
+        found = explain(X, name)
+        if found is None and "sequence" in text:
+            found = of_uneven(X, name)
+        what = " ".join(text.split()).split(". ")[0].rstrip(".")
+        return found or f"{name} is no table of numbers: {what}. Give an array or a DataFrame."
 
 
 def _check_magnitude(rows, name):
@@ -84,12 +104,34 @@ def _check_magnitude(rows, name):
     return rows
 
 
-def check_no_target(y):
-    """Raise if y is a number: `pysindy.SINDy.fit` takes the time step there."""
+def check_no_target(y, X=None):
+    """Raise if y is a number: `pysindy.SINDy.fit` takes the time step there; warn of another X.
+
+    Raises
+    ------
+    ValueError
+        If y is a number.
+
+    Warns
+    -----
+    DataWarning
+        If y has rows and columns as X has, and is not X: forecasts would be meant to be of y.
+    """
     if isinstance(y, Real) and not isinstance(y, (bool, np.bool_)):
         raise ValueError(
             f"y is the number {y}, and a reconstruction has no target. If it is the time between "
             f"two rows, give it to the estimator: dt={y}."
+        )
+    shape = getattr(y, "shape", ())
+    if X is None or y is X or len(shape) != 2 or shape != getattr(X, "shape", None):
+        return
+    if not np.array_equal(np.asarray(X), np.asarray(y)):
+        warnings.warn(
+            "y has rows and columns as X and is ignored: forecasts are of X, in its units. Put a "
+            "transformer before the reconstructor in a Pipeline; TransformedTargetRegressor would "
+            "take a transformation back that was never made.",
+            DataWarning,
+            stacklevel=level(),
         )
 
 

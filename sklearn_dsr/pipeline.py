@@ -8,6 +8,7 @@ from ._index_kept import index_kept, jumps
 from ._recipe import RECIPE
 from ._trajectories import as_trajectories
 from .reconstruction._scoring import forecast_r2
+from .reconstruction._start import at_rest
 
 __all__ = ["ReconstructionPipeline", "forecast", "make_reconstruction_pipeline", "simulate"]
 
@@ -171,12 +172,18 @@ class ReconstructionPipeline(Pipeline):
                 f"{model.context_length + 1}: one state and the row to forecast. Give more rows."
             )
         N = original.values.shape[1] - model.n_inputs
-        columns = rows.with_values(original.values[:, :N])
-        scale = np.nanstd(columns.values, axis=0)
+        values, along = original.values[:, :N], model.forecasts_along(rows, N)
+        scale = np.nanstd(values, axis=0)
+        low, high = np.fmin.reduce(values, axis=0), np.fmax.reduce(values, axis=0)
+        moving = ~at_rest(low, high)  # what rests takes no part, unless nothing else is there
+        moving |= ~moving.any()
         scale[scale == 0.0] = 1.0
-        return forecast_r2(
-            columns, model.forecasts_along(rows, N), RECIPE.horizon, scale, sample_weight
-        )
+
+        def forecasts(*span):
+            return along(*span)[..., moving]
+
+        columns = rows.with_values(values[:, moving])
+        return forecast_r2(columns, forecasts, RECIPE.horizon, scale[moving], sample_weight)
 
 
 def make_reconstruction_pipeline(*steps, memory=None, verbose=False):

@@ -16,6 +16,8 @@ LAYERS = [
     {"_core", "_recipe"},
     {
         "exceptions",
+        "_readable",
+        "_shape",
         "_validation",
         "_calendar",
         "_index_kept",

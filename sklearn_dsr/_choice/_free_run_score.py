@@ -57,6 +57,7 @@ class FreeRunScore:
         spread = self.rows.std(axis=0)
         # A constant column, up to rounding, keeps the unit it has.
         self.scale = np.where(spread > 1e-13 * np.abs(self.rows).max(axis=0), spread, 1.0)
+        self.flat = spread <= 1e-13 * np.abs(self.rows).max(axis=0)
         self.low, self.high = self.rows.min(axis=0), self.rows.max(axis=0)
         places = self.rows if complete is None else complete
         low, high = BUDGET.n_bins
@@ -123,7 +124,7 @@ class FreeRunScore:
         starts, true = self._ahead[:, 0, :N], self._ahead[:, 1:, :N]
         inputs = None if self.inputs is None else self._ahead[:, :-1, N:]
         states = canonical.simulate(observation.infer(starts), true.shape[1], inputs)
-        return observation.observe(states), true
+        return self._still(observation.observe(states)), true
 
     def passed(self, model):
         """Share of verification runs that stay alive and in range, in [0, 1].
@@ -241,7 +242,8 @@ class FreeRunScore:
 
     def narrow(self, run):
         """Whether a run (n, N) spreads less than half as far as the data, in the mean column."""
-        return self.ends_alive and bool(np.mean(run.std(axis=0) / self.scale) < RECIPE.narrow)
+        ratio = (run.std(axis=0) / self.scale)[~self.flat]
+        return self.ends_alive and bool(np.mean(ratio) < RECIPE.narrow)
 
     def _at_rest(self, run):
         tail = run[-max(int(RECIPE.small * len(run)), 2) :]
@@ -264,7 +266,13 @@ class FreeRunScore:
             noise = np.random.default_rng(0).standard_normal((n_runs, n_steps, len(self.driving)))
             inputs = noise if inputs is None else np.concatenate([inputs, noise], axis=2)
             canonical = canonical.driven(linalg.product(observation.inverse, self.driving))
-        return observation.observe(canonical.simulate(states, n_steps, inputs))
+        return self._still(observation.observe(canonical.simulate(states, n_steps, inputs)))
+
+    def _still(self, runs):
+        """Runs (..., N) whose flat columns are where those of the data are."""
+        if not self.flat.any():
+            return runs
+        return np.where(self.flat & np.isfinite(runs), self.rows[0], runs)
 
     def _divergence(self, runs):
         pooled = runs.reshape(-1, runs.shape[2])

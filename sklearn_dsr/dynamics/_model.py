@@ -109,9 +109,8 @@ class Model:
         canonical = replace(self.canonical, h1=self.canonical.h1 + self.canonical.C @ s, C=None)
         N = self.system.n_columns
         held = s * self.system.scale[N:] + self.system.mean[N:]
-        system = System(
-            canonical, self.system.observation, self.system.mean[:N], self.system.scale[:N]
-        )
+        mean, scale = self.system.mean[:N], self.system.scale[:N]
+        system = replace(self.system, canonical=canonical, mean=mean, scale=scale)
         return replace(self, system=system, held_inputs=held)
 
     def along(self, X):

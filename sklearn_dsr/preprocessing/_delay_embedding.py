@@ -4,8 +4,9 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
+from .._shape import warn_of_shape
 from .._trajectories import as_trajectories
-from .._validation import check_choice
+from .._validation import check_choice, check_no_target
 from ._choice import check_delay_settings, check_lags, choose_lags
 from ._trajectory_output import TrajectoryOutputMixin
 from ._windows import check_length, complete_spans, delay_vectors, kept_rows
@@ -149,11 +150,13 @@ class DelayEmbedding(TrajectoryOutputMixin, TransformerMixin, BaseEstimator):
             unknown, X is not a valid set of trajectories, or no gap-free piece of X has
             `context_length_` rows.
         """
+        check_no_target(y)
         check_delay_settings(self.n_delays, self.lag, self.max_delays)
         if self.lags is not None:
             check_lags(self.lags, self.n_delays, self.lag)
         check_choice(self.boundary, "boundary", ("nan", "drop"))
         trajectories = as_trajectories(X)
+        warn_of_shape(trajectories)
         choice = choose_lags(trajectories, self.n_delays, self.lag, self.max_delays, self.lags)
         check_length(trajectories, choice.lags)  # before anything is set
         as_trajectories(X, estimator=self, reset=True)

@@ -6,8 +6,9 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from .._shape import warn_of_shape
 from .._trajectories import as_trajectories
-from .._validation import TINY, check_choice, check_int, check_real
+from .._validation import TINY, check_choice, check_int, check_no_target, check_real
 from ._choice import check_delay_settings, choose_lags
 from ._principal_directions import principal_directions
 from ._trajectory_output import TrajectoryOutputMixin
@@ -120,11 +121,13 @@ class SVDDelayEmbedding(
             If a setting is out of its range, X is not a valid set of trajectories, or no gap-free
             piece of X has `context_length_` rows.
         """
+        check_no_target(y)
         check_delay_settings(self.n_delays, self.lag, 1)
         check_int(self.lag, "lag", 1, advice="1 takes every row of the window.")
         check_choice(self.boundary, "boundary", ("nan", "drop"))
         self._check_n_components()
         trajectories = as_trajectories(X)
+        warn_of_shape(trajectories)
         m = self.n_delays
         if m == "auto":
             m = int(choose_lags(trajectories, "auto", "auto", 10).lags[-1]) // self.lag + 1

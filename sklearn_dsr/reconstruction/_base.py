@@ -13,6 +13,7 @@ from .._choice._selection import Choice
 from .._choice._table import table
 from .._maps._parametrizations import difference
 from .._recipe import RECIPE
+from .._shape import warn_of_shape
 from .._training._problem import Penalties, Problem
 from .._training._trainer import Trainer
 from .._training._windows import window_steps
@@ -22,7 +23,6 @@ from ..exceptions import ReconstructionWarning
 from ._data import FitData
 from ._forcing import forcing_ways, noise_of
 from ._noise import Along, driving_root, noise_of_models
-from ._outlier import outlier_advice
 from ._progress import CALLBACK_STATE, CallbackSupportMixin, Progress, with_callbacks
 from ._rounds import Rounds
 from ._settings import (
@@ -35,6 +35,7 @@ from ._settings import (
 from ._stages import Stages
 from ._start import initial_start, previous_start, standardisation
 from ._start_stage import start_by_regression
+from ._suspects import warn_of_suspects
 from ._use import FittedReconstructor
 
 
@@ -81,7 +82,8 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
         ReconstructionWarning
             If the chosen model's free run is not like the data; `outcome_` says in which way.
         DataWarning
-            If the index of a DataFrame cuts X into many short pieces.
+            If the index of a DataFrame cuts X into many short pieces, or X has more columns than
+            rows, a column that does not vary, or a value far from all others.
 
         Notes
         -----
@@ -89,7 +91,7 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
         with `outcome_` "interrupted", and ``warm_start=True`` goes on from it; where there is none
         yet, the estimator stays as it was.
         """
-        check_no_target(y)
+        check_no_target(y, X)
         self._fit_from(X)
         return self
 
@@ -101,7 +103,7 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
         """
         before = dict(vars(self))
         try:
-            trajectories, started = self._fit(X, started, stop or Event())
+            started = self._fit(X, started, stop or Event())
         except BaseException:
             # Nothing half-fitted is left behind, whatever stopped the fit.
             kept = {k: v for k, v in vars(self).items() if k in CALLBACK_STATE}
@@ -112,8 +114,7 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
             raise KeyboardInterrupt(f"{type(self).__name__} {INTERRUPTED}. {ADVICE[INTERRUPTED]}")
         if self.outcome_ in ADVICE:
             warnings.warn(
-                f"{type(self).__name__} {self.outcome_}. {ADVICE[self.outcome_]}"
-                + outlier_advice(trajectories, len(self.initial_row_)),
+                f"{type(self).__name__} {self.outcome_}. {ADVICE[self.outcome_]}",
                 ReconstructionWarning,
                 stacklevel=level(),
             )
@@ -126,7 +127,10 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
             for name in [name for name in vars(self) if name.endswith("_")]:
                 delattr(self, name)
         trajectories = self._read(X, self.n_inputs, reset=True, min_rows=2)
+        warn_of_shape(trajectories)
+        N = n_columns_of(self, trajectories.values.shape[1])
         data = self._data(trajectories, resume)
+        warn_of_suspects(X, trajectories, getattr(self, "feature_names_in_", ()), N)
         architectures = self._tried_architectures(len(data.first), resume)
         rng = check_random_generator(self.random_state)
         attributes = partial(self._model_attributes, data)
@@ -149,7 +153,7 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
         self.seed_, self.driven_ = int(rng.integers(2**32)), selection.verdict.driven
         self.held_out_errors_ = {} if started is None else started.held_out_errors
         progress.end()
-        return trajectories, started
+        return started
 
     def _noise_along(self, data, problem, arrays, started):
         """Noise of the model: of rows that the start held apart, if they are few, else along X."""

@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._choice._outcome import ADVICE, CONVERGED, INTERRUPTED
 from .._frames import like_frames
 from .._free_runs import warn_of
+from .._shape import warn_of_shape
 from .._validation import check_int, check_no_target, check_random_generator
 from .._warning_level import level
 from ..exceptions import ReconstructionWarning
@@ -21,6 +22,7 @@ from ._ranks import ranks
 from ._samples import sample_forecasts
 from ._settings import n_columns_of
 from ._shallow_plrnn import ShallowPLRNNReconstructor
+from ._suspects import warn_of_suspects
 from ._use import FittedReconstructor
 
 _OF_THE_BEST = (
@@ -158,7 +160,7 @@ forecast_spread_, driven_ : ndarray, int or bool
         ReconstructionWarning
             If less than half of the members converged; `outcome_` says what became of most others.
         """
-        check_no_target(y)
+        check_no_target(y, X)
         before = dict(vars(self))
         try:
             self._fit(X)
@@ -185,7 +187,10 @@ forecast_spread_, driven_ : ndarray, int or bool
         template = self._template
         self._check_parameters()
         trajectories = self._read(X, template.n_inputs, reset=True, min_rows=2)
-        noise = given_noise(self.observation_noise, n_columns_of(template, self.n_features_in_))
+        warn_of_shape(trajectories)
+        N = n_columns_of(template, self.n_features_in_)
+        warn_of_suspects(X, trajectories, getattr(self, "feature_names_in_", ()), N)
+        noise = given_noise(self.observation_noise, N)
         rng = check_random_generator(self.random_state)
         self.seed_ = int(rng.integers(2**32))
         seeds = rng.integers(2**32, size=self.n_members)

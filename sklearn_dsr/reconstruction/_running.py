@@ -17,6 +17,7 @@ from .._validation import check_inputs, check_int, check_random_generator, check
 from ._noise import Noise
 from ._quantiles import check_quantiles, framed_quantiles, sample_quantiles
 from ._samples import sample_forecasts
+from ._start import at_rest
 from ._system import System
 
 _N_STEPS = "It is the number of rows to return."
@@ -51,7 +52,13 @@ class RunningReconstructor(StoredMixin, BaseEstimator, metaclass=ABCMeta):
         parametrization, arrays = self._parametrized()
         N = len(self.mean_) - self.n_inputs_
         maps = model_of(parametrization, arrays, N)
-        return System(*maps, self.mean_, self.scale_, self._noise(N))
+        rest = np.where(self._at_rest, self.data_range_[0], np.nan)
+        return System(*maps, self.mean_, self.scale_, self._noise(N), rest)
+
+    @property
+    def _at_rest(self):
+        """Which columns, inputs left out, did not vary in the fit."""
+        return at_rest(*self.data_range_)
 
     def _parametrized(self):
         """Return the fitted model's parametrization and its trained arrays."""

@@ -9,6 +9,14 @@ from .._recipe import BUDGET, RECIPE
 from .._training._regression import Regression, Steps
 from .._trajectories import pooled, row_blocks
 
+LEAST = 1e-140  # deviations whose squares underflow
+ROUNDING = 9e-16  # four units of the last digit: values are equal but for how they came about
+
+
+def at_rest(low, high):
+    """Whether columns with these least and largest values do not vary, but for rounding."""
+    return high - low <= ROUNDING * np.maximum(np.abs(low), np.abs(high))
+
 
 def standardisation(segments, standardize, n_inputs=0):
     """Mean and scale per column, (n_features,) each; scale 1 for a column that does not vary.
@@ -25,7 +33,7 @@ def standardisation(segments, standardize, n_inputs=0):
     Raises
     ------
     ValueError
-        If no column but inputs varies, or one has no value.
+        If no column but inputs varies, one has no value, or one varies by rounding only.
     """
     count, total = 0, 0.0
     for block in row_blocks(segments):
@@ -37,14 +45,26 @@ def standardisation(segments, standardize, n_inputs=0):
             f"Column {empty[0]} of X has no value at all: all of it is missing. Leave it out."
         )
     mean = total / count
+    low = np.fmin.reduce([np.fmin.reduce(s, axis=0) for s in segments], axis=0)
+    high = np.fmax.reduce([np.fmax.reduce(s, axis=0) for s in segments], axis=0)
+    constant = at_rest(low, high)
+    mean = np.where(low == high, low, mean)  # without rounding: what is standardised is 0
     squares = sum(np.nansum((block - mean) ** 2, axis=0) for block in row_blocks(segments))
     scale = np.sqrt(squares / count)
-    constant = scale <= 1e-13 * np.abs(mean)
+    # Of what varies in its last digits only, or by so little that squares underflow.
+    lost = ~constant & ((scale <= 1e-13 * np.abs(mean)) | (scale < LEAST))
     N = len(mean) - n_inputs
     if np.all(constant[:N]):
         raise ValueError(
             f"X does not vary: all of its {N} columns are constant, so there are no "
             "dynamics to learn. Give columns that change over time."
+        )
+    if np.any(lost):
+        k = int(np.argmax(lost))
+        raise ValueError(
+            f"Column {k} of X varies by {high[k] - low[k]:.2g} about {mean[k]:.3g}, which is too "
+            "little for the digits of a float. Rescale it: take the offset off before it is stored "
+            "and change the unit, or leave it out if it is constant."
         )
     if standardize is False:
         return np.zeros_like(mean), np.ones_like(scale)

@@ -26,6 +26,8 @@ class System:
     mean, scale : ndarray of shape (N + K,)
         Standardisation of the columns of X.
     noise : Noise
+    rest : ndarray of shape (N,), or None
+        Where columns are that do not vary, whatever the rows and the map say; NaN for others.
     """
 
     canonical: CanonicalMap
@@ -33,6 +35,7 @@ class System:
     mean: np.ndarray
     scale: np.ndarray
     noise: Noise
+    rest: np.ndarray | None = None
 
     @property
     def n_inputs(self):
@@ -59,8 +62,16 @@ class System:
 
     def split(self, rows):
         """Standardised columns (..., N) and inputs (..., K) of rows (..., N + K) of X."""
-        rows = (rows - self.mean) / self.scale
-        return rows[..., : self.n_columns], rows[..., self.n_columns :]
+        N = self.n_columns
+        columns = self._still(rows[..., :N])
+        return (columns - self.mean[:N]) / self.scale[:N], self.scale_inputs(rows[..., N:])
+
+    def _still(self, columns):
+        """Columns (..., N) in the units of X, those at rest where they are unless not finite."""
+        if self.rest is None or np.isnan(self.rest).all():
+            return columns
+        at = ~np.isnan(self.rest) & np.isfinite(columns)
+        return np.where(at, self.rest, columns)
 
     def scale_inputs(self, inputs):
         """Standardised external inputs (..., K)."""
@@ -69,7 +80,8 @@ class System:
     def infer(self, rows):
         """States (n, M) of complete rows (n, N or N + K), each by itself."""
         N = self.n_columns
-        return self.observation.infer((rows[:, :N] - self.mean[:N]) / self.scale[:N])
+        columns = self._still(rows[:, :N])
+        return self.observation.infer((columns - self.mean[:N]) / self.scale[:N])
 
     def along(self, trajectories):
         """States (n_rows, M) of the rows of `Trajectories`, NaN in gaps.
@@ -133,7 +145,7 @@ class System:
         N = self.n_columns
         standardised = trajectories.with_values((trajectories.values - self.mean) / self.scale)
         rows, _ = smooth_rows(self.canonical, self.observation, standardised)
-        return rows * self.scale[:N] + self.mean[:N]
+        return self._still(rows * self.scale[:N] + self.mean[:N])
 
     def sampled(self, trajectories, draws, inputs):
         """Measured rows that may come after each trajectory, (n, n_draws, n_steps, N), in units.
@@ -157,7 +169,8 @@ class System:
         starts = tuple(map(np.stack, zip(*ends, strict=True)))
         with np.errstate(over="ignore", invalid="ignore"):  # the caller says what diverged
             runs = sampled_runs(*maps, self.noise, starts, draws, self.scale_inputs(inputs))
-            return widened(runs, self.noise.spread) * self.scale[:N] + self.mean[:N]
+            runs = widened(runs, self.noise.spread)
+            return self._still(runs * self.scale[:N] + self.mean[:N])
 
     def run(self, states, n_steps, inputs=None, rng=None):
         """Free run from states (n, M) in the units of X, (n, n_steps, N).
@@ -179,7 +192,7 @@ class System:
             canonical = canonical.driven(root(self.noise.process[None])[0])
         with np.errstate(over="ignore", invalid="ignore"):  # the caller says what diverged
             runs = self.observation.observe(canonical.simulate(states, n_steps, inputs))
-            return runs * self.scale[:N] + self.mean[:N]
+            return self._still(runs * self.scale[:N] + self.mean[:N])
 
 
 def check_single(estimator, instead):

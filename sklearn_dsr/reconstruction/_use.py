@@ -134,7 +134,7 @@ class FittedReconstructor(RunningReconstructor):
         -------
         float
             In [-1e6, 1]: the mean over horizons and columns. A column and horizon whose R^2 is
-            below -1e6 or not finite counts as -1e6.
+            below -1e6 or not finite counts as -1e6; one at rest in the fit takes no part.
 
         Raises
         ------
@@ -144,8 +144,13 @@ class FittedReconstructor(RunningReconstructor):
         check_is_fitted(self)
         check_times(X)
         trajectories, N = self._read(X, self.n_inputs_), len(self.mean_) - self.n_inputs_
-        columns = trajectories.with_values(trajectories.values[:, :N])
-        forecasts, scale = self._forecasts_along(trajectories), self.scale_[:N]
+        moving, along = ~self._at_rest, self._forecasts_along(trajectories)
+        columns = trajectories.with_values(trajectories.values[:, :N][:, moving])
+        scale = self.scale_[:N][moving]
+
+        def forecasts(*span):
+            return along(*span)[..., moving]
+
         return forecast_r2(columns, forecasts, RECIPE.horizon, scale, sample_weight)
 
     def _forecasts_along(self, trajectories):
