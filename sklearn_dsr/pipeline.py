@@ -5,6 +5,7 @@ from sklearn.pipeline import Pipeline, _name_estimators
 
 from ._forecasting import fitted_model, forecast, simulate
 from ._index_kept import index_kept, jumps
+from ._original_coordinates import _context_length
 from ._recipe import RECIPE
 from ._trajectories import as_trajectories
 from .reconstruction._scoring import forecast_r2
@@ -100,11 +101,11 @@ class ReconstructionPipeline(Pipeline):
         -------
         ndarray of shape (n_samples, n_model_features), list of such, or 3-D array
         """
-        model = fitted_model(self)
-        if model.context_length == 1 or not jumps(X):
+        if _context_length(self) == 1 or not jumps(X):
             return super().predict(X, **params)
         original = as_trajectories(X)
-        return self[-1].predict(original.like_input(model.states(X, original)), **params)
+        states = fitted_model(self).states(X, original)
+        return self[-1].predict(original.like_input(states), **params)
 
     def forecast(self, X, n_steps, inputs=None, *, quantiles=None):
         """Go on after the last row of X (of each trajectory), in the units of X.
