@@ -19,7 +19,8 @@ def forecast(estimator, X, n_steps, inputs=None, *, quantiles=None):
 
     The transformers map the last rows of X to the model's coordinates, up to 1000 of them behind
     what an embedding needs, of which the start is estimated; the model runs freely; and their
-    `inverse_transform` brings the run back.
+    `inverse_transform` brings the run back, or ``inverse_forecast(run, history)`` of steps that
+    have it, as a difference, given the rows before.
     Rows before the last gap are not used.
 
     Parameters
@@ -48,8 +49,8 @@ default=None
     Raises
     ------
     TypeError
-        If the estimator has no free run, a step of the pipeline no `inverse_transform`, or
-        `quantiles` are wanted of a single model.
+        If the estimator has no free run, a step of the pipeline no way back, or `quantiles` are
+        wanted of a single model.
     ValueError
         If X ends in a gap or has too few rows behind the last one for the embedding, `n_steps` is
         below 1, `quantiles` are not in [0, 1], or inputs are missing, short or not wanted.
@@ -73,7 +74,7 @@ default=None
     """
     model = fitted_model(estimator)
     check_int(n_steps, "n_steps", 1, advice=_N_STEPS)
-    last, states = _ends(model, X, CONTEXT)
+    last, states, origins = _ends(model, X, CONTEXT)
     single = not is_many(X)
     inputs = check_inputs(inputs, model.n_inputs, len(last), n_steps - 1, single)
     given = {}
@@ -85,7 +86,7 @@ default=None
     width, inputs = last.shape[1] - model.n_inputs, _following(inputs)
     if quantiles is None:
         runs = np.asarray(run(model.reconstructor.forecast, states, n_steps, **given))  # or frames
-        runs = in_units(model, runs, width, inputs)
+        runs = in_units(model, runs, width, inputs, origins)
         return like_frames(X, runs[0] if single else runs)
     wanted = check_quantiles(quantiles)
     if not hasattr(model.reconstructor, "forecast_samples"):
@@ -94,7 +95,7 @@ default=None
             "EnsembleReconstructor of it, or leave quantiles out."
         )
     samples = run(model.reconstructor.forecast_samples, states, n_steps, **given)
-    samples = np.stack([model.inverse(runs, width, inputs) for runs in samples])
+    samples = np.stack([model.inverse(runs, width, inputs, origins) for runs in samples])
     samples = samples[:, 0] if single else samples
     return framed_quantiles(X, sample_quantiles(samples, wanted))
 
@@ -152,11 +153,12 @@ def simulate(estimator, X, n_steps, inputs=None):
     if row:
         X = X.to_frame().T if hasattr(X, "to_frame") else np.asarray(X)[None]
     if context > 1 or many:
-        last, states = _ends(model, X)
+        last, states, origins = _ends(model, X)
         states = np.stack([np.asarray(part)[-1] for part in states])
     else:
         starts = as_trajectories(X)
         last, states = starts.values, model.states(X, starts)
+        origins = model.past(X).at(np.arange(len(last)))
     single = row or (context > 1 and not many)
     inputs = check_inputs(inputs, model.n_inputs, len(last), n_steps, single)
     given = {}
@@ -164,7 +166,7 @@ def simulate(estimator, X, n_steps, inputs=None):
         inputs = model.scale_inputs(inputs, last)
         given = {"inputs": inputs}
     runs = run(model.reconstructor.simulate, states, n_steps, **given)
-    runs = in_units(model, runs, last.shape[1] - model.n_inputs, _following(inputs))
+    runs = in_units(model, runs, last.shape[1] - model.n_inputs, _following(inputs), origins)
     return runs[0] if single else runs
 
 
@@ -187,11 +189,13 @@ def _ends(model, X, more=0):
         The last row of each, as it is in X.
     states : list of array-like of shape (1 to more + 1, n_model_features)
         The rows that have a complete past, in model coordinates.
+    origins : Origins
+        The last row of each, with those before it that were taken.
     """
     context, trajectories = model.context_length, as_trajectories(X, mask_inputs=model.mask_inputs)
     last, ends = trajectories.last_rows(), trajectories.offsets[1:]
     n_rows = ends - trajectories.starts[np.searchsorted(trajectories.stops, ends)]
-    states = []
+    states, parts = [], []
     for k, part in enumerate(X if is_many(X) else [X]):
         if n_rows[k] < context:
             raise ValueError(
@@ -200,10 +204,12 @@ def _ends(model, X, more=0):
             )
         tail = slice(-min(n_rows[k], context + more), None)
         part = part.iloc[tail] if hasattr(part, "iloc") else part[tail]
+        parts.append(part)
         if model.transformer is not None:
             part = model.states(part, as_trajectories(part))[context - 1 :]
         states.append(part)
-    return last, states
+    past = model.past(parts)
+    return last, states, past.at(past.offsets[1:] - 1)
 
 
 def _following(inputs):

@@ -5,6 +5,7 @@ from sklearn.pipeline import Pipeline, _name_estimators
 
 from ._forecasting import fitted_model, forecast, simulate
 from ._recipe import RECIPE
+from ._unwrap import unwrap
 from .reconstruction._scoring import forecast_r2
 
 __all__ = ["ReconstructionPipeline", "forecast", "make_reconstruction_pipeline", "simulate"]
@@ -20,7 +21,8 @@ class ReconstructionPipeline(Pipeline):
     Parameters
     ----------
     steps : list of (str, estimator)
-        Transformers with an `inverse_transform`, and a reconstructor at the end.
+        Transformers with an `inverse_transform`, or an ``inverse_forecast(run, history)`` that is
+        given the rows before the run, and a reconstructor at the end.
     transform_input : list of str or None, default=None
         As in scikit-learn's Pipeline, where it has the parameter.
     memory : str or joblib.Memory, default=None
@@ -47,6 +49,27 @@ class ReconstructionPipeline(Pipeline):
     >>> pipeline.fit(x).forecast(x, 5).shape
     (5, 1)
     """
+
+    def fit(self, X, y=None, **params):
+        """Fit all steps, once each of them is known to have a way back to the units of X.
+
+        Parameters
+        ----------
+        X, y, params : object
+            As in scikit-learn's Pipeline.
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        TypeError
+            If a step has neither `inverse_transform` nor `inverse_forecast`, or the last one no
+            `simulate`: before anything is fitted.
+        """
+        unwrap(self)
+        return super().fit(X, y, **params)
 
     @property
     def context_length_(self):
@@ -123,7 +146,11 @@ class ReconstructionPipeline(Pipeline):
         scale = np.nanstd(columns.values, axis=0)
         scale[scale == 0.0] = 1.0
         return forecast_r2(
-            columns, model.forecasts_along(rows, N), RECIPE.horizon, scale, sample_weight
+            columns,
+            model.forecasts_along(rows, N, model.past(X)),
+            RECIPE.horizon,
+            scale,
+            sample_weight,
         )
 
 
@@ -133,7 +160,7 @@ def make_reconstruction_pipeline(*steps, memory=None, verbose=False):
     Parameters
     ----------
     *steps : estimators
-        Transformers with an `inverse_transform`, and a reconstructor at the end.
+        As of :class:`ReconstructionPipeline`.
     memory : str or joblib.Memory, default=None
         Cache of fitted transformers.
     verbose : bool, default=False
@@ -142,6 +169,11 @@ def make_reconstruction_pipeline(*steps, memory=None, verbose=False):
     Returns
     -------
     ReconstructionPipeline
+
+    Raises
+    ------
+    TypeError
+        If a step has no way back to the units of X, or the last one no free run.
 
     Examples
     --------
@@ -152,4 +184,6 @@ def make_reconstruction_pipeline(*steps, memory=None, verbose=False):
     >>> list(pipeline.named_steps)
     ['standardscaler', 'shallowplrnnreconstructor']
     """
-    return ReconstructionPipeline(_name_estimators(steps), memory=memory, verbose=verbose)
+    named = _name_estimators(steps)
+    unwrap(Pipeline(named))
+    return ReconstructionPipeline(named, memory=memory, verbose=verbose)

@@ -23,7 +23,7 @@ LAYERS = [
         "_warning_level",
         "_show_versions",
     },
-    {"_original_coordinates", "_free_runs", "_pieces"},
+    {"_past", "_original_coordinates", "_free_runs", "_pieces"},
     {"_maps", "metrics", "datasets"},
     {"_training", "preprocessing", "forcing"},
     {"_choice"},

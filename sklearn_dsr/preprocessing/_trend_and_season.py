@@ -4,6 +4,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from .._past import rows_before
 from .._trajectories import as_trajectories, is_many
 from ._trajectory_output import TrajectoryOutputMixin
 
@@ -69,14 +70,6 @@ class ForecastInverseTransformer(
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True  # a row with NaN is a gap
         return tags
-
-
-def rows_before(trajectories, at):
-    """Rows (n,) of each row's gap-free piece up to itself, 0 in a gap."""
-    before = np.zeros(len(trajectories.values), dtype=np.int64)
-    for a, b in spans(trajectories):
-        before[a:b] = np.arange(1, b - a + 1)
-    return before[at]
 
 
 def check_rows_before(trajectories, at, needed, what):
