@@ -25,9 +25,9 @@ LAYERS = [
     },
     {"_past", "_original_coordinates", "_free_runs", "_pieces"},
     {"_maps", "metrics", "datasets"},
-    {"_training", "preprocessing", "forcing"},
+    {"_training", "forcing"},
     {"_choice"},
-    {"reconstruction", "dynamics"},
+    {"preprocessing", "reconstruction", "dynamics"},
     {"model_selection", "pipeline", "_forecasting"},
     {"inspection"},
 ]

@@ -81,8 +81,8 @@ class Difference(_Differencing):
     those behind every gap, have no difference: they are kept, all NaN, that is, as gaps.
 
     There is no `inverse_transform`, as differences do not tell where they began;
-    `inverse_forecast` is given the rows before. A :class:`~sklearn_dsr.pipeline.\
-ReconstructionPipeline` and the functions `forecast` and `simulate` do so by themselves.
+    `inverse_forecast` is given the rows before, and pipelines do that: see
+    :class:`~sklearn_dsr.pipeline.ReconstructionPipeline`.
 
     Time and memory: O(n_samples n_features).
 
@@ -143,8 +143,8 @@ class SeasonalDifference(_Differencing):
     that is, as gaps. The forecast of a row goes on from the one a season before.
 
     There is no `inverse_transform`, as differences do not tell where they began;
-    `inverse_forecast` is given the rows before. A :class:`~sklearn_dsr.pipeline.\
-ReconstructionPipeline` and the functions `forecast` and `simulate` do so by themselves.
+    `inverse_forecast` is given the rows before, and pipelines do that: see
+    :class:`~sklearn_dsr.pipeline.ReconstructionPipeline`.
 
     Time and memory: O(n_samples n_features).
 
