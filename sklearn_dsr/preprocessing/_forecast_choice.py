@@ -14,8 +14,6 @@ from ._windows import complete_spans, delay_vectors
 
 # Most copies to try, and the least number of rows for each value of a delay vector.
 MOST_DELAYS, _ROWS_PER_VALUE = 64, 6
-# The search ends after so many numbers of copies, each twice the last, that were not better.
-_PATIENCE = 2
 # Copies are worth it if they bring errors down by the first share, and errors below the second, in
 # deviations, need no more of them.
 _WORTH, _SMALL = 0.05, 0.01
@@ -55,9 +53,6 @@ def lags_by_forecasts(trajectories, lag, max_delays, start=None):
         if found is None:
             return np.array(kept or (0,)), np.zeros(0)
         linear.append(found)
-        if _is_settled([summary(errors) for errors in linear]):
-            break
-    tried = tried[: len(linear)]
     best = min(linear, key=summary)
     if kept is not None:
         if is_better(series.best(kept, RECIPE.sizes[:2]), best):
@@ -80,10 +75,6 @@ def _candidates(trajectories, lag, max_delays):
     most = int(np.sum(trajectories.stops - trajectories.starts)) // (_ROWS_PER_VALUE * d)
     most = min(most, max_delays, MOST_DELAYS // d, trajectories.longest // (2 * lag))
     return [tuple(lag * np.arange(2**k)) for k in range(1 + int(np.log2(max(most, 1))))]
-
-
-def _is_settled(summaries):
-    return len(summaries) > _PATIENCE and min(summaries) < min(summaries[-_PATIENCE:])
 
 
 class _Series:

@@ -23,6 +23,7 @@ from ._forcing import forcing_ways, noise_of
 from ._outlier import outlier_advice
 from ._progress import CALLBACK_STATE, CallbackSupportMixin, Progress, with_callbacks
 from ._rounds import Rounds
+from ._season_advice import season_advice
 from ._settings import (
     check_settings,
     engine_of,
@@ -97,7 +98,8 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
         if self.outcome_ in ADVICE:
             warnings.warn(
                 f"{type(self).__name__} {self.outcome_}. {ADVICE[self.outcome_]}"
-                + outlier_advice(trajectories, len(self.initial_row_)),
+                + outlier_advice(trajectories, len(self.initial_row_))
+                + season_advice(self, trajectories),
                 ReconstructionWarning,
                 stacklevel=level(),
             )

@@ -22,6 +22,7 @@ from ._base import BaseReconstructor
 from ._observation_noise import estimate_noise, normal_draws, root
 from ._quantiles import check_quantiles, framed_quantiles, sample_quantiles
 from ._ranks import ranks
+from ._season_advice import season_advice
 from ._settings import engine_of, n_columns_of
 from ._shallow_plrnn import ShallowPLRNNReconstructor
 from ._use import _N_STEPS, FittedReconstructor
@@ -148,7 +149,7 @@ class EnsembleReconstructor(MetaEstimatorMixin, FittedReconstructor):
         """
         before = dict(vars(self))
         try:
-            self._fit(X)
+            trajectories = self._fit(X)
         except BaseException:
             vars(self).clear()  # nothing half-fitted is left behind
             vars(self).update(before)
@@ -157,7 +158,7 @@ class EnsembleReconstructor(MetaEstimatorMixin, FittedReconstructor):
             listed = ", ".join(member.outcome_ for member in self.estimators_)
             warnings.warn(
                 f"Less than half of the members converged ({listed}), so all of them take part in "
-                f"forecasts. {ADVICE[self.outcome_]}",
+                f"forecasts. {ADVICE[self.outcome_]}{season_advice(self, trajectories)}",
                 ReconstructionWarning,
                 stacklevel=level(),
             )
@@ -194,6 +195,7 @@ class EnsembleReconstructor(MetaEstimatorMixin, FittedReconstructor):
         if noise is None:
             noise = estimate_noise(self._systems(), trajectories)
         self.observation_noise_ = noise
+        return trajectories
 
     def _check_parameters(self):
         if not isinstance(self._template, BaseReconstructor):
@@ -298,8 +300,7 @@ class EnsembleReconstructor(MetaEstimatorMixin, FittedReconstructor):
         check_is_fitted(self)
         check_int(n_steps, "n_steps", 1, advice=_N_STEPS)
         trajectories = self._read(X, self.n_inputs_)
-        last = trajectories.last_rows()
-        N = len(self.observation_noise_)
+        last, N = trajectories.last_rows(), len(self.observation_noise_)
         single = trajectories.kind == "array"
         given = check_inputs(inputs, self.n_inputs_, len(last), n_steps - 1, single)
         noisy = bool(np.any(self.observation_noise_ > 0))
