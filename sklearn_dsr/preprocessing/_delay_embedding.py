@@ -37,8 +37,8 @@ class DelayEmbedding(TrajectoryOutputMixin, TransformerMixin, BaseEstimator):
           futures of neighbours over up to `lag` rows, no other one lowers by more than a factor of
           1.12 (and sampling noise). It asks for many rows, near which others lie.
         - "forecasts" is the one of 1, 2, 4, ..., 64 whose models by regression, linear or with some
-          kinks, forecast rows held apart best, the fewest of equals; with ``lag="auto"`` one row
-          apart: a ridge penalty makes many short lags harmless.
+          kinks, forecast rows held apart best, 1 if past rows tell nothing; with ``lag="auto"``
+          one row apart: a ridge penalty makes many short lags harmless.
         - "auto" is "amplification"; but of fewer than 5,000 rows, with ``lag="auto"``, it is
           "forecasts" unless a model with kinks on the former's embedding forecasts rows held apart
           better than a linear one on any of the latter's.

@@ -14,13 +14,13 @@ from ._windows import complete_spans, delay_vectors
 
 # Most copies to try, and the least number of rows for each value of a delay vector.
 MOST_DELAYS, _ROWS_PER_VALUE = 64, 6
-# Copies are worth it if they bring errors down by the first share, and errors below the second, in
-# deviations, need no more of them.
-_WORTH, _SMALL = 0.05, 0.01
+# Past rows are worth it if they bring errors down by the first share, and significantly. Errors are
+# equal within the second, and, in deviations, below the third.
+_WORTH, _TIE, _SMALL = 0.05, 0.01, 0.01
 
 
 def lags_by_forecasts(trajectories, lag, max_delays, start=None):
-    """Lags of the embedding whose regressions forecast rows held apart best, the fewest of equals.
+    """Lags of the embedding whose regressions forecast rows held apart best, 0 alone for noise.
 
     A regression is linear, or has some random kinks, with the best of several ridge penalties: many
     short lags then do no harm. O(n m^2) time for m delays of n rows: a second or two for 3000 rows.
@@ -62,11 +62,10 @@ def lags_by_forecasts(trajectories, lag, max_delays, start=None):
         kinked = series.best(lags, RECIPE.sizes[:1])
         errors.append(min(plain, kinked, key=summary))
     summaries = np.array([summary(e) for e in errors])
-    best = errors[int(np.argmin(summaries))]
-    enough = max(summaries.min(), np.log(_SMALL)) + _WORTH
-    pairs = zip(summaries, errors, strict=True)
-    equal = [s < enough or not is_better(best, e) for s, e in pairs]
-    return np.array(tried[equal.index(True)]), np.exp(summaries)
+    chosen = int(np.argmax(summaries <= max(summaries.min(), np.log(_SMALL)) + _TIE))
+    if summaries[0] - summaries[chosen] < _WORTH or not is_better(errors[chosen], errors[0]):
+        chosen = 0
+    return np.array(tried[chosen]), np.exp(summaries)
 
 
 def _candidates(trajectories, lag, max_delays):
