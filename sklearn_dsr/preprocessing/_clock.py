@@ -39,7 +39,8 @@ class Clock:
             usual = np.median(steps)
             # The mean of the regular steps: months are not equally long.
             step = np.mean(steps[np.abs(steps - usual) <= 0.5 * abs(usual)])
-            if not step > 0:
+            # Every day of more than a week: only then weekends are known to be left out.
+            if not step > 0 or (freq == BUSINESS and (usual != 1 or np.ptp(ticks) <= 5)):
                 continue
             rows = (ticks - ticks[0]) / step
             if np.max(np.abs(rows - np.rint(rows))) < _OFF:
@@ -80,9 +81,7 @@ def _ticks(index, freq):
         if freq == BUSINESS:
             days = index.to_numpy().astype("datetime64[D]")
             count = np.busday_count(np.datetime64("1970-01-01"), days).astype(np.float64)
-            # Every day of more than a week: weekends are left out.
-            daily = len(days) == 1 or (np.median(np.diff(count)) == 1 and np.ptp(count) > 5)
-            return count if daily and np.is_busday(days).all() else None
+            return count if np.is_busday(days).all() else None
         return index.to_period(freq).asi8.astype(np.float64)
     except (ValueError, AttributeError, TypeError):  # a frequency that has no periods
         return None

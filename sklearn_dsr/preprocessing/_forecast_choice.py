@@ -14,8 +14,8 @@ from ._windows import complete_spans, delay_vectors
 
 # Most copies to try, and the least number of rows for each value of a delay vector.
 MOST_DELAYS, _ROWS_PER_VALUE = 64, 6
-# Past rows are worth it if they bring errors down by the first share, and significantly. Errors are
-# equal within the second, and, in deviations, below the third.
+# Past rows are worth it if they bring errors down by the first share, and what sampling noise makes
+# of few rows. Errors are equal within the second, and, in deviations, below the third.
 _WORTH, _TIE, _SMALL = 0.05, 0.01, 0.01
 
 
@@ -63,7 +63,7 @@ def lags_by_forecasts(trajectories, lag, max_delays, start=None):
         errors.append(min(plain, kinked, key=summary))
     summaries = np.array([summary(e) for e in errors])
     chosen = int(np.argmax(summaries <= max(summaries.min(), np.log(_SMALL)) + _TIE))
-    if summaries[0] - summaries[chosen] < _WORTH or not is_better(errors[chosen], errors[0]):
+    if summaries[0] - summaries[chosen] < _WORTH + 1.0 / np.sqrt(series.n_rows):
         chosen = 0
     return np.array(tried[chosen]), np.exp(summaries)
 
@@ -87,6 +87,7 @@ class _Series:
         spans = [*complete_spans(trajectories, past)]
         self._horizon = horizon
         self._spans = np.array(spans, dtype=np.int64).reshape(-1, 2)
+        self.n_rows = int(np.sum(self._spans[:, 1] - self._spans[:, 0]))
 
     def best(self, lags, sizes):
         """Squared errors (n, H) of forecasts of the present rows by the best regression.
