@@ -19,7 +19,8 @@ def forecast(estimator, X, n_steps, inputs=None, *, quantiles=None):
 
     The transformers map the last rows of X to the model's coordinates, up to 1000 of them behind
     what an embedding needs, of which the start is estimated; the model runs freely; and their
-    `inverse_transform` brings the run back.
+    `inverse_transform` brings the run back, or ``inverse_forecast(run, history)`` of steps that
+    have it, as a difference, given the rows before.
     Rows before the last gap are not used.
 
     Parameters
@@ -35,8 +36,8 @@ default=None
         External inputs at the times of the forecast rows, in the units of X; those of the last one
         are not needed.
     quantiles : sequence of float in [0, 1], default=None
-        Of an EnsembleReconstructor: which quantiles of its trajectories, taken in the units of X.
-        None is the forecast of the model, of an ensemble its median.
+        Which quantiles of measured rows to come, of draws of the model or the ensemble, taken in
+        the units of X. None is the forecast of the model, of an ensemble its median.
 
     Returns
     -------
@@ -48,8 +49,8 @@ default=None
     Raises
     ------
     TypeError
-        If the estimator has no free run, a step of the pipeline no `inverse_transform`, or
-        `quantiles` are wanted of a single model.
+        If the estimator has no free run, a step of the pipeline no way back, or `quantiles` are
+        wanted of a single model.
     ValueError
         If X ends in a gap or has too few rows behind the last one for the embedding, `n_steps` is
         below 1, `quantiles` are not in [0, 1], or inputs are missing, short or not wanted.
@@ -71,35 +72,67 @@ default=None
     >>> forecast(make_pipeline(StandardScaler(), model).fit(X), X, 5).shape
     (5, 3)
     """
+    model, states, given, back = _ahead(estimator, X, n_steps, inputs)
+    if quantiles is None:
+        runs = np.asarray(run(model.reconstructor.forecast, states, n_steps, **given))  # or frames
+        runs = in_units(model, runs, *back)
+        return like_frames(X, runs if is_many(X) else runs[0])
+    wanted = check_quantiles(quantiles)
+    if not hasattr(model.reconstructor, "forecast_samples"):
+        raise TypeError(
+            f"{type(model.reconstructor).__name__} has one forecast and no quantiles of it. Fit a "
+            "reconstructor of sklearn_dsr, or leave quantiles out."
+        )
+    return framed_quantiles(
+        X, sample_quantiles(_samples(X, n_steps, model, states, given, back), wanted)
+    )
+
+
+def forecast_samples(estimator, X, n_steps, inputs=None):
+    """Draws of the rows after X in the units of X, (n, n_steps, N) or (n, n_trajectories, ...).
+
+    Parameters
+    ----------
+    estimator, X, n_steps, inputs : object
+        As in `forecast`; the model draws them, see the reconstructors' `forecast_samples`.
+    """
+    model, *prepared = _ahead(estimator, X, n_steps, inputs)
+    return _samples(X, n_steps, model, *prepared)
+
+
+def _samples(X, n_steps, model, states, given, back):
+    samples = run(model.reconstructor.forecast_samples, states, n_steps, **given)
+    samples = np.stack([model.inverse(runs, *back) for runs in samples])
+    return samples if is_many(X) else samples[:, 0]
+
+
+def _ahead(estimator, X, n_steps, inputs):
+    """What goes on from X, and how it comes back.
+
+    Returns
+    -------
+    model : OriginalCoordinates
+    states : list of array-like
+        The last rows of each trajectory in model coordinates.
+    given : dict
+        External inputs of the model, if it has some.
+    back : (int, ndarray or None, Origins)
+        Further arguments of `OriginalCoordinates.inverse`.
+    """
     model = fitted_model(estimator)
     check_int(n_steps, "n_steps", 1, advice=_N_STEPS)
-    last, states = _ends(model, X, CONTEXT)
-    single = not is_many(X)
-    inputs = check_inputs(inputs, model.n_inputs, len(last), n_steps - 1, single)
+    last, states, origins = _ends(model, X, CONTEXT)
+    inputs = check_inputs(inputs, model.n_inputs, len(last), n_steps - 1, not is_many(X))
     given = {}
     if inputs is not None:
         inputs = model.scale_inputs(inputs, last)
         given = {"inputs": inputs}
         now = [np.asarray(part)[-1:, -model.n_inputs :] for part in states]
         inputs = np.concatenate([now, inputs], axis=1)
-    width, inputs = last.shape[1] - model.n_inputs, _following(inputs)
-    if quantiles is None:
-        runs = np.asarray(run(model.reconstructor.forecast, states, n_steps, **given))  # or frames
-        runs = in_units(model, runs, width, inputs)
-        return like_frames(X, runs[0] if single else runs)
-    wanted = check_quantiles(quantiles)
-    if not hasattr(model.reconstructor, "forecast_samples"):
-        raise TypeError(
-            f"{type(model.reconstructor).__name__} has one forecast and no quantiles of it. Fit an "
-            "EnsembleReconstructor of it, or leave quantiles out."
-        )
-    samples = run(model.reconstructor.forecast_samples, states, n_steps, **given)
-    samples = np.stack([model.inverse(runs, width, inputs) for runs in samples])
-    samples = samples[:, 0] if single else samples
-    return framed_quantiles(X, sample_quantiles(samples, wanted))
+    return model, states, given, (last.shape[1] - model.n_inputs, _following(inputs), origins)
 
 
-def simulate(estimator, X, n_steps, inputs=None):
+def simulate(estimator, X, n_steps, inputs=None, *, noise=False, random_state=None):
     """Free run from the last row of each of some pieces of data, in the units of X.
 
     As `forecast`, but from nothing except the rows that one state needs: `context_length` rows with
@@ -118,6 +151,11 @@ def simulate(estimator, X, n_steps, inputs=None):
     inputs : array-like of shape (n_steps, n_inputs) or (n_ic, n_steps, n_inputs), default=None
         External inputs in the units of X: row k acts in the step k to k + 1, row 0 is at the time
         of the start.
+    noise : bool, default=False
+        Whether the noise that the fit has found drives the run, see the reconstructors'
+        `process_noise_`.
+    random_state : int, RandomState, Generator or None, default=None
+        Seed of the noise. The same int gives the same bits.
 
     Returns
     -------
@@ -152,19 +190,22 @@ def simulate(estimator, X, n_steps, inputs=None):
     if row:
         X = X.to_frame().T if hasattr(X, "to_frame") else np.asarray(X)[None]
     if context > 1 or many:
-        last, states = _ends(model, X)
+        last, states, origins = _ends(model, X)
         states = np.stack([np.asarray(part)[-1] for part in states])
     else:
         starts = as_trajectories(X)
         last, states = starts.values, model.states(X, starts)
+        origins = model.past(X).at(np.arange(len(last)))
     single = row or (context > 1 and not many)
     inputs = check_inputs(inputs, model.n_inputs, len(last), n_steps, single)
     given = {}
     if inputs is not None:
         inputs = model.scale_inputs(inputs, last)
         given = {"inputs": inputs}
+    if noise is not False:
+        given |= {"noise": noise, "random_state": random_state}
     runs = run(model.reconstructor.simulate, states, n_steps, **given)
-    runs = in_units(model, runs, last.shape[1] - model.n_inputs, _following(inputs))
+    runs = in_units(model, runs, last.shape[1] - model.n_inputs, _following(inputs), origins)
     return runs[0] if single else runs
 
 
@@ -187,11 +228,13 @@ def _ends(model, X, more=0):
         The last row of each, as it is in X.
     states : list of array-like of shape (1 to more + 1, n_model_features)
         The rows that have a complete past, in model coordinates.
+    origins : Origins
+        The last row of each, with those before it that were taken.
     """
     context, trajectories = model.context_length, as_trajectories(X, mask_inputs=model.mask_inputs)
     last, ends = trajectories.last_rows(), trajectories.offsets[1:]
     n_rows = ends - trajectories.starts[np.searchsorted(trajectories.stops, ends)]
-    states = []
+    states, parts = [], []
     for k, part in enumerate(X if is_many(X) else [X]):
         if n_rows[k] < context:
             raise ValueError(
@@ -200,10 +243,12 @@ def _ends(model, X, more=0):
             )
         tail = slice(-min(n_rows[k], context + more), None)
         part = part.iloc[tail] if hasattr(part, "iloc") else part[tail]
+        parts.append(part)
         if model.transformer is not None:
             part = model.states(part, as_trajectories(part))[context - 1 :]
         states.append(part)
-    return last, states
+    past = model.past(parts)
+    return last, states, past.at(past.offsets[1:] - 1)
 
 
 def _following(inputs):

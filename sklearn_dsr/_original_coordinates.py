@@ -1,16 +1,15 @@
 """A fitted model behind transformers: from X to its coordinates, and back from its runs."""
 
 import warnings
-from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
 from sklearn.pipeline import Pipeline
 
+from ._past import Past, flat_steps, unnamed_columns, usable
 from ._time_axis import TimeAxis, check_times
 from ._trajectories import as_trajectories, is_many
 from ._unwrap import unwrap
-from ._validation import LARGEST
 from .exceptions import ReconstructionWarning
 
 
@@ -79,6 +78,15 @@ class OriginalCoordinates:
         return _context_length(self.transformer)
 
     @property
+    def needs_past(self):
+        """Whether a step brings runs back by the rows before them (`inverse_forecast`)."""
+        return any(hasattr(step, "inverse_forecast") for step in flat_steps(self.transformer))
+
+    def past(self, X):
+        """Rows of X, from which runs are brought back."""
+        return Past(self.transformer, X)
+
+    @property
     def mask_inputs(self):
         """Whether single missing values of X reach the model; see `as_trajectories`."""
         reads_them = getattr(self.reconstructor, "missing", None) == "mask"
@@ -115,7 +123,8 @@ class OriginalCoordinates:
         probe[1, : n - self.n_inputs] = known[len(known) // 2, : n - self.n_inputs]
         with unnamed_columns():
             one, two = np.asarray(self.transformer.transform(probe))[:, n - self.n_inputs :]
-        if self.context_length > 1 or not np.allclose(one, two, rtol=1e-6, equal_nan=True):
+        same = np.allclose(one, two, rtol=1e-6, equal_nan=True)
+        if self.needs_past or self.context_length > 1 or not same:
             raise ValueError(f"The transformers mix the columns of X, {advice}")
 
     def _aligned_states(self, X, original):
@@ -158,7 +167,7 @@ class OriginalCoordinates:
             scaled = np.asarray(self.transformer.transform(whole))
         return scaled[:, -K:].reshape(inputs.shape)
 
-    def simulate(self, states, n_steps, n_features, inputs=None):
+    def simulate(self, states, n_steps, n_features, inputs=None, origins=None):
         """Free runs from model states, in the coordinates of X.
 
         Parameters
@@ -171,6 +180,8 @@ class OriginalCoordinates:
             Columns of X without external inputs.
         inputs : ndarray of shape (n_starts, n_steps + 1, K), default=None
             External inputs from the start on.
+        origins : Origins, default=None
+            Rows of X that the states are of; see `inverse`.
 
         Returns
         -------
@@ -183,9 +194,10 @@ class OriginalCoordinates:
             warnings.simplefilter("ignore", ReconstructionWarning)
             warnings.simplefilter("ignore", RuntimeWarning)
             runs = np.asarray(self.reconstructor.simulate(states, n_steps, **given), dtype=float)
-        return self.inverse(runs, n_features, None if inputs is None else inputs[:, 1:])
+        given = None if inputs is None else inputs[:, 1:]
+        return self.inverse(runs, n_features, given, origins)
 
-    def forecasts_along(self, rows, n_features):
+    def forecasts_along(self, rows, n_features, past):
         """Forecasts from every row of a series, in the units of X.
 
         Hidden units and missing values settle along the series, as in the reconstructor's `score`.
@@ -196,6 +208,8 @@ class OriginalCoordinates:
             As `read` returns them.
         n_features : int
             Columns of X without external inputs.
+        past : Past
+            Of the same rows.
 
         Returns
         -------
@@ -211,18 +225,23 @@ class OriginalCoordinates:
 
         if not hasattr(self.reconstructor, "_forecasts_along"):
             return lambda start, stop, n_steps: self.simulate(
-                values[start:stop], n_steps, n_features, inputs(start, stop, n_steps)
+                values[start:stop],
+                n_steps,
+                n_features,
+                inputs(start, stop, n_steps),
+                past.at(np.arange(start, stop)),
             )
         forecasts = self.reconstructor._forecasts_along(rows)
 
         def in_units(start, stop, n_steps):
             given = inputs(start, stop, n_steps)
             runs = forecasts(start, stop, n_steps)
-            return self.inverse(runs, n_features, None if given is None else given[:, 1:])
+            given = None if given is None else given[:, 1:]
+            return self.inverse(runs, n_features, given, past.at(np.arange(start, stop)))
 
         return in_units
 
-    def inverse(self, runs, n_features, inputs=None):
+    def inverse(self, runs, n_features, inputs=None, origins=None):
         """Runs of the model (n, n_steps, n_model_columns) in the coordinates of X.
 
         Parameters
@@ -232,6 +251,8 @@ class OriginalCoordinates:
             Columns of X without external inputs.
         inputs : ndarray of shape (n, n_steps, K), default=None
             External inputs of the same rows, in model coordinates.
+        origins : Origins, default=None
+            Rows of X behind which the runs begin; not needed if every step has an inverse by row.
 
         Returns
         -------
@@ -240,8 +261,12 @@ class OriginalCoordinates:
         """
         if inputs is not None:
             runs = np.concatenate([runs, inputs], axis=2)
+        if self.needs_past:
+            out = origins.inverse(runs)[:, :, :n_features].reshape(-1, n_features)
+            out[~usable(out)] = np.nan
+            return out.reshape(*runs.shape[:2], n_features)
         rows = runs.reshape(-1, runs.shape[2])
-        finite = _usable(rows)
+        finite = usable(rows)
         out = np.full((len(rows), n_features), np.nan)
         if np.any(finite):
             inverse = rows[finite]
@@ -249,8 +274,21 @@ class OriginalCoordinates:
                 with unnamed_columns():
                     inverse = np.asarray(self.transformer.inverse_transform(inverse))
             out[finite] = inverse[:, :n_features]
-        out[~_usable(out)] = np.nan
+        out[~usable(out)] = np.nan
         return out.reshape(*runs.shape[:2], n_features)
+
+    def inverse_rows(self, rows):
+        """Rows (n, n_model_columns) on their own in the coordinates of X.
+
+        Those of the last step that needs the rows before, if there is one: differences have no
+        place in X.
+        """
+        for step in reversed(flat_steps(self.transformer)):
+            if hasattr(step, "inverse_forecast"):
+                return rows
+            with unnamed_columns():
+                rows = np.asarray(step.inverse_transform(rows))
+        return rows
 
 
 def _between_jumps(X):
@@ -266,20 +304,7 @@ def _between_jumps(X):
     return parts, np.cumsum([0, *map(len, parts)])
 
 
-@contextmanager
-def unnamed_columns():
-    """Let steps that were fitted on frames take arrays without a warning."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "X does not have valid feature names")
-        yield
-
-
 def _context_length(step):
     if isinstance(step, Pipeline):
         return 1 + sum(_context_length(inner) - 1 for _, inner in step.steps)
     return getattr(step, "context_length_", 1)
-
-
-def _usable(rows):
-    # A comparison with NaN is False.
-    return np.max(np.abs(rows), axis=1, initial=0.0) <= LARGEST

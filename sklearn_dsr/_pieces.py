@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ._past import Past
+
 # Values that one block of n-step forecasts may hold: 32 MB, whatever the length of the data.
 _BLOCK = 4_000_000
 
@@ -18,10 +20,16 @@ class Piece:
         The data in the coordinates and units of X, without external inputs.
     states : ndarray of shape (n_rows, n_model_features)
         The data as the reconstructor sees them; the last K columns are its external inputs.
+    past : Past, default=None
+        Of all rows of X.
+    first : int, default=0
+        Which one of them is the first row of the piece.
     """
 
     true: np.ndarray
     states: np.ndarray
+    past: Past | None = None
+    first: int = 0
 
     def cut(self, n):
         """List of n parts of equal length, at least 3 rows each."""
@@ -32,7 +40,12 @@ class Piece:
                 "more. Set n_starts lower, or give longer test pieces."
             )
         return [
-            Piece(self.true[k * length : (k + 1) * length], self.states[k * length :][:length])
+            Piece(
+                self.true[k * length : (k + 1) * length],
+                self.states[k * length :][:length],
+                self.past,
+                self.first + k * length,
+            )
             for k in range(n)
         ]
 
@@ -64,12 +77,12 @@ def pieces(model, X, context=1, min_rows=3):
         columns although the last ones are external inputs.
     """
     original, rows = model.read(X, context)
-    best = {}
+    past, best = model.past(X), {}
     for first, last in zip(rows.starts, rows.stops, strict=True):
         k = np.searchsorted(original.offsets, first, side="right")
         if last - first > max(min_rows - 1, len(best[k].true) if k in best else 0):
             true = original.values[first:last, : original.values.shape[1] - model.n_inputs]
-            best[k] = Piece(true, rows.values[first:last])
+            best[k] = Piece(true, rows.values[first:last], past, int(first))
     if not best:
         raise ValueError(
             f"No trajectory of X has {min_rows} gap-free rows after its context: the longest "
@@ -87,6 +100,10 @@ def _inputs(model, pieces, starts, n_steps):
     steps = np.arange(n_steps + 1)  # beyond a piece's end nothing is compared
     runs = zip(columns, starts, strict=True)
     return np.stack([c[np.minimum(at + steps, len(c) - 1)] for c, at in runs])
+
+
+def _origins(piece, rows):
+    return None if piece.past is None else piece.past.at(rows)
 
 
 def free_runs(model, pieces):
@@ -108,7 +125,8 @@ def free_runs(model, pieces):
     lengths = [len(p.true) - 1 for p in pieces]
     starts = np.stack([p.states[0] for p in pieces])
     inputs = _inputs(model, pieces, [0] * len(pieces), max(lengths))
-    runs = model.simulate(starts, max(lengths), pieces[0].true.shape[1], inputs)
+    origins = _origins(pieces[0], [p.first for p in pieces])
+    runs = model.simulate(starts, max(lengths), pieces[0].true.shape[1], inputs, origins)
     generated = [run[:n] for run, n in zip(runs, lengths, strict=True)]
     problem = ""
     for k, run in enumerate(generated):
@@ -144,5 +162,6 @@ def forecasts(model, piece, horizon):
     for i in range(0, n_starts, block):
         stop = min(i + block, n_starts)
         inputs = _inputs(model, [piece] * (stop - i), range(i, stop), horizon)
-        runs = model.simulate(piece.states[i:stop], horizon, d, inputs)
+        origins = _origins(piece, piece.first + np.arange(i, stop))
+        runs = model.simulate(piece.states[i:stop], horizon, d, inputs, origins)
         yield piece.true[i : stop + horizon], runs

@@ -8,6 +8,7 @@ from ._index_kept import index_kept, jumps
 from ._original_coordinates import _context_length
 from ._recipe import RECIPE
 from ._trajectories import as_trajectories
+from ._unwrap import unwrap
 from .reconstruction._scoring import forecast_r2
 from .reconstruction._start import at_rest
 
@@ -25,7 +26,8 @@ class ReconstructionPipeline(Pipeline):
     Parameters
     ----------
     steps : list of (str, estimator)
-        Transformers with an `inverse_transform`, and a reconstructor at the end.
+        Transformers with an `inverse_transform`, or an ``inverse_forecast(run, history)`` that is
+        given the rows before the run, and a reconstructor at the end.
     transform_input : list of str or None, default=None
         As in scikit-learn's Pipeline, where it has the parameter.
     memory : str or joblib.Memory, default=None
@@ -83,7 +85,11 @@ class ReconstructionPipeline(Pipeline):
         ValueError
             If a step or the reconstructor raises it, or a step drops rows of a DataFrame whose
             index jumps.
+        TypeError
+            If a step has neither `inverse_transform` nor `inverse_forecast`, or the last one no
+            `simulate`: before anything is fitted.
         """
+        unwrap(self)
         with index_kept(self, X):
             return super().fit(X, y, **params)
 
@@ -122,12 +128,12 @@ class ReconstructionPipeline(Pipeline):
         """
         return forecast(self, X, n_steps, inputs, quantiles=quantiles)
 
-    def simulate(self, X, n_steps, inputs=None):
+    def simulate(self, X, n_steps, inputs=None, *, noise=False, random_state=None):
         """Free run from the last row of each piece of X, in the units of X.
 
         Parameters
         ----------
-        X, n_steps, inputs : object
+        X, n_steps, inputs, noise, random_state : object
             As in :func:`simulate`.
 
         Returns
@@ -135,7 +141,7 @@ class ReconstructionPipeline(Pipeline):
         ndarray
             As :func:`simulate`.
         """
-        return simulate(self, X, n_steps, inputs)
+        return simulate(self, X, n_steps, inputs, noise=noise, random_state=random_state)
 
     def score(self, X, y=None, sample_weight=None):
         """Mean R^2 of the forecasts 1 to 20 steps ahead, in the units of X.
@@ -173,7 +179,7 @@ class ReconstructionPipeline(Pipeline):
                 f"{model.context_length + 1}: one state and the row to forecast. Give more rows."
             )
         N = original.values.shape[1] - model.n_inputs
-        values, along = original.values[:, :N], model.forecasts_along(rows, N)
+        values, along = original.values[:, :N], model.forecasts_along(rows, N, model.past(X))
         scale = np.nanstd(values, axis=0)
         low, high = np.fmin.reduce(values, axis=0), np.fmax.reduce(values, axis=0)
         moving = ~at_rest(low, high)  # what rests takes no part, unless nothing else is there
@@ -193,7 +199,7 @@ def make_reconstruction_pipeline(*steps, memory=None, verbose=False):
     Parameters
     ----------
     *steps : estimators
-        Transformers with an `inverse_transform`, and a reconstructor at the end.
+        As of :class:`ReconstructionPipeline`.
     memory : str or joblib.Memory, default=None
         Cache of fitted transformers.
     verbose : bool, default=False
@@ -202,6 +208,11 @@ def make_reconstruction_pipeline(*steps, memory=None, verbose=False):
     Returns
     -------
     ReconstructionPipeline
+
+    Raises
+    ------
+    TypeError
+        If a step has no way back to the units of X, or the last one no free run.
 
     Examples
     --------
@@ -212,4 +223,6 @@ def make_reconstruction_pipeline(*steps, memory=None, verbose=False):
     >>> list(pipeline.named_steps)
     ['standardscaler', 'shallowplrnnreconstructor']
     """
-    return ReconstructionPipeline(_name_estimators(steps), memory=memory, verbose=verbose)
+    named = _name_estimators(steps)
+    unwrap(Pipeline(named))
+    return ReconstructionPipeline(named, memory=memory, verbose=verbose)

@@ -201,13 +201,14 @@ NO_INVERSE = {
 
 @pytest.mark.parametrize("name", NO_INVERSE)
 def test_a_step_without_inverse_is_named(name):
-    pipeline = make_reconstruction_pipeline(StandardScaler(), NO_INVERSE[name], new()).fit(X)
-    assert pipeline.predict(X).shape == (400, 3)
+    steps = [("scaler", StandardScaler()), (name, NO_INVERSE[name]), ("model", new())]
+    plain = Pipeline(steps).fit(X)  # scikit-learn's own is refused where it is used
+    assert plain.predict(X).shape == (400, 3)
     for use in (
-        lambda: pipeline.forecast(X, 3),
-        lambda: pipeline.simulate(X, 3),
-        lambda: pipeline.score(X),
-        lambda: forecast(Pipeline(pipeline.steps), X, 3),
+        lambda: forecast(plain, X, 3),
+        lambda: simulate(plain, X, 3),
+        lambda: ReconstructionPipeline(steps).fit(X),
+        lambda: make_reconstruction_pipeline(*[step for _, step in steps]),
     ):
         with pytest.raises(TypeError, match=f"Step '{name}' of the pipeline .*Use an invertible"):
             use()

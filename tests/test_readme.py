@@ -41,6 +41,13 @@ def test_the_code_of_the_page_on_model_selection_runs():
     assert names["future"].shape == (100, 1) and names["orbit"].shape == (1000, 1)
 
 
+def test_the_code_of_the_guide_runs_and_a_trend_and_season_go_on():
+    names = run(ROOT / "docs" / "guide.md")
+    t = np.arange(550, 562)
+    expected = 0.02 * t + 3 * np.sin(2 * np.pi * t / 12) ** 3 + np.sin(0.37 * t)
+    np.testing.assert_allclose(names["ahead"][:, 0], expected, atol=0.1)
+
+
 @pytest.mark.slow
 def test_the_code_of_the_page_on_dynamics_runs():
     names = run(ROOT / "docs" / "dynamics.md")

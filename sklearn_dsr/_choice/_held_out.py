@@ -10,8 +10,10 @@ from .._trajectories import Trajectories, pooled
 TINY = 1e-12  # variances: a smaller error is rounding
 
 
-def folds(trajectories, n_inputs):
+def folds(trajectories, n_inputs, horizon=RECIPE.horizon):
     """Rows of standardised trajectories to hold apart: the last fifth; of few rows each in turn.
+
+    They are forecast up to `horizon` rows ahead, or a third of the longest part.
 
     Returns
     -------
@@ -21,7 +23,9 @@ def folds(trajectories, n_inputs):
     n = int(np.sum(trajectories.stops - trajectories.starts))
     parts = BUDGET.n_folds
     shares = range(parts) if n < RECIPE.few_rows else [parts - 1]
-    made = (HeldOut.of(trajectories, n_inputs, k / parts, (k + 1) / parts) for k in shares)
+    made = (
+        HeldOut.of(trajectories, n_inputs, (k / parts, (k + 1) / parts), horizon) for k in shares
+    )
     return [fold for fold in made if fold is not None]
 
 
@@ -50,17 +54,17 @@ class HeldOut:
     spans: np.ndarray
 
     @classmethod
-    def of(cls, trajectories, n_inputs, first, last):
-        """Hold the shares from `first` to `last` of the rows apart; None if that is too few."""
+    def of(cls, trajectories, n_inputs, shares, horizon=RECIPE.horizon):
+        """Hold the rows between two shares of them apart; None if that is too few."""
         starts, stops = trajectories.starts, trajectories.stops
         n = np.cumsum([0, *(stops - starts)])
-        low, high = int(first * n[-1]), int(last * n[-1])
+        low, high = (int(share * n[-1]) for share in shares)
         # The rows low..high, counted without gaps, of each piece.
         begin = starts + np.clip(low - n[:-1], 0, stops - starts)
         end = starts + np.clip(high - n[:-1], 0, stops - starts)
         spans = np.array([(a, b) for a, b in zip(begin, end, strict=True) if b - a > 1])
         held = [trajectories.values[a:b] for a, b in spans]
-        horizon = min(RECIPE.horizon, max(map(len, held), default=0) // 3)
+        horizon = min(horizon, max(map(len, held), default=0) // 3)
         places = [(s, i) for s in held for i in range(len(s) - horizon)]
         pieces = [*zip(starts, begin, strict=True), *zip(end, stops, strict=True)]
         kept = np.array([(a, b) for a, b in pieces if b - a > 1]).reshape(-1, 2)
@@ -73,8 +77,11 @@ class HeldOut:
         scale = rows[:, : rows.shape[1] - n_inputs].std(axis=0)
         return cls(fitted, windows, np.where(scale > 0, scale, 1.0), n_inputs, spans)
 
-    def errors(self, model):
-        """Squared errors of the forecasts of a model (map, observation), (n, H)."""
+    def errors(self, model, n_columns=None):
+        """Squared errors of the forecasts of a model (map, observation), (n, H).
+
+        Of the first `n_columns`, None of all: in delay vectors, of the present rows.
+        """
         canonical, observation = model
         N = self.windows.shape[2] - self.n_inputs
         first, inputs = self.windows[:, 0, :N], None
@@ -82,7 +89,7 @@ class HeldOut:
             inputs = np.ascontiguousarray(self.windows[:, :-1, N:])
         with np.errstate(all="ignore"):
             states = canonical.simulate(observation.infer(first), self.windows.shape[1] - 1, inputs)
-            return self._squared(observation.observe(states))
+            return self._squared(observation.observe(states), n_columns)
 
     def errors_of_persistence(self):
         """Those of forecasts that repeat the row at the origin."""
@@ -93,9 +100,9 @@ class HeldOut:
         rows = pooled(self.fitted.segments())[:, : self.windows.shape[2] - self.n_inputs]
         return self._squared(rows.mean(axis=0)[None, None])
 
-    def _squared(self, forecasts):
+    def _squared(self, forecasts, n_columns=None):
         true = self.windows[:, 1:, : self.windows.shape[2] - self.n_inputs]
-        errors = np.abs(forecasts - true) / self.scale
+        errors = (np.abs(forecasts - true) / self.scale)[:, :, :n_columns]
         return np.mean(np.fmin(errors, RECIPE.farthest) ** 2, axis=2)
 
 

@@ -13,7 +13,8 @@ ADVICE = {
     "(DelayEmbedding).",
     LINEAR: "No forecast of rows held apart is better than that of a linear model, which the "
     "fitted one is, or near to. Give more rows, embed a single column (DelayEmbedding), or take a "
-    "trend out; a linear model's free run wants noise, simulate(..., noise=True).",
+    "trend or a season out (Difference, SeasonalMeans); a linear model's free run wants noise, "
+    "simulate(..., noise=True).",
     "too narrow": "The free run moves, but less than half as far as the data do. Give more "
     "candidates (n_init) or more rows, embed a single column with more delays (DelayEmbedding), or "
     "use forecasts only.",

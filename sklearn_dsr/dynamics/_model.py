@@ -6,7 +6,7 @@ import numpy as np
 
 from .._maps._canonical import CanonicalMap
 from .._maps._observation import IdentityObservation
-from .._original_coordinates import OriginalCoordinates, unnamed_columns
+from .._original_coordinates import OriginalCoordinates
 from .._trajectories import as_trajectories
 from .._validation import check_inputs, check_rows
 from ..reconstruction._system import System
@@ -161,11 +161,13 @@ class Model:
         )
 
     def original(self, rows):
-        """Rows (n, N) in the units of X, behind the inverse of all transformers."""
+        """Rows (n, N) in the units of X, behind the inverse of all transformers.
+
+        Behind a step that needs the rows before, as a difference, they are in what it makes of X.
+        """
         if self.transformer is None:
             return rows
         held = np.zeros(0) if self.held_inputs is None else self.held_inputs
         rows = np.hstack([rows, np.tile(held, (len(rows), 1))])
-        with unnamed_columns():
-            inverse = np.asarray(self.transformer.inverse_transform(rows))
+        inverse = self.coordinates.inverse_rows(rows)
         return inverse[:, : inverse.shape[1] - len(held)]

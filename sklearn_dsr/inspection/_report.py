@@ -15,6 +15,7 @@ from ..dynamics import cycles, kaplan_yorke_dimension
 from ..dynamics._found import Cycles
 from ..dynamics._lyapunov import LyapunovSpectrum
 from ..dynamics._series import divergence_curve, slope, trouble
+from ..reconstruction._season_advice import season_advice
 from ._report_figures import figures, halves, in_words, spectrum_of
 from ._report_html import page
 
@@ -202,10 +203,19 @@ def reconstruction_report(estimator, X, *, max_order=3, flow=False, random_state
         (),
         estimator,
     )
-    object.__setattr__(report, "remarks", tuple(_remarks(report, problem, inputs, trouble(curve))))
+    remarks = [*_remarks(report, problem, inputs, trouble(curve)), *_season(model, X)]
+    object.__setattr__(report, "remarks", tuple(remarks))
     if verbose:
         print(report)
     return report
+
+
+def _season(model, X):
+    """A sentence on a trend or a period that the model does not see, if there is one."""
+    _, rows = model.read(X, mask=True)
+    if hasattr(model.reconstructor, "_forecasts_along"):
+        advice = season_advice(model.reconstructor, rows)
+        yield from [advice.strip()] if advice else []
 
 
 def _remarks(report, problem, inputs, doubt):

@@ -1,6 +1,16 @@
 """Transformers of time series that respect gaps and trajectories."""
 
 from ._delay_embedding import DelayEmbedding
+from ._detrend import Detrend
+from ._difference import Difference, SeasonalDifference
+from ._seasonal_means import SeasonalMeans
 from ._svd_delay_embedding import SVDDelayEmbedding
 
-__all__ = ["DelayEmbedding", "SVDDelayEmbedding"]
+__all__ = [
+    "DelayEmbedding",
+    "Detrend",
+    "Difference",
+    "SVDDelayEmbedding",
+    "SeasonalDifference",
+    "SeasonalMeans",
+]

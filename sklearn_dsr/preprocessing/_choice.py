@@ -5,12 +5,17 @@ from numbers import Integral
 
 import numpy as np
 
+from .._recipe import RECIPE
 from .._validation import check_choice, check_int
 from ._autocorrelation import autocorrelation, decay_lag
 from ._embedding_dimension import count_delays
+from ._forecast_choice import MOST_DELAYS, lags_by_forecasts
 from ._history import history
 from ._mutual_information import mutual_information_lag
 from ._pecuzal import pecuzal_lags
+
+# Most copies that the noise amplification chooses.
+_MOST_DELAYS = 10
 
 
 @dataclass
@@ -21,15 +26,17 @@ class Choice:
     autocorrelation: np.ndarray
     mutual_information: np.ndarray
     cost: np.ndarray
+    forecast_errors: np.ndarray
 
 
-def check_delay_settings(n_delays, lag, max_delays):
-    """Raise where `n_delays` is neither "auto" nor an int, or `lag` none of its choices."""
-    check_int(max_delays, "max_delays", 1)
+def check_delay_settings(n_delays, lag, max_delays, ways=("auto", "amplification", "forecasts")):
+    """Raise where `n_delays` is neither an int nor one of `ways`, or `lag` none of its choices."""
+    if max_delays is not None:
+        check_int(max_delays, "max_delays", 1)
     if not isinstance(n_delays, str):
         check_int(n_delays, "n_delays", 1, advice='1 keeps X as it is, "auto" chooses.')
-    elif n_delays != "auto":
-        check_choice(n_delays, "n_delays", ("auto",))
+    else:
+        check_choice(n_delays, "n_delays", ways)
     if not isinstance(lag, str):
         check_int(lag, "lag", 1, advice='Set n_delays=1 for no past rows; "auto" chooses.')
     else:
@@ -42,16 +49,16 @@ def choose_lags(trajectories, n_delays, lag, max_delays, lags=None):
     Parameters
     ----------
     trajectories : Trajectories
-    n_delays : int or "auto"
+    n_delays : int, "auto", "amplification" or "forecasts"
     lag : int, "auto" or "autocorrelation"
-    max_delays : int
+    max_delays : int or None
     lags : None, "pecuzal" or sequence of int
 
     Returns
     -------
     Choice
     """
-    choice = Choice(np.zeros(1, dtype=np.int64), *(np.zeros(0) for _ in range(3)))
+    choice = Choice(np.zeros(1, dtype=np.int64), *(np.zeros(0) for _ in range(4)))
     if lags is not None and not isinstance(lags, str):
         choice.lags = np.asarray(lags, dtype=np.int64)
         return choice
@@ -61,19 +68,30 @@ def choose_lags(trajectories, n_delays, lag, max_delays, lags=None):
     series = history(trajectories)
     if trajectories.longest == 0:
         return choice  # the check of the length will say so
+    if n_delays == "forecasts" and lag == "auto":
+        lag = 1  # a regression takes many short lags
+    few = (
+        n_delays == "auto" and lag == "auto" and lags is None and len(series.age) < RECIPE.few_rows
+    )
     choice.autocorrelation = autocorrelation(series, min(series.max_lag, trajectories.longest - 1))
     decay = decay_lag(choice.autocorrelation)
     if lag == "auto":
         lag, choice.mutual_information = mutual_information_lag(series, decay)
     elif lag == "autocorrelation":
         lag = decay
-    window = max(decay, lag)
+    window, most = max(decay, lag), _MOST_DELAYS if max_delays is None else max_delays
     if lags is not None:
-        choice.lags, choice.cost = pecuzal_lags(series, lag, window, max_delays)
+        choice.lags, choice.cost = pecuzal_lags(series, lag, window, most)
         return choice
-    if n_delays == "auto":
-        n_delays, choice.cost = count_delays(series, lag, window, max_delays)
-    choice.lags = np.arange(n_delays) * lag
+    if n_delays != "forecasts":
+        if isinstance(n_delays, str):
+            n_delays, choice.cost = count_delays(series, lag, window, most)
+        choice.lags = np.arange(n_delays) * lag
+    if few or n_delays == "forecasts":
+        start, lag = (choice.lags, 1) if few else (None, lag)
+        most = MOST_DELAYS if max_delays is None else max_delays
+        found = lags_by_forecasts(trajectories, lag, most, start)
+        choice.lags, choice.forecast_errors = found
     return choice
 
 

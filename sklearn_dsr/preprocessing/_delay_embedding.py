@@ -27,14 +27,22 @@ class DelayEmbedding(TrajectoryOutputMixin, TransformerMixin, BaseEstimator):
     By default both numbers are chosen from the data in `fit`, one choice for all columns. Noise
     without dynamics gets m = 1, that is, X as it is: no past row tells its future any better.
 
-    Time and memory: O(n_samples m d); the choices add about a second, whatever the length.
+    Time and memory: O(n_samples m d); the choices add a second or two, whatever the length.
 
     Parameters
     ----------
-    n_delays : int or "auto", default="auto"
-        Number of copies m >= 1, the present one counted. "auto" is the smallest one whose noise
-        amplification [3]_, the spread of the futures of neighbours over up to `lag` rows, no
-        other one lowers by more than a factor of 1.12 (and sampling noise).
+    n_delays : int, "auto", "amplification" or "forecasts", default="auto"
+        Number of copies m >= 1, the present one counted.
+
+        - "amplification" is the smallest one whose noise amplification [3]_, the spread of the
+          futures of neighbours over up to `lag` rows, no other one lowers by more than a factor of
+          1.12 (and sampling noise). It asks for many rows, near which others lie.
+        - "forecasts" is the one of 1, 2, 4, ..., 64 whose models by regression, linear or with some
+          kinks, forecast rows held apart best, 1 if past rows tell nothing; with ``lag="auto"``
+          one row apart: a ridge penalty makes many short lags harmless.
+        - "auto" is "amplification"; but of fewer than 5,000 rows, with ``lag="auto"``, it is
+          "forecasts" unless a model with kinks on the former's embedding forecasts rows held apart
+          better than a linear one on any of the latter's.
     lag : int, "auto" or "autocorrelation", default="auto"
         Rows between two copies, tau >= 1. "auto" is the first minimum of the mutual information of
         :math:`x_t` and :math:`x_{t - \tau}` [2]_, averaged over the columns, where it has one,
@@ -44,8 +52,9 @@ class DelayEmbedding(TrajectoryOutputMixin, TransformerMixin, BaseEstimator):
         Unequal ages of the copies in rows, from 0 on and increasing, in place of `n_delays` and
         `lag`. "pecuzal" chooses them [4]_ among the peaks of the continuity statistic, up to four
         times the automatic lag, by the noise amplification.
-    max_delays : int, default=10
-        Largest number of copies that an automatic choice may make.
+    max_delays : int or None, default=None
+        Largest number of copies that an automatic choice may make. None is 64 for "forecasts", and
+        10 for others.
     boundary : {"nan", "drop"}, default="nan"
         What becomes of rows whose past is incomplete, at the start of X and after every gap.
         "nan" keeps them, all NaN, that is, as gaps: rows in and out correspond. "drop" drops them
@@ -70,6 +79,9 @@ class DelayEmbedding(TrajectoryOutputMixin, TransformerMixin, BaseEstimator):
     embedding_cost_ : ndarray of shape (n_tried,)
         Logarithm to base 10 of the noise amplification with 1, 2, ... copies, in the order in which
         they were added; empty unless their number was chosen.
+    forecast_errors_ : ndarray of shape (n_tried,)
+        Errors of forecasts of rows held apart with 1, 2, 4, ... copies, in deviations of a column;
+        empty unless their number was chosen by them.
     n_features_in_ : int
         Number of columns d of X in `fit`.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -119,7 +131,7 @@ class DelayEmbedding(TrajectoryOutputMixin, TransformerMixin, BaseEstimator):
     3
     """
 
-    def __init__(self, n_delays="auto", lag="auto", *, lags=None, max_delays=10, boundary="nan"):
+    def __init__(self, n_delays="auto", lag="auto", *, lags=None, max_delays=None, boundary="nan"):
         self.n_delays = n_delays
         self.lag = lag
         self.lags = lags
@@ -166,6 +178,7 @@ class DelayEmbedding(TrajectoryOutputMixin, TransformerMixin, BaseEstimator):
         self.autocorrelation_ = choice.autocorrelation
         self.mutual_information_ = choice.mutual_information
         self.embedding_cost_ = choice.cost
+        self.forecast_errors_ = choice.forecast_errors
         return self
 
     def _transform(self, trajectories):

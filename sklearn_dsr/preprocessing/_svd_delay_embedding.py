@@ -36,7 +36,7 @@ class SVDDelayEmbedding(
     ----------
     n_delays : int or "auto", default="auto"
         Rows m >= 1 of the window, the present one counted. "auto" spans as many rows as the
-        automatic :class:`DelayEmbedding`.
+        noise amplification asks for; see :class:`DelayEmbedding`.
     n_components : int or float, default=0.99
         Number of coordinates r, from 1 to m d. A float in (0, 1) takes as few as explain this share
         of the variance.
@@ -122,7 +122,7 @@ class SVDDelayEmbedding(
             piece of X has `context_length_` rows.
         """
         check_no_target(y)
-        check_delay_settings(self.n_delays, self.lag, 1)
+        check_delay_settings(self.n_delays, self.lag, 1, ways=("auto",))
         check_int(self.lag, "lag", 1, advice="1 takes every row of the window.")
         check_choice(self.boundary, "boundary", ("nan", "drop"))
         self._check_n_components()
@@ -130,7 +130,10 @@ class SVDDelayEmbedding(
         warn_of_shape(trajectories)
         m = self.n_delays
         if m == "auto":
-            m = int(choose_lags(trajectories, "auto", "auto", 10).lags[-1]) // self.lag + 1
+            m = (
+                int(choose_lags(trajectories, "amplification", "auto", None).lags[-1]) // self.lag
+                + 1
+            )
         lags = np.arange(m) * self.lag
         check_length(trajectories, lags)
         width = m * trajectories.values.shape[1]

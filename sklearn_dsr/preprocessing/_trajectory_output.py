@@ -16,7 +16,8 @@ class TrajectoryOutputMixin(StoredMixin):
     not wrapped, and every trajectory is put into its own container here.
 
     A subclass gives ``_transform(trajectories) -> (rows, kept)``: `rows` of shape
-    (n_rows, n_features_out) for all rows, and `kept`, a mask (n_rows,) of the rows to return.
+    (n_rows, n_features_out) for all rows, and `kept`, a mask (n_rows,) of the rows to return; or
+    ``_transform_of(X, trajectories)``, if it looks at the index of frames.
     """
 
     def transform(self, X):
@@ -42,13 +43,16 @@ class TrajectoryOutputMixin(StoredMixin):
         """
         check_is_fitted(self)
         trajectories = as_trajectories(X, estimator=self)
-        rows, kept = self._transform(trajectories)
+        rows, kept = self._transform_of(X, trajectories)
         if trajectories.kind == "array":
             return self._contain(X, rows, kept)
         ends = zip(trajectories.offsets[:-1], trajectories.offsets[1:], strict=True)
         parts = [self._contain(X[k], rows[a:b], kept[a:b]) for k, (a, b) in enumerate(ends)]
         alike = all(isinstance(p, np.ndarray) and len(p) == len(parts[0]) for p in parts)
         return np.stack(parts) if trajectories.kind == "stack" and alike else parts
+
+    def _transform_of(self, X, trajectories):
+        return self._transform(trajectories)
 
     def fit_transform(self, X, y=None):
         """Fit to X and transform it.

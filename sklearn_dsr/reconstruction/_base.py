@@ -25,6 +25,7 @@ from ._forcing import forcing_ways, noise_of
 from ._noise import Along, driving_root, noise_of_models
 from ._progress import CALLBACK_STATE, CallbackSupportMixin, Progress, with_callbacks
 from ._rounds import Rounds
+from ._season_advice import season_advice
 from ._settings import (
     check_settings,
     engine_of,
@@ -103,7 +104,7 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
         """
         before = dict(vars(self))
         try:
-            started = self._fit(X, started, stop or Event())
+            trajectories, started = self._fit(X, started, stop or Event())
         except BaseException:
             # Nothing half-fitted is left behind, whatever stopped the fit.
             kept = {k: v for k, v in vars(self).items() if k in CALLBACK_STATE}
@@ -114,7 +115,8 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
             raise KeyboardInterrupt(f"{type(self).__name__} {INTERRUPTED}. {ADVICE[INTERRUPTED]}")
         if self.outcome_ in ADVICE:
             warnings.warn(
-                f"{type(self).__name__} {self.outcome_}. {ADVICE[self.outcome_]}",
+                f"{type(self).__name__} {self.outcome_}. {ADVICE[self.outcome_]}"
+                + season_advice(self, trajectories),
                 ReconstructionWarning,
                 stacklevel=level(),
             )
@@ -153,7 +155,7 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
         self.seed_, self.driven_ = int(rng.integers(2**32)), selection.verdict.driven
         self.held_out_errors_ = {} if started is None else started.held_out_errors
         progress.end()
-        return started
+        return trajectories, started
 
     def _noise_along(self, data, problem, arrays, started):
         """Noise of the model: of rows that the start held apart, if they are few, else along X."""

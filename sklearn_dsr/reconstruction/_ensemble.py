@@ -20,6 +20,7 @@ from ._members import fit_members, given_noise
 from ._quantiles import check_quantiles, framed_quantiles, sample_quantiles
 from ._ranks import ranks
 from ._samples import sample_forecasts
+from ._season_advice import season_advice
 from ._settings import n_columns_of
 from ._shallow_plrnn import ShallowPLRNNReconstructor
 from ._suspects import warn_of_suspects
@@ -163,7 +164,7 @@ forecast_spread_, driven_ : ndarray, int or bool
         check_no_target(y, X)
         before = dict(vars(self))
         try:
-            self._fit(X)
+            trajectories = self._fit(X)
         except BaseException:
             vars(self).clear()  # nothing half-fitted is left behind
             vars(self).update(before)
@@ -177,7 +178,7 @@ forecast_spread_, driven_ : ndarray, int or bool
             listed = ", ".join(member.outcome_ for member in self.estimators_)
             warnings.warn(
                 f"Less than half of the members converged ({listed}), so all of them take part in "
-                f"forecasts. {ADVICE[self.outcome_]}",
+                f"forecasts. {ADVICE[self.outcome_]}{season_advice(self, trajectories)}",
                 ReconstructionWarning,
                 stacklevel=level(),
             )
@@ -207,6 +208,7 @@ forecast_spread_, driven_ : ndarray, int or bool
             found = [self.estimators_[k].observation_noise_ for k in self.used_members_]
             noise = np.sqrt(np.mean(np.square(found), axis=0))
         self.observation_noise_ = noise
+        return trajectories
 
     def _choose_members(self, trajectories):
         """Set what members are used, the best one of them, and what becomes of the ensemble."""

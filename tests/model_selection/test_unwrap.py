@@ -44,7 +44,8 @@ def test_pipelines_and_searches_come_apart():
 
 
 def test_what_is_no_reconstruction_is_refused():
-    with pytest.raises(TypeError, match=r"'normalizer' .*\(Normalizer\) has no inverse_transform"):
+    match = r"'normalizer' .*\(Normalizer\) has neither inverse_transform nor inverse_forecast"
+    with pytest.raises(TypeError, match=match):
         unwrap(make_pipeline(StandardScaler(), Normalizer(), Still()))
     with pytest.raises(TypeError, match="LinearRegression has no simulate"):
         unwrap(make_pipeline(StandardScaler(), LinearRegression()))

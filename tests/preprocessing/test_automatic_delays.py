@@ -153,3 +153,76 @@ def test_pecuzal_on_lorenz_is_about_as_good_as_equal_lags(noise):
     best = unequal.embedding_cost_.min()
     assert (np.diff(costs) < 0).all() and costs[-2] > best + 0.05 and costs[-1] < best + 0.07
     assert unequal.transform(x).shape == (20_000, len(unequal.lags_))
+
+
+def autoregression(n, seed=0):
+    """Noise through a damped oscillation: what any row tells, the one before it doubles."""
+    x, rng = np.zeros((n + 50, 1)), np.random.default_rng(seed)
+    for t in range(2, n + 50):
+        x[t] = 1.6 * x[t - 1] - 0.8 * x[t - 2] + rng.standard_normal()
+    return x[50:]
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("n", [100, 300])
+def test_a_short_linear_series_gets_the_past_rows_that_its_forecasts_need(n, seed):
+    embedding = DelayEmbedding().fit(autoregression(n, seed))
+    assert embedding.n_delays_ >= 2 and embedding.lag_ == 1
+    errors = embedding.forecast_errors_
+    assert errors.min() < 0.95 * errors[0]
+    # Among 1, 2, 4, ... copies the least error, give or take one percent.
+    assert errors[int(np.log2(embedding.n_delays_))] < 1.0101 * errors.min()
+
+
+def test_a_season_longer_than_few_delays_is_seen_by_many_short_ones():
+    t = np.arange(500.0)
+    pulse = np.where(t % 41 < 5, 1.0, 0.0) + 0.05 * np.random.default_rng(0).standard_normal(500)
+    assert DelayEmbedding("amplification").fit(pulse[:, None]).context_length_ < 41
+    assert DelayEmbedding().fit(pulse[:, None]).context_length_ > 41
+
+
+@pytest.mark.parametrize("n", [1000, 3000])
+def test_an_embedding_on_which_a_nonlinear_law_is_found_is_kept(n):
+    for X in (henon(n), make_rossler(n, noise_level=0.02, random_state=0)[:, :1]):
+        embedding = DelayEmbedding().fit(X)
+        np.testing.assert_array_equal(embedding.lags_, DelayEmbedding("amplification").fit(X).lags_)
+        assert len(embedding.forecast_errors_) == 0
+
+
+def test_forecasts_choose_among_numbers_of_delays_of_a_given_lag():
+    x = make_lorenz63(2000, random_state=0)[:, :1]
+    embedding = DelayEmbedding("forecasts", lag=4).fit(x)
+    assert embedding.lag_ == 4 and embedding.n_delays_ in (2, 4, 8, 16, 32, 64)
+    assert DelayEmbedding("forecasts", max_delays=5).fit(x).n_delays_ <= 4
+    # Of many rows the default does not look at forecasts, nor with a given lag.
+    for params, rows in ((("auto", 4), x), ((), np.tile(x, (3, 1)))):
+        assert len(DelayEmbedding(*params).fit(rows).forecast_errors_) == 0
+
+
+def test_forecasts_are_of_rows_held_apart_and_respect_gaps():
+    x = autoregression(300)
+    gap = np.insert(x, [100, 200], np.nan, axis=0)
+    one = DelayEmbedding("forecasts").fit(gap)
+    other = DelayEmbedding("forecasts").fit([x[:100], x[100:200], x[200:]])
+    np.testing.assert_allclose(one.forecast_errors_, other.forecast_errors_)
+    # One copy: the error of x' = a x + b, found without the rows that it forecasts.
+    z, errors = (x - x.mean()) / x.std(), []
+    past = int(2 ** (len(DelayEmbedding("forecasts").fit(x).forecast_errors_) - 1)) - 1
+    z = z[past:, 0]
+    edges = (np.arange(6) / 5 * len(z)).astype(int)
+    for a, b in zip(edges[:-1], edges[1:], strict=True):
+        before = np.r_[z[: max(a - 1, 0)], z[b:-1]]
+        after = np.r_[z[1 : max(a, 1)], z[b + 1 :]]
+        slope, level = np.polyfit(before, after, 1)
+        rest = np.r_[z[:a], z[b:]]
+        horizon = min(20, (b - a) // 3)
+        for i in range(a, b - horizon):
+            run = [z[i]]
+            for _ in range(horizon):
+                run.append(slope * run[-1] + level)
+            errors.append((np.array(run[1:]) - z[i + 1 : i + 1 + horizon]) / rest.std())
+    horizon = min(map(len, errors))
+    squares = np.mean([np.minimum(np.abs(e[:horizon]), 3) ** 2 for e in errors], axis=0)
+    expected = np.exp(np.mean(0.5 * np.log(squares)))
+    found = DelayEmbedding("forecasts").fit(x).forecast_errors_[0]
+    assert found == pytest.approx(expected, rel=0.05)  # a penalty, and kinks, change little

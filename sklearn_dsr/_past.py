@@ -1,0 +1,132 @@
+"""Runs of a model brought back through transformers some of which need the rows before."""
+
+import warnings
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.pipeline import Pipeline
+
+from ._trajectories import as_trajectories, is_many
+from ._validation import LARGEST
+
+
+class Past:
+    """Rows of X before runs, as each step of the transformers takes them in.
+
+    Parameters
+    ----------
+    transformer : Pipeline of fitted transformers, or None
+    X : array-like or DataFrame of shape (n_samples, n_features), list of such, or 3-D array
+        What the runs start from.
+    """
+
+    def __init__(self, transformer, X):
+        self.steps = flat_steps(transformer)
+        self._parts = list(X) if is_many(X) else [X]
+        # First row of each trajectory, and the end.
+        self.offsets = np.concatenate([[0], np.cumsum([len(part) for part in self._parts])])
+        self._taken_in = {}
+
+    def at(self, rows):
+        """Origins of runs that begin behind these rows, counted through all trajectories of X."""
+        return Origins(self, np.atleast_1d(np.asarray(rows, dtype=np.int64)))
+
+    def taken_in(self, k, number):
+        """Rows of trajectory k, as step `number` takes them in, as many as X has."""
+        if number == 0:
+            return self._parts[k]
+        if (k, number) not in self._taken_in:
+            before = self.taken_in(k, number - 1)
+            with unnamed_columns():
+                made = self.steps[number - 1].transform(before)
+            lost = len(before) - len(made)
+            if lost:  # without gaps, the rows dropped are the first ones
+                made = np.asarray(made)
+                made = np.concatenate([np.full((lost, made.shape[1]), np.nan), made])
+            self._taken_in[k, number] = made
+        return self._taken_in[k, number]
+
+
+@dataclass(frozen=True)
+class Origins:
+    """Rows of a past behind which runs begin, one of each run."""
+
+    past: Past
+    rows: np.ndarray
+
+    def inverse(self, runs):
+        """Runs (n, n_steps, n_model_columns) in the coordinates of X, (n, n_steps, n_features)."""
+        steps, offsets = self.past.steps, self.past.offsets
+        owner = np.searchsorted(offsets, self.rows, side="right") - 1
+        for number in reversed(range(len(steps))):
+            step = steps[number]
+            if not hasattr(step, "inverse_forecast"):
+                runs = _inverse_rows(step, runs)
+                continue
+            parts, order = [], []
+            for k in np.unique(owner):
+                own = np.flatnonzero(owner == k)
+                series = self.past.taken_in(k, number)
+                order.append(own)
+                parts.append(
+                    _inverse_forecasts(step, runs[own], series, self.rows[own] - offsets[k])
+                )
+            runs = np.concatenate(parts)[np.argsort(np.concatenate(order))]
+        return runs
+
+
+def flat_steps(transformer):
+    """Steps of a Pipeline of transformers, those of pipelines in it one by one; none of None."""
+    if transformer in (None, "passthrough"):
+        return []
+    if not isinstance(transformer, Pipeline):
+        return [transformer]
+    return [inner for _, step in transformer.steps for inner in flat_steps(step)]
+
+
+def rows_before(trajectories, at):
+    """Rows (n,) of each row's gap-free piece up to itself, 0 in a gap."""
+    before = np.zeros(len(trajectories.values), dtype=np.int64)
+    for a, b in zip(trajectories.starts, trajectories.stops, strict=True):
+        before[a:b] = np.arange(1, b - a + 1)
+    return before[at]
+
+
+def usable(rows):
+    """Which rows (n,) are finite and no farther than 1e100."""
+    # A comparison with NaN is False.
+    return np.max(np.abs(rows), axis=1, initial=0.0) <= LARGEST
+
+
+@contextmanager
+def unnamed_columns():
+    """Let steps that were fitted on frames take arrays without a warning."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "X does not have valid feature names")
+        yield
+
+
+def _inverse_rows(step, runs):
+    """`inverse_transform` of a step, of the rows that are finite; NaN in the others."""
+    rows = runs.reshape(-1, runs.shape[2])
+    finite = usable(rows)
+    if not finite.any():
+        return np.full((*runs.shape[:2], step.n_features_in_), np.nan)
+    with unnamed_columns():
+        inverse = np.asarray(step.inverse_transform(rows[finite]))
+    out = np.full((len(rows), inverse.shape[1]), np.nan)
+    out[finite] = inverse
+    return out.reshape(*runs.shape[:2], -1)
+
+
+def _inverse_forecasts(step, runs, series, at):
+    """`inverse_forecast` of a step, of each run, given the gap-free rows of a series before it."""
+    with unnamed_columns():
+        if hasattr(step, "_inverse_forecasts"):  # all at once
+            return step._inverse_forecasts(runs, series, at)
+        before = rows_before(as_trajectories(series), at)
+        rows = series.iloc if hasattr(series, "iloc") else np.asarray(series)
+        pasts = (rows[end + 1 - n : end + 1] for end, n in zip(at, before, strict=True))
+        pairs = zip(runs, pasts, strict=True)
+        return np.stack([np.asarray(step.inverse_forecast(run, past)) for run, past in pairs])
