@@ -127,6 +127,10 @@ def test_values_that_are_equal_but_for_rounding_rest(standardize):
     )
     rows = np.c_[X, rounded]
     _, model = told(rows, ShallowPLRNNReconstructor(8, standardize=standardize, **START))
+    exact = ShallowPLRNNReconstructor(8, standardize=standardize, **START).fit(
+        np.c_[X, np.full(len(X), rounded.min())]
+    )
+    assert model.outcome_ == exact.outcome_ and model.candidates_ == exact.candidates_
     np.testing.assert_allclose(model.simulate(rows[0], 500)[:, 3], rounded[0], rtol=1e-14)
 
 

@@ -34,7 +34,7 @@ from ._settings import (
     sequence_length_of,
 )
 from ._stages import Stages
-from ._start import initial_start, previous_start, standardisation
+from ._start import initial_start, levelled, previous_start, standardisation
 from ._start_stage import start_by_regression
 from ._suspects import warn_of_suspects
 from ._use import FittedReconstructor
@@ -128,7 +128,7 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
         if not resume:  # nothing of an earlier fit is left
             for name in [name for name in vars(self) if name.endswith("_")]:
                 delattr(self, name)
-        trajectories = self._read(X, self.n_inputs, reset=True, min_rows=2)
+        trajectories = levelled(self._read(X, self.n_inputs, reset=True, min_rows=2))
         warn_of_shape(trajectories)
         N = n_columns_of(self, trajectories.values.shape[1])
         data = self._data(trajectories, resume)

@@ -18,6 +18,19 @@ def at_rest(low, high):
     return high - low <= ROUNDING * np.maximum(np.abs(low), np.abs(high))
 
 
+def levelled(trajectories):
+    """The same trajectories, columns that vary by rounding only set to one value of theirs."""
+    values = trajectories.values
+    low, high = np.fmin.reduce(values, axis=0), np.fmax.reduce(values, axis=0)
+    rounded = np.flatnonzero(at_rest(low, high) & (low < high))
+    if not len(rounded):
+        return trajectories
+    values = values.copy()
+    for k in rounded:
+        values[~np.isnan(values[:, k]), k] = low[k]
+    return trajectories.with_values(values)
+
+
 def standardisation(segments, standardize, n_inputs=0):
     """Mean and scale per column, (n_features,) each; scale 1 for a column that does not vary.
 
