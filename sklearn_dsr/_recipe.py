@@ -195,7 +195,7 @@ class Budget:
     # Work of drawn forecasts of known rows, by which the spread of later ones is set: a second;
     # draws from an origin, origins, and rows before each, at least and at most.
     draw_runs: float = 4e9
-    draws: tuple = (20, 100)
+    draws: tuple = (40, 100)
     origins: tuple = (20, 150)
     rows_before: tuple = (20, 200)
     # Quantiles of drawn forecasts that have the share of known rows between them that they promise.

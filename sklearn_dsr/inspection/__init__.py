@@ -5,6 +5,7 @@ from ._fixed_points import FixedPointDisplay
 from ._forecast import ForecastDisplay
 from ._linear_regions import LinearRegionDisplay
 from ._lyapunov import LyapunovDisplay
+from ._pit import PITDisplay
 from ._power_spectrum import PowerSpectrumDisplay
 from ._report import reconstruction_report
 from ._return_map import ReturnMapDisplay
@@ -16,6 +17,7 @@ __all__ = [
     "ForecastDisplay",
     "LinearRegionDisplay",
     "LyapunovDisplay",
+    "PITDisplay",
     "PowerSpectrumDisplay",
     "ReturnMapDisplay",
     "TrainingDisplay",

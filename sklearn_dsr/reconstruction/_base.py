@@ -133,7 +133,7 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
         N = n_columns_of(self, trajectories.values.shape[1])
         data = self._data(trajectories, resume)
         warn_of_suspects(X, trajectories, getattr(self, "feature_names_in_", ()), N)
-        architectures = self._tried_architectures(len(data.first), resume)
+        architectures = self._tried_architectures(data, resume)
         rng = check_random_generator(self.random_state)
         attributes = partial(self._model_attributes, data)
         progress = Progress(self, X, attributes, len(architectures), data.closeness)
@@ -194,9 +194,10 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
         driving = driving_root(system.observation, system.noise.process)
         return replace(data, score=data.score.driven(driving))
 
-    def _tried_architectures(self, n_columns, resume):
+    def _tried_architectures(self, data, resume):
         """Sizes and switches of the models to try, the fitted one where a fit goes on."""
-        architectures = self._architectures(latent_dim_of(self, n_columns))
+        n_rows, latent_dim = len(data.sample.values), latent_dim_of(self, len(data.first))
+        architectures = self._architectures(latent_dim, n_rows)
         architectures = [asdict(self._model_class(**a)) for a in architectures]
         if not resume:
             return architectures
@@ -235,7 +236,7 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
         missing = None if data.seen is None else ~data.seen
         return start_by_regression(problem, data.sample, missing, self.hidden_dim, rng)
 
-    def _architectures(self, latent_dim):
+    def _architectures(self, latent_dim, n_rows):
         """Arguments of ``_model_class`` to try one after the other, until a model is good."""
         return [self._architecture(latent_dim)]
 

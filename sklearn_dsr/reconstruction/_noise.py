@@ -57,6 +57,26 @@ class Along:
         maps = self.canonical, self.observation
         return [Piece(*maps, s[:each, :N], s[:each, N:]) for s in self.segments if len(s) > 1]
 
+    def residuals(self):
+        """Errors (n_i, N) of forecasts of the next row, of each segment."""
+        found, N = [], self.n_columns
+        for segment in self.segments:
+            known = np.nan_to_num(segment[:-1])
+            inputs = known[:, None, N:] if segment.shape[1] > N else None
+            states = self.observation.infer(known[:, :N])
+            with np.errstate(over="ignore", invalid="ignore"):
+                runs = self.observation.observe(self.canonical.simulate(states, 1, inputs)[:, 0])
+                found.append(segment[1:, :N] - runs)
+        return found
+
+    def persistence(self):
+        """Autocorrelation of the errors from one row to the next, in the mean column."""
+        errors = [np.nan_to_num(part) for part in self.residuals()]
+        same = sum(np.sum(part**2, axis=0) for part in errors)
+        lagged = sum(np.sum(part[1:] * part[:-1], axis=0) for part in errors)
+        known = same > LEAST
+        return float(np.mean(lagged[known] / same[known])) if known.any() else 0.0
+
 
 def copies(canonical, observation):
     """Which columns are those of the row before, (N,) bool, as of delay vectors of lag 1.
@@ -100,11 +120,7 @@ def _residual_covariance(models, copied):
     """Covariance (M, M) of one-step errors, of copied columns none."""
     squares, n = np.zeros((len(copied),) * 2), 0
     for model in models:
-        for segment in model.segments:
-            rows, inputs = segment[:, : len(copied)], segment[:-1, None, len(copied) :]
-            states = np.ascontiguousarray(rows[:-1])
-            given = inputs if inputs.shape[2] else None
-            errors = rows[1:] - model.canonical.simulate(states, 1, given)[:, 0]
+        for errors in model.residuals():
             errors = errors[np.isfinite(errors).all(axis=1)]
             errors[:, copied] = 0.0
             squares, n = squares + linalg.product(errors.T, errors), n + len(errors)
@@ -153,7 +169,9 @@ def _misses(model, noise, places, sizes):
         state, covariance = state_at_the_end(model.canonical, model.observation, rows, noise)
         states.append(state), covariances.append(covariance)
     inputs = np.stack([s[k : k + horizon, N:] for s, k in places])
-    draws = np.stack([normal_draws(0, horizon + 1, (1, n_draws), M + N)[:, 0]] * len(places))
+    shape = horizon + 1, (1, n_draws), M + N
+    # Draws of their own: the error of a band's width is another one at each origin.
+    draws = np.stack([normal_draws([0, j], *shape)[:, 0] for j in range(len(places))])
     found = np.stack(states), np.stack(covariances)
     runs = sampled_runs(model.canonical, model.observation, noise, found, draws, inputs)
     low, median, high = np.quantile(runs, BUDGET.band, axis=1)

@@ -53,7 +53,7 @@ class RunningReconstructor(StoredMixin, BaseEstimator, metaclass=ABCMeta):
         N = len(self.mean_) - self.n_inputs_
         maps = model_of(parametrization, arrays, N)
         rest = np.where(self._at_rest, self.data_range_[0], np.nan)
-        return System(*maps, self.mean_, self.scale_, self._noise(N), rest)
+        return System(*maps, self.mean_, self.scale_, rest, self._noise(N))
 
     @property
     def _at_rest(self):

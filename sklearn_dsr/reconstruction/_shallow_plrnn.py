@@ -20,7 +20,8 @@ class ShallowPLRNNReconstructor(BaseReconstructor):
     ----------
     hidden_dim : int or "auto", default="auto"
         Hidden units L, at least 1. "auto" takes, of a model by regression, as many as forecasts of
-        rows held apart ask for, up to 1600; of a trained one max(192, 40 (latent_dim - 1)).
+        rows held apart ask for, up to 1600; of a trained one max(192, 40 (latent_dim - 1)),
+        of few rows a fifth of these, at least 192.
     latent_dim : int or None, default=None
         Latent units M. None is the number of columns of X without inputs.
     clipped : bool or "auto", default="auto"
@@ -136,7 +137,7 @@ class ShallowPLRNNReconstructor(BaseReconstructor):
         check_choice(self.clipped, "clipped", (True, False, "auto"))
         check_choice(self.linear, "linear", ("dense", "diagonal"))
         if not is_auto(self.hidden_dim):
-            advice = '"auto" is max(192, 40 (latent_dim - 1)).'
+            advice = '"auto" is max(192, 40 (latent_dim - 1)), of few rows less.'
             check_int(self.hidden_dim, "hidden_dim", 1, advice=advice)
 
     def _architecture(self, latent_dim):
@@ -148,6 +149,9 @@ class ShallowPLRNNReconstructor(BaseReconstructor):
         sizes = {"latent_dim": latent_dim, "hidden_dim": int(hidden)}
         return sizes | {"clipped": clipped, "linear": self.linear}
 
-    def _architectures(self, latent_dim):
+    def _architectures(self, latent_dim, n_rows):
         first = self._architecture(latent_dim)
+        if is_auto(self.hidden_dim):  # as many as the rows can tell
+            most = max(RECIPE.trained_units[0], n_rows // RECIPE.rows_per_unit)
+            first |= {"hidden_dim": min(first["hidden_dim"], most)}
         return [first, first | {"clipped": True}] if isinstance(self.clipped, str) else [first]

@@ -71,9 +71,13 @@ class Stages:
         start, good = self._good_start(rounds, start, started)
         if start.outcome == INTERRUPTED:
             return start
+        if start.verdict.driven:
+            # Errors of a step are independent then, and a regression has the likeliest map.
+            progress.line("noise drives the steps: no training")
+            return _told(start, started)
         if good and (started.explains or self._is_few()):
             progress.line("the start is good: no training")
-            return _told(start, started) if start.verdict.driven else start
+            return start
         try:
             if not self._worth_training(started):
                 progress.line("training does not forecast better than the start")
@@ -106,14 +110,22 @@ class Stages:
         return start.noted(epochs_before=0, n_smoothings=0)
 
     def _driving(self, choice, started, start):
-        """Root (N, N) of the covariance of noise that is a part of the steps; None if none is."""
+        """Root (N, N) of the covariance of noise that drives the steps; None if none does.
+
+        It is a part of a column's steps, and larger than the noise of the measurement. Its errors
+        are new in each step: those of a model go on, those of a measurement are taken back.
+        """
         model, rows = choice.problem.model(start.arrays), started.observed
-        noise = started.noise or noise_of_models([Along(*model, rows.segments(min_rows=2))])
+        along = Along(*model, rows.segments(min_rows=2))
+        if abs(along.persistence()) > RECIPE.whiteness:
+            return None
+        noise = started.noise or noise_of_models([along])
         B, driving = model[1].matrix, driving_root(model[1], noise.process)
         steps = pooled([np.diff(s[:, : len(B)], axis=0) for s in rows.segments(min_rows=2)])
         variances = np.nanvar(steps, axis=0)
-        share = np.sum(driving**2, axis=1) / np.where(variances > 0, variances, np.inf)
-        return driving if np.max(share) > RECIPE.unexplained else None
+        driven = np.sum(driving**2, axis=1)
+        is_driven = (driven > RECIPE.unexplained * variances) & (driven > noise.rows)
+        return driving if np.any(is_driven) else None
 
     def _good_start(self, rounds, start, started):
         """The best of some lots of draws, refined where there is noise, and whether one is good.

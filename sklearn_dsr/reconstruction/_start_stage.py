@@ -203,15 +203,17 @@ class _Start:
         problem = sized(self._problem, max(hidden_dim, 1) * bag)
         noise = None
         if self._few and held:
-            noise = self._noise_of_held(held, steps_of_folds, hidden_dim, penalties)
+            noise = self._noise_of_held(problem, held, steps_of_folds, (hidden_dim, bag), penalties)
         return Started(problem, draw, rows, noisy, self._observed(), forecasts, held, noise)
 
-    def _noise_of_held(self, held, steps, hidden_dim, penalties):
+    def _noise_of_held(self, problem, held, steps, sizes, penalties):
         """Noise of rows held apart, as it was measured, beside models of the others."""
+        hidden_dim, bag = sizes
         observed, rng = self._observed(), np.random.default_rng(0)
         models = []
         for fold, others in zip(held, steps, strict=True):
-            model = self._problem.model(self._arrays(others, hidden_dim, penalties, rng))
+            arrays = stacked([self._arrays(others, hidden_dim, penalties, rng) for _ in range(bag)])
+            model = problem.model(arrays | self._fixed)
             models.append(Along(*model, [observed.values[a:b] for a, b in fold.spans]))
         return noise_of_models(models)
 

@@ -25,17 +25,18 @@ class System:
     observation : IdentityObservation or AffineObservation
     mean, scale : ndarray of shape (N + K,)
         Standardisation of the columns of X.
-    noise : Noise
     rest : ndarray of shape (N,), or None
         Where columns are that do not vary, whatever the rows and the map say; NaN for others.
+    noise : Noise or None
+        As the fit has found it; None of a map that was not fitted.
     """
 
     canonical: CanonicalMap
     observation: IdentityObservation | AffineObservation
     mean: np.ndarray
     scale: np.ndarray
-    noise: Noise
     rest: np.ndarray | None = None
+    noise: Noise | None = None
 
     @property
     def n_inputs(self):
