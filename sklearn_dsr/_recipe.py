@@ -198,6 +198,8 @@ class Budget:
     draws: tuple = (40, 100)
     origins: tuple = (20, 150)
     rows_before: tuple = (20, 200)
+    # Origins whose draws are kept at once: 4 MB.
+    origins_at_once: int = 10
     # Quantiles of drawn forecasts that have the share of known rows between them that they promise.
     band: tuple = (0.05, 0.5, 0.95)
     # Steps to the likeliest noise, and the rise of the logarithm of its likelihood that is worth

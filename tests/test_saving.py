@@ -28,7 +28,14 @@ from sklearn_dsr.callbacks import Checkpoint
 from sklearn_dsr.forcing import GTF, AdaptiveGTF, SparseForcing
 from sklearn_dsr.model_selection import BlockedKFold, DSRScorer, rank_average_refit
 from sklearn_dsr.pipeline import make_reconstruction_pipeline
-from sklearn_dsr.preprocessing import DelayEmbedding, SVDDelayEmbedding
+from sklearn_dsr.preprocessing import (
+    DelayEmbedding,
+    Detrend,
+    Difference,
+    SeasonalDifference,
+    SeasonalMeans,
+    SVDDelayEmbedding,
+)
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")
 FILES = Path(__file__).parent / "files"
@@ -52,6 +59,9 @@ MODELS = {
     "ensemble": lambda: EnsembleReconstructor(shallow(), n_members=2, random_state=0),
     "pipeline": lambda: make_reconstruction_pipeline(
         StandardScaler(), DelayEmbedding(n_delays=2, lag=3), shallow()
+    ),
+    "trend and season": lambda: make_reconstruction_pipeline(
+        Detrend(), SeasonalMeans(7), SeasonalDifference(7), Difference(), shallow()
     ),
     "plain pipeline": lambda: make_pipeline(SVDDelayEmbedding(5, 3), shallow()),
     "search": search,

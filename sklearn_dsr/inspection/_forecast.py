@@ -1,21 +1,16 @@
 """A forecast after the end of data, with what really followed, and with an ensemble's bands."""
 
-import warnings
-
 import numpy as np
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 from sklearn.utils.validation import check_is_fitted
 
-from .._frames import like_frames
 from .._original_coordinates import OriginalCoordinates
 from .._trajectories import as_trajectories
 from .._validation import TINY, check_int, check_real
-from ..exceptions import ReconstructionWarning
 from ..metrics._inputs import check_generated
-from ..pipeline import forecast
 from ._comparison import column_names, near, pick, warn_diverged
 from ._drawing import DASHED, DATA, MODEL, legend_above, line_style, make_axes, name_dates
-from ._forecast_data import check_quantiles, first_columns, one_of
+from ._forecast_data import check_quantiles, first_columns, one_of, with_bands
 from ._time import times
 
 N_STEPS = 200  # of a forecast, if nothing says how long
@@ -175,16 +170,7 @@ class ForecastDisplay:
         if model.n_inputs and inputs is None and with_inputs:
             inputs = as_trajectories(true, name="true").values[:, -model.n_inputs :]
         levels = check_quantiles(quantiles)
-        if hasattr(model.reconstructor, "forecast_samples"):
-            wanted = [*levels, 0.5]
-            *bands, median = map(
-                np.asarray, forecast(estimator, X, n_steps, inputs, quantiles=wanted)
-            )
-            generated, bands = like_frames(X, median), np.reshape(bands, (-1, *median.shape))
-        else:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", ReconstructionWarning)  # there is one below
-                generated, bands = forecast(estimator, X, n_steps, inputs), None
+        generated, bands = with_bands(estimator, X, n_steps, inputs, levels)
         _warn_if_diverged(generated)
         names = column_names(np.shape(generated)[1], X, estimator)
         span = n_past, model.dt
@@ -311,7 +297,7 @@ class ForecastDisplay:
         axes = make_axes(ax, self, n, figsize=(6.4, 1.2 + 1.5 * n), sharex=True)
         self.past_lines_, self.true_lines_, self.generated_lines_, self.bands_ = [], [], [], []
         data = line_style(DATA, true_kw)
-        label = {"label": "forecast" if self.bands is None else "median forecast"}
+        label = {"label": "forecast"}
         run = line_style(MODEL | DASHED | label, generated_kw)
         for k, panel in enumerate(axes):
             if len(self.past):

@@ -1,9 +1,15 @@
 """What a forecast is drawn from: one trajectory, its first columns, and pairs of quantiles."""
 
+import warnings
+
 import numpy as np
 
+from .._frames import like_frames
 from .._trajectories import as_trajectories, is_many
+from .._unwrap import unwrap
 from .._validation import check_int, check_real
+from ..exceptions import ReconstructionWarning
+from ..pipeline import forecast
 
 
 def one_of(X, trajectory):
@@ -35,3 +41,20 @@ def check_quantiles(quantiles):
     if len(levels) % 2 or sorted(levels) != list(levels):
         raise ValueError(f"quantiles must be ascending and of even number; got {levels}. {advice}")
     return levels
+
+
+def with_bands(estimator, X, n_steps, inputs, levels):
+    """The forecast, of an ensemble its median, and its quantiles or None."""
+    _, reconstructor = unwrap(estimator)
+    if hasattr(reconstructor, "estimators_"):
+        *bands, median = forecast(estimator, X, n_steps, inputs, quantiles=[*levels, 0.5])
+    else:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ReconstructionWarning)  # the caller has one
+            median, bands = forecast(estimator, X, n_steps, inputs), []
+        finite = np.isfinite(np.asarray(median)).all()
+        if not (levels and finite and hasattr(reconstructor, "forecast_samples")):
+            return median, None
+        bands = forecast(estimator, X, n_steps, inputs, quantiles=levels)
+    bands = [np.asarray(band) for band in bands]
+    return like_frames(X, np.asarray(median)), np.reshape(bands, (-1, *np.shape(median)))

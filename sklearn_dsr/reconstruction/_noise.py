@@ -132,12 +132,17 @@ def _spread(models, noise, columns):
     horizon = min(RECIPE.horizon, max(len(s) for m in models for s in m.segments) // 3)
     misses = [np.empty((0, max(horizon, 1), int(columns.sum())))]
     n_origins, n_draws, n_before = _affordable(models[0].canonical, max(horizon, 1))
+    width = models[0].canonical.latent_dim + models[0].n_columns
     for model in models if horizon else ():
-        places = [(s, k) for s in model.segments for k in range(len(s) - horizon)]
-        at = np.linspace(0, len(places) - 1, min(len(places), n_origins // len(models)))
-        chosen = [places[k] for k in np.unique(at.astype(int))]
-        if chosen:
-            misses.append(_misses(model, noise, chosen, (horizon, n_draws, n_before))[..., columns])
+        chosen = _places(model.segments, horizon, n_origins // len(models))
+        for k in range(0, len(chosen), BUDGET.origins_at_once):
+            # Draws of their own: the error of a band's width is another one at each origin.
+            draws = [
+                normal_draws([0, j], horizon + 1, (1, n_draws), width)[:, 0]
+                for j in range(len(chosen))[k:][: BUDGET.origins_at_once]
+            ]
+            part = chosen[k : k + BUDGET.origins_at_once]
+            misses.append(_misses(model, noise, part, np.stack(draws), n_before)[..., columns])
     misses = np.concatenate(misses)
     factors, covered = [], BUDGET.band[2] - BUDGET.band[0]
     for k in range(misses.shape[1]):
@@ -146,6 +151,14 @@ def _spread(models, noise, columns):
         rank = int(np.ceil(covered * (len(known) + 1)))
         factors.append(known[rank - 1] if 0 < rank <= len(known) else 1.0)
     return np.array(factors)
+
+
+def _places(segments, horizon, most):
+    """Segments and rows of them, evenly chosen, behind which there are `horizon` rows."""
+    ends = np.cumsum([0, *(max(len(s) - horizon, 0) for s in segments)])
+    at = np.unique(np.linspace(0, ends[-1] - 1, min(ends[-1], most)).astype(int))
+    owner = np.searchsorted(ends, at, side="right") - 1
+    return [(segments[j], k - ends[j]) for j, k in zip(owner, at, strict=True)]
 
 
 def _affordable(canonical, horizon):
@@ -159,19 +172,15 @@ def _affordable(canonical, horizon):
 
 
 @np.errstate(all="ignore")
-def _misses(model, noise, places, sizes):
+def _misses(model, noise, places, draws, n_before):
     """Errors of median forecasts over half of the width of their bands, (n, H, N)."""
-    horizon, n_draws, n_before = sizes
-    N, M = model.n_columns, model.canonical.latent_dim
+    N, horizon = model.n_columns, draws.shape[1] - 1
     states, covariances = [], []
     for s, k in places:
         rows = s[max(k + 1 - n_before, 0) : k + 1]
         state, covariance = state_at_the_end(model.canonical, model.observation, rows, noise)
         states.append(state), covariances.append(covariance)
     inputs = np.stack([s[k : k + horizon, N:] for s, k in places])
-    shape = horizon + 1, (1, n_draws), M + N
-    # Draws of their own: the error of a band's width is another one at each origin.
-    draws = np.stack([normal_draws([0, j], *shape)[:, 0] for j in range(len(places))])
     found = np.stack(states), np.stack(covariances)
     runs = sampled_runs(model.canonical, model.observation, noise, found, draws, inputs)
     low, median, high = np.quantile(runs, BUDGET.band, axis=1)

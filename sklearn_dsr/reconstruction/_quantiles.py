@@ -32,7 +32,7 @@ def sample_quantiles(samples, quantiles):
     if bad.any():
         n = int(np.any(bad, axis=tuple(range(1, samples.ndim))).sum())
         message = f"{n} of {len(samples)} trajectories diverged and are left out from there on."
-        advice = "Start nearer to the training data, or fit members with clipped=True."
+        advice = "Start nearer to the training data, or fit with clipped=True."
         warnings.warn(f"{message} {advice}", ReconstructionWarning, stacklevel=level())
         samples[bad] = np.nan
     with warnings.catch_warnings():

@@ -29,8 +29,9 @@ def test_forecast_past_and_what_followed_are_drawn(model, X):
     np.testing.assert_array_equal(display.true, X[1500:1560])
     np.testing.assert_allclose(display.time, 0.02 * np.arange(1, 61))
     np.testing.assert_allclose(display.past_time, 0.02 * np.arange(-29, 1), atol=1e-12)
-    assert display.bands is None
-    assert texts(display.axes_[0]) == ["data", "forecast"]
+    low_and_high = model.forecast(X[:1500], 60, quantiles=(0.05, 0.95))
+    np.testing.assert_array_equal(display.bands, low_and_high)
+    assert texts(display.axes_[0]) == ["data", "90 % of forecasts", "forecast"]
 
 
 def test_without_a_future_200_rows_are_forecast(model, X):
@@ -73,7 +74,7 @@ def test_bands_are_quantiles_of_the_trajectories_in_the_units_of_X(ensemble, X):
     np.testing.assert_allclose(display.bands, wanted, rtol=1e-6)
     np.testing.assert_allclose(display.generated, np.median(samples, axis=0), rtol=1e-6)
     assert len(display.bands_) == 4
-    wanted = ["data", "80 % of forecasts", "50 % of forecasts", "median forecast"]
+    wanted = ["data", "80 % of forecasts", "50 % of forecasts", "forecast"]
     assert texts(display.axes_[0]) == wanted
 
 

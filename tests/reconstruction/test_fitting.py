@@ -275,12 +275,13 @@ def test_fitted_sizes_are_those_of_the_parameters(new, rotation):
 
 def test_the_number_of_hidden_units_follows_the_columns_by_default(shallow, rotation):
     assert shallow(hidden_dim="auto", max_iter=1).fit(rotation(50)).hidden_dim_ == 192
-    wide = np.random.default_rng(0).normal(size=(60, 9))
+    wide = np.random.default_rng(0).normal(size=(1600, 9))
     assert shallow(hidden_dim="auto", max_iter=1).fit(wide).hidden_dim_ == 320
+    assert shallow(hidden_dim="auto", max_iter=1).fit(wide[:60]).hidden_dim_ == 192  # few rows
 
 
 CHECKPOINT = {"epoch", "D", "H", "F", "S"}
-VERIFIED = CHECKPOINT | {"baseline", "passed", "long", "error", "total", "outcome"}
+VERIFIED = CHECKPOINT | {"baseline", "passed", "long", "error", "total", "driven", "outcome"}
 
 
 def test_record_of_the_choice_is_complete(new, rotation, monkeypatch):
