@@ -1,6 +1,5 @@
 """Checks of user input: one sentence that says what was got, one that says what to try."""
 
-import warnings
 from numbers import Integral, Real
 
 import numpy as np
@@ -8,8 +7,6 @@ from sklearn.utils.validation import check_array, validate_data
 
 from ._core.numbers import LARGEST
 from ._readable import check_kind, explain, of_dimensions, of_uneven
-from ._warning_level import level
-from .exceptions import DataWarning
 
 # A lower bound that messages call "above 0".
 TINY = np.finfo(np.float64).tiny
@@ -102,37 +99,6 @@ def _check_magnitude(rows, name):
             "Rescale the data, for instance with StandardScaler."
         )
     return rows
-
-
-def check_no_target(y, X=None):
-    """Raise if y is a number: `pysindy.SINDy.fit` takes the time step there; warn of another X.
-
-    Raises
-    ------
-    ValueError
-        If y is a number.
-
-    Warns
-    -----
-    DataWarning
-        If y has rows and columns as X has, and is not X: forecasts would be meant to be of y.
-    """
-    if isinstance(y, Real) and not isinstance(y, (bool, np.bool_)):
-        raise ValueError(
-            f"y is the number {y}, and a reconstruction has no target. If it is the time between "
-            f"two rows, give it to the estimator: dt={y}."
-        )
-    shape = getattr(y, "shape", ())
-    if X is None or y is X or len(shape) != 2 or shape != getattr(X, "shape", None):
-        return
-    if not np.array_equal(np.asarray(X), np.asarray(y)):
-        warnings.warn(
-            "y has rows and columns as X and is ignored: forecasts are of X, in its units. Put a "
-            "transformer before the reconstructor in a Pipeline; TransformedTargetRegressor would "
-            "take a transformation back that was never made.",
-            DataWarning,
-            stacklevel=level(),
-        )
 
 
 def check_int(value, name, low, high=None, advice=""):

@@ -5,6 +5,7 @@ import os
 import threading
 import time
 import warnings
+from os import PathLike
 from pathlib import Path
 
 import joblib
@@ -88,6 +89,11 @@ class Checkpoint:
             Given by scikit-learn.
         """
         check_real(self.interval, "interval", 0.0, advice="10 seconds are usual.")
+        if not isinstance(self.path, str | PathLike):
+            raise TypeError(
+                f"path must be a path or text; got {self.path!r}. Give the file that is to hold "
+                'the model, for instance "best.pkl".'
+            )
         folder = Path(self.path).absolute().parent
         if not folder.is_dir():
             raise ValueError(

@@ -18,6 +18,7 @@ LAYERS = [
         "exceptions",
         "_readable",
         "_shape",
+        "_target",
         "_validation",
         "_calendar",
         "_index_kept",

@@ -13,6 +13,7 @@ from zipfile import ZipFile
 
 import joblib
 import numpy as np
+import pandas as pd
 import pytest
 from fitted_family import KINDS, X, new, random_model
 from planted import fitted
@@ -161,7 +162,14 @@ def untrusted(model):
 
 def test_trusted_types_are_those_that_models_hold_and_no_others():
     held = set().union(*(untrusted(model_of(name)) for name in [*MODELS, *FAMILY]))
+    held |= untrusted(with_a_clock())
     assert sorted(held) == trusted_types()
+
+
+def with_a_clock():
+    """A pipeline that has seen dates."""
+    frame = pd.DataFrame(X, index=pd.date_range("2024", periods=len(X), freq="h"))
+    return MODELS["trend and season"]().fit(frame.add_prefix("x"))
 
 
 def test_trusted_types_are_classes_of_this_package():

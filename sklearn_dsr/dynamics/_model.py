@@ -69,6 +69,8 @@ class Model:
             bare = self.reconstructor is None
             row = self.system.mean if bare else self.reconstructor.initial_row_
         else:
+            if hasattr(self.reconstructor, "_check_names"):
+                self.reconstructor._check_names(x0, self.system.n_columns)
             row = check_rows(np.atleast_2d(np.asarray(x0)), name="x0")[0]
             widths = (self.system.n_columns, len(self.system.mean))
             if len(row) not in widths or np.isnan(row).any():

@@ -103,8 +103,9 @@ def divergence_curve(X, dt=1.0, window=None, n_neighbors=1000, n_steps=None):
         )
     segments = [s for s in trajectories.segments() if len(s) >= 50]
     rows = pooled(segments)
-    spread = rows.std(axis=0)
-    rows = rows / np.where(np.ptp(rows, axis=0) > 0, spread, 1.0)
+    spread, width = rows.std(axis=0), np.ptp(rows, axis=0)
+    spread = np.where(spread > 0, spread, width)  # squares of tiny values underflow
+    rows = rows / np.where(width > 0, spread, 1.0)
     K = min(trajectories.longest // 10, 500) if n_steps is None else n_steps
     check_int(K, "n_steps", 2, trajectories.longest - 1, "None is a tenth of X, 500 at most.")
     # Rows that go on for K rows in their own piece, and the piece of each.

@@ -127,6 +127,7 @@ def _inferred(graph, system, rows):
     """Names of the states of rows of the model, and of their standardised inputs."""
     N = system.n_columns
     rows = graph.chain([("Sub", system.mean), ("Div", system.scale)], rows)
+    rows = graph.chain(_at_rest(system.rest, system.mean, system.scale), rows)
     columns, inputs = rows, None
     if system.n_inputs:
         columns, inputs = graph.columns(rows, 0, N), graph.columns(rows, N, len(system.mean))
@@ -153,7 +154,18 @@ def _observed(graph, system, state):
         state = graph.chain([("MatMul", observation.matrix.T)], state)
     elif system.has_memory:
         state = graph.columns(state, 0, N)
-    return graph.chain([("Mul", system.scale[:N]), ("Add", system.mean[:N])], state)
+    scaling = [("Mul", system.scale[:N]), ("Add", system.mean[:N])]
+    return graph.chain([*scaling, *_at_rest(system.rest, np.zeros(N), np.ones(N))], state)
+
+
+def _at_rest(rest, mean, scale):
+    """Operations that put columns where they rest, in units of `scale` from `mean`."""
+    if np.isnan(rest).all():
+        return []
+    moving, place = np.ones(len(mean)), np.zeros(len(mean))
+    still = np.flatnonzero(~np.isnan(rest))
+    moving[still], place[still] = 0.0, ((rest - mean[: len(rest)]) / scale[: len(rest)])[still]
+    return [("Mul", moving), ("Add", place)]
 
 
 def _step_graph(graph, system, steps):

@@ -7,8 +7,9 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 from sklearn.utils.validation import check_is_fitted
 
 from .._shape import warn_of_shape
+from .._target import check_no_target
 from .._trajectories import as_trajectories
-from .._validation import TINY, check_choice, check_int, check_no_target, check_real
+from .._validation import TINY, check_choice, check_int, check_real
 from ._choice import check_delay_settings, choose_lags
 from ._principal_directions import principal_directions
 from ._trajectory_output import TrajectoryOutputMixin

@@ -14,10 +14,11 @@ from .._choice._table import table
 from .._maps._parametrizations import difference
 from .._recipe import RECIPE
 from .._shape import warn_of_shape
+from .._target import check_no_target
 from .._training._problem import Penalties, Problem
 from .._training._trainer import Trainer
 from .._training._windows import window_steps
-from .._validation import check_no_target, check_random_generator, is_auto
+from .._validation import check_random_generator, is_auto
 from .._warning_level import level
 from ..exceptions import ReconstructionWarning
 from ._data import FitData

@@ -12,7 +12,8 @@ from .._choice._outcome import ADVICE, CONVERGED, INTERRUPTED
 from .._frames import like_frames
 from .._free_runs import warn_of
 from .._shape import warn_of_shape
-from .._validation import check_int, check_no_target, check_random_generator
+from .._target import check_no_target
+from .._validation import check_int, check_random_generator
 from .._warning_level import level
 from ..exceptions import ReconstructionWarning
 from ._base import BaseReconstructor

@@ -74,10 +74,12 @@ def standardisation(segments, standardize, n_inputs=0):
         )
     if np.any(lost):
         k = int(np.argmax(lost))
+        advice = "take the offset off before it is stored, or leave it out if it is constant."
+        if scale[k] < LEAST:
+            advice = "change the unit, so that its values are near 1."
         raise ValueError(
             f"Column {k} of X varies by {high[k] - low[k]:.2g} about {mean[k]:.3g}, which is too "
-            "little for the digits of a float. Rescale it: take the offset off before it is stored "
-            "and change the unit, or leave it out if it is constant."
+            f"little for the digits of a float. Rescale it: {advice}"
         )
     if standardize is False:
         return np.zeros_like(mean), np.ones_like(scale)

@@ -18,6 +18,8 @@ class TorchStep(torch.nn.Module):
         The trained arrays. They become parameters of the same names, copied.
     mean, scale : ndarray of shape (N + K,)
         Standardisation of rows; buffers, not trained.
+    rest : ndarray of shape (N,)
+        Where columns are that did not vary in the fit, whatever rows say; NaN for others.
 
     Attributes
     ----------
@@ -28,7 +30,7 @@ class TorchStep(torch.nn.Module):
         External inputs K, the last columns of rows.
     """
 
-    def __init__(self, parametrization, arrays, mean, scale):
+    def __init__(self, parametrization, arrays, mean, scale, rest):
         super().__init__()
         self._parametrization = parametrization
         for name, values in arrays.items():
@@ -37,6 +39,7 @@ class TorchStep(torch.nn.Module):
             self.register_buffer(f"_mask_{name}", _tensor(values), persistent=False)
         self.register_buffer("mean", _tensor(mean))
         self.register_buffer("scale", _tensor(scale))
+        self.register_buffer("rest", _tensor(rest))
         self.n_inputs = arrays["C"].shape[1] if "C" in arrays else 0
 
     def forward(self, rows):
@@ -59,7 +62,7 @@ class TorchStep(torch.nn.Module):
         """States (..., M) of rows (..., N + K), or without their inputs (..., N)."""
         N = len(self.mean) - self.n_inputs
         self._check_width(rows, N, len(self.mean))
-        x = (rows[..., :N] - self.mean[:N]) / self.scale[:N]
+        x = (self._still(rows[..., :N]) - self.mean[:N]) / self.scale[:N]
         if hasattr(self, "B"):
             return x @ torch.linalg.pinv(self.B).T
         return torch.cat([x, x @ self.L0.T], dim=-1) if hasattr(self, "L0") else x
@@ -82,7 +85,11 @@ class TorchStep(torch.nn.Module):
         """Rows (..., N) of states (..., M), in the units of X without the external inputs."""
         N = len(self.mean) - self.n_inputs
         x = states @ self.B.T if hasattr(self, "B") else states[..., :N]
-        return x * self.scale[:N] + self.mean[:N]
+        return self._still(x * self.scale[:N] + self.mean[:N])
+
+    def _still(self, columns):
+        """Columns (..., N) in the units of X, those at rest where they are."""
+        return torch.where(torch.isnan(self.rest), columns, self.rest)
 
     def _check_width(self, rows, *widths):
         if rows.shape[-1] not in widths:
