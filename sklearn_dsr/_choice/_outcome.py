@@ -34,6 +34,11 @@ ADVICE = {
     "again with warm_start=True to go on from it.",
 }
 
+DRIVEN = (
+    " Noise drives these free runs: where it grows with the level, as of counts, model the "
+    "logarithm or the square root (FunctionTransformer)."
+)
+
 
 def diagnose(runs, passed, score):
     """Outcome of a model.

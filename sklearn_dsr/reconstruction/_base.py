@@ -8,7 +8,7 @@ from threading import Event
 
 import numpy as np
 
-from .._choice._outcome import ADVICE, INTERRUPTED
+from .._choice._outcome import ADVICE, DRIVEN, INTERRUPTED, LINEAR
 from .._choice._selection import Choice
 from .._choice._table import table
 from .._maps._parametrizations import difference
@@ -117,6 +117,7 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
         if self.outcome_ in ADVICE:
             warnings.warn(
                 f"{type(self).__name__} {self.outcome_}. {ADVICE[self.outcome_]}"
+                + (DRIVEN if self.driven_ and self.outcome_ != LINEAR else "")
                 + season_advice(self, trajectories),
                 ReconstructionWarning,
                 stacklevel=level(),
