@@ -7,6 +7,7 @@ import numpy as np
 from sklearn.utils.validation import check_array, validate_data
 
 from ._core.numbers import LARGEST
+from ._masks import filled
 from ._readable import check_kind, explain, of_dimensions, of_uneven
 from ._warning_level import level
 from .exceptions import DataWarning
@@ -238,7 +239,7 @@ def check_inputs(inputs, n_inputs, n_runs, n_steps, single):
     out = np.empty((n_runs, n_steps, n_inputs))
     for k, part in enumerate(given):
         try:
-            part = np.asarray(part, dtype=np.float64)
+            part = np.asarray(filled(part), dtype=np.float64)
         except (TypeError, ValueError) as error:
             raise ValueError(f"inputs are not numeric: {error}. Give shape {wanted}.") from error
         if part.ndim != 2 or part.shape[1] != n_inputs or len(part) < n_steps:
