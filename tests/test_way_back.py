@@ -1,4 +1,4 @@
-"""Steps of a pipeline bring runs back rightly, or are refused; a failed fit leaves all as it was."""
+"""Steps of a pipeline bring runs back rightly or are refused; failed fits leave all as it was."""
 
 import numpy as np
 import pytest
