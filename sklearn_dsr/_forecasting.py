@@ -5,6 +5,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ._frames import like_frames
 from ._free_runs import in_units, run
+from ._masks import filled
 from ._original_coordinates import OriginalCoordinates
 from ._trajectories import as_trajectories, is_many
 from ._validation import check_inputs, check_int
@@ -119,7 +120,7 @@ def _ahead(estimator, X, n_steps, inputs):
     back : (int, ndarray or None, Origins)
         Further arguments of `OriginalCoordinates.inverse`.
     """
-    model = fitted_model(estimator)
+    model, X = fitted_model(estimator), filled(X)
     check_int(n_steps, "n_steps", 1, advice=_N_STEPS)
     last, states, origins = _ends(model, X, CONTEXT)
     inputs = check_inputs(inputs, model.n_inputs, len(last), n_steps - 1, not is_many(X))
@@ -184,7 +185,7 @@ def simulate(estimator, X, n_steps, inputs=None, *, noise=False, random_state=No
     >>> simulate(make_pipeline(StandardScaler(), model).fit(X), X[[0, 500]], 5).shape
     (2, 5, 3)
     """
-    model = fitted_model(estimator)
+    model, X = fitted_model(estimator), filled(X)
     check_int(n_steps, "n_steps", 1, advice=_N_STEPS)
     context, many, row = model.context_length, is_many(X), _is_row(X)
     if row:

@@ -6,7 +6,8 @@ from dataclasses import replace
 import numpy as np
 from sklearn.pipeline import Pipeline
 
-from ._past import Past, flat_steps, unnamed_columns, usable
+from ._masks import filled
+from ._past import Past, as_many, flat_steps, unnamed_columns, usable
 from ._time_axis import TimeAxis, check_times
 from ._trajectories import as_trajectories, is_many
 from ._unwrap import unwrap
@@ -272,7 +273,11 @@ class OriginalCoordinates:
             inverse = rows[finite]
             if self.transformer is not None:
                 with unnamed_columns():
-                    inverse = np.asarray(self.transformer.inverse_transform(inverse))
+                    inverse = self.transformer.inverse_transform(inverse)
+                # Of several steps it is not known which one; of one it is.
+                steps = flat_steps(self.transformer)
+                step = steps[0] if len(steps) == 1 else self.transformer
+                inverse = as_many(inverse, step, finite.sum())
             out[finite] = inverse[:, :n_features]
         out[~usable(out)] = np.nan
         return out.reshape(*runs.shape[:2], n_features)
@@ -296,7 +301,7 @@ def _between_jumps(X):
 
     Steps that return arrays hide a jump from an embedding behind them.
     """
-    parts = []
+    parts, X = [], filled(X)
     for part in X if is_many(X) else [X]:
         cuts = TimeAxis.of(part).cuts
         edges = zip([0, *cuts], [*cuts, len(part)], strict=True)

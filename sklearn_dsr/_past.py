@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.pipeline import Pipeline
 
+from ._masks import filled
 from ._trajectories import as_trajectories, is_many
 from ._validation import LARGEST
 
@@ -22,7 +23,7 @@ class Past:
     """
 
     def __init__(self, transformer, X):
-        self.steps = flat_steps(transformer)
+        self.steps, X = flat_steps(transformer), filled(X)
         self._parts = list(X) if is_many(X) else [X]
         # First row of each trajectory, and the end.
         self.offsets = np.concatenate([[0], np.cumsum([len(part) for part in self._parts])])
@@ -114,7 +115,7 @@ def _inverse_rows(step, runs):
     if not finite.any():
         return np.full((*runs.shape[:2], step.n_features_in_), np.nan)
     with unnamed_columns():
-        inverse = np.asarray(step.inverse_transform(rows[finite]))
+        inverse = as_many(step.inverse_transform(rows[finite]), step, finite.sum())
     out = np.full((len(rows), inverse.shape[1]), np.nan)
     out[finite] = inverse
     return out.reshape(*runs.shape[:2], -1)
@@ -129,4 +130,29 @@ def _inverse_forecasts(step, runs, series, at):
         rows = series.iloc if hasattr(series, "iloc") else np.asarray(series)
         pasts = (rows[end + 1 - n : end + 1] for end, n in zip(at, before, strict=True))
         pairs = zip(runs, pasts, strict=True)
-        return np.stack([np.asarray(step.inverse_forecast(run, past)) for run, past in pairs])
+        width = np.shape(series)[1]
+        return np.stack(
+            [
+                as_many(step.inverse_forecast(run, past), step, len(run), width, "inverse_forecast")
+                for run, past in pairs
+            ]
+        )
+
+
+def as_many(rows, step, n_rows, n_columns=None, way="inverse_transform"):
+    """Rows that a step made of a run, as an array, if they are as many as the run has.
+
+    Raises
+    ------
+    ValueError
+        If they are not, or have too few or too many columns where that is known.
+    """
+    rows = np.asarray(rows)
+    wanted = (n_rows, rows.shape[-1] if n_columns is None and rows.ndim else n_columns)
+    if rows.shape != wanted:
+        raise ValueError(
+            f"{way} of the step {type(step).__name__} made shape {rows.shape} of a run of {n_rows} "
+            f"rows. Let it return one row for each row of the run: shape ({n_rows}, "
+            f"{'n_features' if n_columns is None else n_columns})."
+        )
+    return rows

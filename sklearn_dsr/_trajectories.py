@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ._masks import filled
 from ._shape import check_no_series
 from ._time_axis import TimeAxis
 from ._validation import check_rows, validate_rows
@@ -201,8 +202,7 @@ def as_trajectories(X, *, estimator=None, reset=False, min_rows=1, name="X", mas
 
 
 def _validate(X, estimator, reset, min_rows, name):
-    if np.ma.isMaskedArray(X):  # what is masked is missing
-        X = np.ma.filled(X.astype(np.float64), np.nan)
+    X = filled(X)
     if estimator is None:
         return check_rows(X, min_rows=min_rows, name=name)
     return validate_rows(estimator, X, reset=reset, min_rows=min_rows, name=name)

@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.utils.validation import check_array, validate_data
 
 from ._core.numbers import LARGEST
+from ._masks import filled
 from ._readable import check_kind, explain, of_dimensions, of_uneven
 
 # A lower bound that messages call "above 0".
@@ -204,7 +205,7 @@ def check_inputs(inputs, n_inputs, n_runs, n_steps, single):
     out = np.empty((n_runs, n_steps, n_inputs))
     for k, part in enumerate(given):
         try:
-            part = np.asarray(part, dtype=np.float64)
+            part = np.asarray(filled(part), dtype=np.float64)
         except (TypeError, ValueError) as error:
             raise ValueError(f"inputs are not numeric: {error}. Give shape {wanted}.") from error
         if part.ndim != 2 or part.shape[1] != n_inputs or len(part) < n_steps:

@@ -3,11 +3,14 @@
 import numpy as np
 from sklearn.pipeline import Pipeline, _name_estimators
 
+from ._by_row import check_by_row
 from ._forecasting import fitted_model, forecast, simulate
 from ._index_kept import index_kept, jumps
+from ._masks import filled
 from ._original_coordinates import _context_length
 from ._recipe import RECIPE
 from ._trajectories import as_trajectories
+from ._undone import undone_without_model
 from ._unwrap import unwrap
 from .reconstruction._scoring import forecast_r2
 from .reconstruction._start import at_rest
@@ -64,7 +67,8 @@ class ReconstructionPipeline(Pipeline):
         """Fit the transformers one after the other, and the reconstructor to what they make.
 
         No step joins the rows on the two sides of a jump of a DataFrame's index, also behind a
-        transformer that returns arrays.
+        transformer that returns arrays. What is masked is missing. If the fit ends before there is
+        a new model, all steps are as they were.
 
         Parameters
         ----------
@@ -87,11 +91,18 @@ class ReconstructionPipeline(Pipeline):
             index jumps.
         TypeError
             If a step has neither `inverse_transform` nor `inverse_forecast`, or the last one no
-            `simulate`: before anything is fitted.
+            `simulate`: before anything is fitted. If the `inverse_transform` of a step depends on
+            the rows before, as a cumulative sum: before the reconstructor is fitted.
         """
         unwrap(self)
-        with index_kept(self, X):
+        X = filled(X)
+        with undone_without_model(self), index_kept(self, X):
             return super().fit(X, y, **params)
+
+    def _fit(self, X, *args, **kwargs):
+        made = super()._fit(X, *args, **kwargs)
+        check_by_row(self.steps[:-1], X)
+        return made
 
     def predict(self, X, **params):
         """One-step forecasts in the model's coordinates, as scikit-learn's Pipeline has them.
@@ -107,6 +118,7 @@ class ReconstructionPipeline(Pipeline):
         -------
         ndarray of shape (n_samples, n_model_features), list of such, or 3-D array
         """
+        X = filled(X)
         if _context_length(self) == 1 or not jumps(X):
             return super().predict(X, **params)
         original = as_trajectories(X)
@@ -169,7 +181,7 @@ class ReconstructionPipeline(Pipeline):
         ValueError
             If no row that has a complete past has a successor, or `sample_weight` is not valid.
         """
-        model = fitted_model(self)
+        model, X = fitted_model(self), filled(X)
         if model.transformer is None:
             return model.reconstructor.score(X, y, sample_weight=sample_weight)
         original, rows = model.read(X, mask=True)

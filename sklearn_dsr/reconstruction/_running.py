@@ -8,6 +8,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._frames import like_frames
 from .._free_runs import warn_of
+from .._masks import filled
 from .._recipe import BUDGET
 from .._stored import StoredMixin
 from .._time_axis import warn_of_times
@@ -207,7 +208,7 @@ default=None
             )
         single = np.ndim(x0) == 1
         self._check_names(x0, system.n_columns)
-        rows = check_rows(np.atleast_2d(np.asarray(x0)), name="x0")
+        rows = check_rows(np.atleast_2d(np.asarray(filled(x0))), name="x0")
         if rows.shape[1] not in (system.n_columns, self.n_features_in_):
             raise ValueError(
                 f"x0 has {rows.shape[1]} columns and the model was fitted on "
