@@ -37,7 +37,7 @@ class TimeAxis:
     ----------
     index : pandas.Index or None
         None if X has none.
-    times : DatetimeIndex, TimedeltaIndex, PeriodIndex, ndarray or None
+    times : DatetimeIndex, TimedeltaIndex, PeriodIndex, Index of Int64, ndarray or None
         What its last level stands for; None for words.
     changes : ndarray of bool, shape (n_rows - 1,)
         Where another trajectory begins: one of the other levels changes.
@@ -80,46 +80,119 @@ class TimeAxis:
         Raises
         ------
         ValueError
-            If three in four steps of dates go back, or if dates are in another level than the last
-            one, which has fewer values, or words.
+            If more steps of dates go back than forward in one of the trajectories, and not at
+            random, or if dates are in another level than the last one, which has fewer values, or
+            words.
         """
         if hasattr(self.times, "asi8"):
-            steps = _steps(self.times)[~self.changes]
-            if len(steps) and np.mean(steps < 0) >= 0.75:
+            rows = self._falling()
+            if rows is not None:
+                first, last = self.times[rows[[0, -1]]]
+                of = self.index.droplevel(-1)[rows[0]] if self.index.nlevels > 1 else None
+                where = "" if of is None else f" in trajectory {of!r}"
                 raise ValueError(
-                    f"The times of {name} run backwards, from {self.times[0]} to "
-                    f"{self.times[-1]}. Sort its rows by X.sort_index()."
+                    f"The times of {name} run backwards, from {first} to {last}{where}. Sort its "
+                    "rows by X.sort_index()."
                 )
             return
         for number in range(0 if self.index is None else self.index.nlevels - 1):
             if self._is_time(number):
-                n = self.index.nlevels
-                order = [k for k in range(n) if k != number] + [number]
                 raise ValueError(
                     f"The times of {name} are in level {number} of its index, and time is read "
-                    f"from the last level, {n - 1}, behind the names of the trajectories. Swap "
-                    f"them by X.reorder_levels({order}).sort_index(), or join the levels if both "
+                    f"from the last level, {self.index.nlevels - 1}, behind the names of the "
+                    f"trajectories. Swap them by {self._swap(number)}, or join the levels if both "
                     "are parts of one time."
                 )
 
+    def _swap(self, number):
+        order = [k for k in range(self.index.nlevels) if k != number]
+        return f"X.reorder_levels({[*order, number]}).sort_index()"
+
+    def _trajectories(self):
+        """Number of the trajectory of each step, by its name; all the same where they alternate."""
+        codes = np.zeros(len(self.changes), dtype=np.intp)
+        if self.index.nlevels > 1 and len(codes):
+            names = self.index.droplevel(-1).factorize()[0]
+            if np.count_nonzero(self.changes) <= names.max():
+                codes = names[1:] + 1
+        return codes
+
+    def _falling(self):
+        """Known rows of the first trajectory whose time runs backwards, None if none does.
+
+        More of its steps go back than forward, and at random they would not follow one another.
+        """
+        if self.times is None or not len(self.changes):
+            return None
+        steps, of = _steps(self.times), self._trajectories()
+        steps[self.changes] = np.nan
+        back, forward = (np.bincount(of, way) for way in (steps < 0, steps > 0))
+        alike = np.sign(steps[1:]) == np.sign(steps[:-1])
+        both = ~np.isnan(steps[1:] + steps[:-1])
+        in_a_row, pairs = (np.bincount(of[1:], k, len(back)) for k in (alike & both, both))
+        falls = (back > forward) & ((back >= 3 * forward) | (2 * in_a_row > pairs))
+        found = np.flatnonzero(falls[of] & ~np.isnan(steps))
+        if not len(found):
+            return None
+        found = found[of[found] == of[found[0]]]
+        return np.append(found, found[-1] + 1)
+
     def _is_time(self, number):
         """Whether a level that is not the last one looks more like time than that."""
-        values = self.index.get_level_values(number)
+        values, last = (self.index.get_level_values(k) for k in (number, -1))
         times = as_times(values)
-        if times is None or values.nunique() <= self.index.get_level_values(-1).nunique():
+        if times is None:
             return False
-        if self.times is None:
-            return True
+        if self.times is None and hasattr(times, "asi8") and values.nunique() > 1:
+            return not unread_date(last)  # names, be there ever so many
+        if values.nunique() <= last.nunique():
+            return False
         # Numbers may count the rows of a day or session: but these last longer than three rows.
-        distinct = times.unique().sort_values() if hasattr(times, "asi8") else None
-        return (
-            distinct is not None
-            and _usual_length(self.cuts, len(values)) <= RECIPE.windows[0]
-            and not np.any(_jumps(distinct, np.zeros(len(distinct) - 1, dtype=bool)))
+        return self.times is None or (
+            _are_even_dates(times) and _usual_length(self.cuts, len(values)) <= RECIPE.windows[0]
         )
 
+    def _two_readings(self, name):
+        """Say if dates in front of whole numbers may as well be the times as names, or empty."""
+        n_last = self.index.get_level_values(-1).nunique()
+        if self.times.dtype.kind != "i" or 2 * n_last > len(self.index):
+            return ""  # each number names one row or two
+        for number in range(self.index.nlevels - 1):
+            times = as_times(self.index.get_level_values(number))
+            if _are_even_dates(times) and 2 < times.nunique() <= n_last:
+                return (
+                    f"The index of {name} holds dates in level {number} and whole numbers in "
+                    "the last one, which are read as times, so that each date names a "
+                    "trajectory. If the numbers are the names and the dates the times, swap "
+                    f"them by {self._swap(number)}."
+                )
+        return ""
+
+    def _order(self, name):
+        """Say if times fall, or are all the same, or may be in another level; else empty."""
+        if self.times is None or not len(self.changes):
+            return ""
+        rows = self._falling()
+        if rows is not None:
+            first, last = self.times[rows[[0, -1]]]
+            return (
+                f"The index of {name} falls from {first} to {last}, and its rows are taken in "
+                "the order in which they are. If it is time, sort them by X.sort_index()."
+            )
+        steps, of = _steps(self.times), self._trajectories()
+        known = ~(self.changes | np.isnan(steps))
+        n_known, n_same = np.bincount(of, known), np.bincount(of, known & (steps == 0))
+        same = np.flatnonzero(((n_known > 1) & (n_same == n_known))[of] & known)
+        if len(same):
+            return (
+                f"The index of {name} has one time, {self.times[same[0]]}, in all rows of a "
+                "trajectory, so that it says nothing of their steps. Give each row its own "
+                "time, or give X.to_numpy() if they are evenly spaced."
+            )
+        return self._two_readings(name)
+
     def problem(self, name="X"):
-        """Say if the index shreds X, or is not read as time although it looks like it.
+        """Say if the index shreds X, falls, stays, or is not read as time but looks like it.
 
         X is shredded if its index leaves half of the rows in pieces that are shorter than a
         training window and than a fifth of a trajectory.
@@ -138,6 +211,9 @@ class TimeAxis:
                 "written alike, so that its rows are taken as evenly spaced. Convert it by "
                 "pandas.to_datetime."
             )
+        text = self._order(name)
+        if text:
+            return text
         n_rows, cuts = len(self.changes) + 1, self.cuts
         n_ids = self.index.droplevel(-1).nunique() if self.index.nlevels > 1 else 1
         longest = int(np.max(np.diff([0, *cuts, n_rows])))
@@ -161,12 +237,23 @@ class TimeAxis:
         return _REPEATED if np.mean(steps == 0) > 0.1 else _UNEVEN
 
 
+def _are_even_dates(times):
+    """Whether times are dates, which have no hole when each is taken once."""
+    if not hasattr(times, "asi8"):
+        return False
+    distinct = times.unique().sort_values()
+    return not np.any(_jumps(distinct, np.zeros(len(distinct) - 1, dtype=bool)))
+
+
 def _steps(times):
     """Differences of times in their units, NaN where one is unknown."""
-    values = np.asarray(getattr(times, "asi8", times))
+    unknown = np.asarray(times.isna()) if getattr(times, "hasnans", False) else None
+    if unknown is None or hasattr(times, "asi8"):
+        values = np.asarray(getattr(times, "asi8", times))
+    else:
+        values = times.to_numpy(dtype=np.int64, na_value=0)
     steps = np.diff(values).astype(np.float64)
-    if hasattr(times, "asi8") and times.hasnans:
-        unknown = np.asarray(times.isna())
+    if unknown is not None:
         steps[unknown[1:] | unknown[:-1]] = np.nan
     return steps
 
