@@ -89,7 +89,7 @@ class TimeAxis:
             if rows is not None:
                 first, last = self.times[rows[[0, -1]]]
                 of = self.index.droplevel(-1)[rows[0]] if self.index.nlevels > 1 else None
-                where = "" if of is None else f" in trajectory {of!r}"
+                where = "" if of is None else f" in trajectory {of}"
                 raise ValueError(
                     f"The times of {name} run backwards, from {first} to {last}{where}. Sort its "
                     "rows by X.sort_index()."
@@ -109,13 +109,14 @@ class TimeAxis:
         return f"X.reorder_levels({[*order, number]}).sort_index()"
 
     def _trajectories(self):
-        """Number of the trajectory of each step, by its name; all the same where they alternate."""
-        codes = np.zeros(len(self.changes), dtype=np.intp)
-        if self.index.nlevels > 1 and len(codes):
-            names = self.index.droplevel(-1).factorize()[0]
-            if np.count_nonzero(self.changes) <= names.max():
-                codes = names[1:] + 1
-        return codes
+        """Number of the trajectory of each step, None if they alternate after a few rows."""
+        alternate = np.count_nonzero(self.changes) >= self._n_names()
+        if alternate and np.mean(self.changes) > 1.0 / RECIPE.windows[0]:
+            return None
+        return np.cumsum(self.changes)
+
+    def _n_names(self):
+        return self.index.droplevel(-1).nunique() if self.index.nlevels > 1 else 1
 
     def _falling(self):
         """Known rows of the first trajectory whose time runs backwards, None if none does.
@@ -125,6 +126,8 @@ class TimeAxis:
         if self.times is None or not len(self.changes):
             return None
         steps, of = _steps(self.times), self._trajectories()
+        if of is None:
+            return None
         steps[self.changes] = np.nan
         back, forward = (np.bincount(of, way) for way in (steps < 0, steps > 0))
         alike = np.sign(steps[1:]) == np.sign(steps[:-1])
@@ -179,7 +182,7 @@ class TimeAxis:
                 f"The index of {name} falls from {first} to {last}, and its rows are taken in "
                 "the order in which they are. If it is time, sort them by X.sort_index()."
             )
-        steps, of = _steps(self.times), self._trajectories()
+        steps, of = _steps(self.times), np.cumsum(self.changes)
         known = ~(self.changes | np.isnan(steps))
         n_known, n_same = np.bincount(of, known), np.bincount(of, known & (steps == 0))
         same = np.flatnonzero(((n_known > 1) & (n_same == n_known))[of] & known)
@@ -215,7 +218,7 @@ class TimeAxis:
         if text:
             return text
         n_rows, cuts = len(self.changes) + 1, self.cuts
-        n_ids = self.index.droplevel(-1).nunique() if self.index.nlevels > 1 else 1
+        n_ids = self._n_names()
         longest = int(np.max(np.diff([0, *cuts, n_rows])))
         alternate = np.count_nonzero(self.changes) >= n_ids
         if not (alternate or np.any(self.jumps)):
