@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ._calendar import calendar_offset, clock_of, is_one_step
 from ._index_times import as_times, unread_date
 from ._recipe import RECIPE
+from ._time_steps import are_even_dates, jumps_of, steps_of, usual_length
 from ._warning_level import level
 from .exceptions import DataWarning
 
@@ -66,7 +66,7 @@ class TimeAxis:
         even = getattr(last, "freq", None) is not None and not isinstance(last, pd.PeriodIndex)
         jumps = np.zeros_like(changes)
         if times is not None and len(index) > 1 and not even:
-            jumps = _jumps(times, changes) & ~changes
+            jumps = jumps_of(times, changes) & ~changes
         return cls(index, times, changes, jumps)
 
     @property
@@ -125,7 +125,7 @@ class TimeAxis:
         """
         if self.times is None or not len(self.changes):
             return None
-        steps, of = _steps(self.times), self._trajectories()
+        steps, of = steps_of(self.times), self._trajectories()
         if of is None:
             return None
         steps[self.changes] = np.nan
@@ -152,7 +152,7 @@ class TimeAxis:
             return False
         # Numbers may count the rows of a day or session: but these last longer than three rows.
         return self.times is None or (
-            _are_even_dates(times) and _usual_length(self.cuts, len(values)) <= RECIPE.windows[0]
+            are_even_dates(times) and usual_length(self.cuts, len(values)) <= RECIPE.windows[0]
         )
 
     def _two_readings(self, name):
@@ -162,7 +162,7 @@ class TimeAxis:
             return ""  # each number names one row or two
         for number in range(self.index.nlevels - 1):
             times = as_times(self.index.get_level_values(number))
-            if _are_even_dates(times) and 2 < times.nunique() <= n_last:
+            if are_even_dates(times) and 2 < times.nunique() <= n_last:
                 return (
                     f"The index of {name} holds dates in level {number} and whole numbers in "
                     "the last one, which are read as times, so that each date names a "
@@ -182,7 +182,7 @@ class TimeAxis:
                 f"The index of {name} falls from {first} to {last}, and its rows are taken in "
                 "the order in which they are. If it is time, sort them by X.sort_index()."
             )
-        steps, of = _steps(self.times), np.cumsum(self.changes)
+        steps, of = steps_of(self.times), np.cumsum(self.changes)
         known = ~(self.changes | np.isnan(steps))
         n_known, n_same = np.bincount(of, known), np.bincount(of, known & (steps == 0))
         same = np.flatnonzero(((n_known > 1) & (n_same == n_known))[of] & known)
@@ -223,7 +223,7 @@ class TimeAxis:
         alternate = np.count_nonzero(self.changes) >= n_ids
         if not (alternate or np.any(self.jumps)):
             reason = _MANY_NAMES if n_ids > longest and longest <= RECIPE.horizon else ""
-        elif _usual_length(cuts, n_rows) > min(RECIPE.windows[0], n_rows / n_ids / 5):
+        elif usual_length(cuts, n_rows) > min(RECIPE.windows[0], n_rows / n_ids / 5):
             reason = ""
         else:
             reason = _ALTERNATE if alternate else self._reason()
@@ -234,54 +234,10 @@ class TimeAxis:
 
     def _reason(self):
         """Why times cut so often, and what to try."""
-        steps = _steps(self.times)[~self.changes]
+        steps = steps_of(self.times)[~self.changes]
         if np.mean(steps < 0) > 0.1:
             return _UNSORTED
         return _REPEATED if np.mean(steps == 0) > 0.1 else _UNEVEN
-
-
-def _are_even_dates(times):
-    """Whether times are dates, which have no hole when each is taken once."""
-    if not hasattr(times, "asi8"):
-        return False
-    distinct = times.unique().sort_values()
-    return not np.any(_jumps(distinct, np.zeros(len(distinct) - 1, dtype=bool)))
-
-
-def _steps(times):
-    """Differences of times in their units, NaN where one is unknown."""
-    unknown = np.asarray(times.isna()) if getattr(times, "hasnans", False) else None
-    if unknown is None or hasattr(times, "asi8"):
-        values = np.asarray(getattr(times, "asi8", times))
-    else:
-        values = times.to_numpy(dtype=np.int64, na_value=0)
-    steps = np.diff(values).astype(np.float64)
-    if unknown is not None:
-        steps[unknown[1:] | unknown[:-1]] = np.nan
-    return steps
-
-
-def _jumps(times, changes):
-    """Where a step is no usual one, and no step of the calendar; (n - 1,) bool."""
-    steps = _steps(times)
-    known = ~(changes | np.isnan(steps))
-    usual = np.median(steps[known]) if np.any(known) else 0.0
-    # Half a step of tolerance: calendar months and rounded times are still regular.
-    jumps = ~(np.abs(steps - usual) <= 0.5 * abs(usual))
-    if getattr(times, "inferred_type", "") == "datetime64" and np.any(jumps & known):
-        rows = np.flatnonzero(times.notna())
-        clock, _ = clock_of(times[rows])
-        offset = calendar_offset(clock)
-        if offset is not None:
-            usual = is_one_step(clock.normalize(), offset) & (np.diff(rows) == 1)
-            jumps[rows[:-1][usual]] = False
-    return jumps
-
-
-def _usual_length(cuts, n_rows):
-    """Half of the rows are in pieces that are at least so long."""
-    lengths = np.sort(np.diff([0, *cuts, n_rows]))
-    return int(lengths[np.searchsorted(np.cumsum(lengths), n_rows / 2)])
 
 
 def check_times(X, name="X"):

@@ -23,6 +23,7 @@ LAYERS = [
         "_index_kept",
         "_index_times",
         "_labels",
+        "_time_steps",
         "_time_axis",
         "_trajectories",
         "_frames",

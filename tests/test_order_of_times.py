@@ -6,11 +6,13 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.preprocessing import StandardScaler
 from timed import as_read, cuts, frame, quick
 
 from sklearn_dsr._frames import like_frames
 from sklearn_dsr._time_axis import TimeAxis
 from sklearn_dsr.exceptions import DataWarning
+from sklearn_dsr.pipeline import make_reconstruction_pipeline
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")
 
@@ -30,10 +32,10 @@ def partly(times, share):
     return times[:n][::-1].append(times[n:])
 
 
-def messages(X):
+def messages(X, model=None):
     with warnings.catch_warnings(record=True) as record:
         warnings.simplefilter("always")
-        quick().fit(X)
+        (quick() if model is None else model).fit(X)
     return [str(w.message) for w in record if w.category is DataWarning]
 
 
@@ -88,7 +90,8 @@ def test_numbers_that_fall_are_taken_in_their_order_with_a_warning(kind):
     (message,) = messages(X)
     assert message.startswith("The index of X falls from ") and message.count(". ") == 1
     assert message.endswith("If it is time, sort them by X.sort_index().")
-    assert TimeAxis.of(X.sort_index().dropna()).problem() == ""
+    assert TimeAxis.of(X.sort_index()).problem() == ""
+    assert messages(X, make_reconstruction_pipeline(StandardScaler(), quick())) == [message]
 
 
 @pytest.mark.parametrize(
