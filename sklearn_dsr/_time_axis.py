@@ -198,7 +198,7 @@ class TimeAxis:
         """Say if the index shreds X, falls, stays, or is not read as time but looks like it.
 
         X is shredded if its index leaves half of the rows in pieces that are shorter than a
-        training window and than a fifth of a trajectory.
+        training window and than a fifth of a trajectory, or if a tenth of its steps go back.
 
         Returns
         -------
@@ -223,6 +223,8 @@ class TimeAxis:
         alternate = np.count_nonzero(self.changes) >= n_ids
         if not (alternate or np.any(self.jumps)):
             reason = _MANY_NAMES if n_ids > longest and longest <= RECIPE.horizon else ""
+        elif not alternate and self._share(-1) > 0.1:
+            reason = _UNSORTED
         elif usual_length(cuts, n_rows) > min(RECIPE.windows[0], n_rows / n_ids / 5):
             reason = ""
         else:
@@ -234,10 +236,13 @@ class TimeAxis:
 
     def _reason(self):
         """Why times cut so often, and what to try."""
-        steps = steps_of(self.times)[~self.changes]
-        if np.mean(steps < 0) > 0.1:
+        if self._share(-1) > 0.1:
             return _UNSORTED
-        return _REPEATED if np.mean(steps == 0) > 0.1 else _UNEVEN
+        return _REPEATED if self._share(0) > 0.1 else _UNEVEN
+
+    def _share(self, sign):
+        """Share of steps of a sign."""
+        return np.mean(np.sign(steps_of(self.times)[~self.changes]) == sign)
 
 
 def check_times(X, name="X"):

@@ -71,6 +71,13 @@ def test_shuffled_times_are_warned_of_and_never_an_error(n):
             assert "pieces, the longest of" in axis.problem()
 
 
+@pytest.mark.parametrize("share", [0.2, 0.4])
+def test_a_part_that_runs_backwards_is_warned_of(share):
+    for times in (HOURS, pd.Index(range(300))):
+        (message,) = messages(frame(partly(times, share)))
+        assert "since times are not in order. Sort its rows" in message
+
+
 FALLING = {
     "floats": 0.5 * np.arange(300)[::-1],
     "integers": np.arange(300)[::-1],
