@@ -44,8 +44,10 @@ def calendar_offset(clock):
     clock : DatetimeIndex
         Without a zone and without NaT.
     """
-    if len(clock) < 3 or not _in_whole_days(clock):
+    if len(clock) < 2 or not _in_whole_days(clock):
         return None
+    if len(clock) == 2:
+        return _months_between(clock.normalize())
     from pandas.tseries.frequencies import to_offset  # only those have it who gave a frame
 
     days = clock.normalize()
@@ -59,6 +61,16 @@ def calendar_offset(clock):
                 offset = to_offset("B")
             return offset if np.mean(is_one_step(days, offset)) > 0.5 else None
     return None
+
+
+def _months_between(days):
+    """Offset of whole months between two days, the same of their months or the last; else None."""
+    import pandas as pd
+
+    months = int(np.diff(12 * days.year + days.month)[0])
+    if months > 0 and days.is_month_end.all():
+        return pd.offsets.MonthEnd(months)
+    return pd.DateOffset(months=months) if months > 0 and days.day[0] == days.day[1] else None
 
 
 def _leaves_out_weekends(days):

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 import numpy as np
 from sklearn.utils.validation import check_memory
 
-from ._time_axis import TimeAxis, check_times
+from ._time_axis import TimeAxis, check_times, warn_of_times
 from ._trajectories import is_many
 
 
@@ -27,9 +27,16 @@ def index_kept(pipeline, X):
     ValueError
         If times run backwards or are not in the last level; within, if a step drops rows, so that
         those left have no index.
+
+    Warns
+    -----
+    DataWarning
+        If the index of an X without jumps falls, or stays, or may be read in two ways.
     """
     check_times(X)
     if not jumps(X):
+        if len(pipeline.steps) > 1:  # which may hide the index from the model
+            warn_of_times(X)
         yield
         return
     given = pipeline.memory

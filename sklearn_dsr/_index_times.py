@@ -17,8 +17,9 @@ def as_times(index):
 
     Returns
     -------
-    DatetimeIndex, TimedeltaIndex, PeriodIndex, ndarray of int64 or float64, or None
-        None if the labels are no times and no numbers.
+    DatetimeIndex, TimedeltaIndex, PeriodIndex, ndarray of int64 or float64, Index, or None
+        Whole numbers of which some are missing are an Index of Int64. None if the labels are no
+        times and no numbers.
     """
     import pandas as pd  # only those call this who gave a frame
 
@@ -39,6 +40,11 @@ def as_times(index):
 
 
 def _numbers(pd, index):
+    if index.hasnans and index.dtype.kind in "iu":
+        try:
+            return index.astype("Int64")
+        except (TypeError, ValueError, OverflowError):  # beyond 63 bits
+            pass
     given = {"dtype": np.float64, "na_value": np.nan} if index.hasnans else {}
     values = index.to_numpy(**given)
     if values.dtype.kind == "f":
@@ -68,13 +74,29 @@ def _read_objects(pd, index):
             return pd.TimedeltaIndex(index)
         if kind == "period":
             return pd.PeriodIndex(index)
-        if kind in ("integer", "floating", "mixed-integer-float", "decimal"):
+        if kind in ("integer", "decimal"):
+            return _numbers(pd, _whole_numbers(pd, index))
+        if kind in ("floating", "mixed-integer-float"):
             return _numbers(pd, pd.to_numeric(index))
         if kind == "time":
             return _read_texts(pd, index.map(str))
         return _read_texts(pd, index) if kind == "string" else None
     except (ValueError, TypeError):  # of several kinds, or only alike
         return None
+
+
+def _whole_numbers(pd, labels):
+    """Objects or texts as whole numbers, exact also where some are missing; else as floats."""
+    known = labels[labels.notna()]
+    try:
+        whole = [int(label) for label in known]
+        if all(isinstance(label, str) or label == k for label, k in zip(known, whole, strict=True)):
+            values = np.full(len(labels), pd.NA, dtype=object)
+            values[labels.notna()] = whole
+            return pd.Index(values, dtype="Int64" if len(known) < len(labels) else "int64")
+    except (ValueError, TypeError, OverflowError):
+        pass
+    return pd.to_numeric(labels)
 
 
 def _dates(pd, values, **given):
@@ -99,9 +121,9 @@ def _read_texts(pd, index):
             return _dates(pd, index, format=form)
         except ValueError:
             pass
-    for read in (pd.to_numeric, lambda texts: _dates(pd, texts, format="ISO8601")):
+    for read in (_whole_numbers, lambda pd, texts: _dates(pd, texts, format="ISO8601")):
         try:
-            times = read(index)
+            times = read(pd, index)
         except (ValueError, TypeError):
             continue
         return times if isinstance(times, pd.DatetimeIndex) else _numbers(pd, times)

@@ -63,6 +63,8 @@ def _times_after(pd, times, n_steps):
     ahead = np.arange(1, n_steps + 1)
     freq = getattr(times, "freq", None)
     known = times[~pd.isna(times)]
+    if isinstance(times, pd.Index) and isinstance(times.dtype, pd.Int64Dtype):
+        known = known.to_numpy(dtype=np.int64)
     if isinstance(times, pd.PeriodIndex):
         steps = np.diff(known.asi8)  # in units of which a period may have several
         n = max(round(np.median(steps) / freq.n), 1) if len(steps) else 1

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ._calendar import calendar_offset, clock_of, is_one_step
 from ._index_times import as_times, unread_date
 from ._recipe import RECIPE
+from ._time_steps import are_even_dates, jumps_of, steps_of, usual_length
 from ._warning_level import level
 from .exceptions import DataWarning
 
@@ -37,7 +37,7 @@ class TimeAxis:
     ----------
     index : pandas.Index or None
         None if X has none.
-    times : DatetimeIndex, TimedeltaIndex, PeriodIndex, ndarray or None
+    times : DatetimeIndex, TimedeltaIndex, PeriodIndex, Index of Int64, ndarray or None
         What its last level stands for; None for words.
     changes : ndarray of bool, shape (n_rows - 1,)
         Where another trajectory begins: one of the other levels changes.
@@ -66,7 +66,7 @@ class TimeAxis:
         even = getattr(last, "freq", None) is not None and not isinstance(last, pd.PeriodIndex)
         jumps = np.zeros_like(changes)
         if times is not None and len(index) > 1 and not even:
-            jumps = _jumps(times, changes) & ~changes
+            jumps = jumps_of(times, changes) & ~changes
         return cls(index, times, changes, jumps)
 
     @property
@@ -80,49 +80,125 @@ class TimeAxis:
         Raises
         ------
         ValueError
-            If three in four steps of dates go back, or if dates are in another level than the last
-            one, which has fewer values, or words.
+            If more steps of dates go back than forward in one of the trajectories, and not at
+            random, or if dates are in another level than the last one, which has fewer values, or
+            words.
         """
         if hasattr(self.times, "asi8"):
-            steps = _steps(self.times)[~self.changes]
-            if len(steps) and np.mean(steps < 0) >= 0.75:
+            rows = self._falling()
+            if rows is not None:
+                first, last = self.times[rows[[0, -1]]]
+                of = self.index.droplevel(-1)[rows[0]] if self.index.nlevels > 1 else None
+                where = "" if of is None else f" in trajectory {of}"
                 raise ValueError(
-                    f"The times of {name} run backwards, from {self.times[0]} to "
-                    f"{self.times[-1]}. Sort its rows by X.sort_index()."
+                    f"The times of {name} run backwards, from {first} to {last}{where}. Sort its "
+                    "rows by X.sort_index()."
                 )
             return
         for number in range(0 if self.index is None else self.index.nlevels - 1):
             if self._is_time(number):
-                n = self.index.nlevels
-                order = [k for k in range(n) if k != number] + [number]
                 raise ValueError(
                     f"The times of {name} are in level {number} of its index, and time is read "
-                    f"from the last level, {n - 1}, behind the names of the trajectories. Swap "
-                    f"them by X.reorder_levels({order}).sort_index(), or join the levels if both "
+                    f"from the last level, {self.index.nlevels - 1}, behind the names of the "
+                    f"trajectories. Swap them by {self._swap(number)}, or join the levels if both "
                     "are parts of one time."
                 )
 
+    def _swap(self, number):
+        order = [k for k in range(self.index.nlevels) if k != number]
+        return f"X.reorder_levels({[*order, number]}).sort_index()"
+
+    def _trajectories(self):
+        """Number of the trajectory of each step, None if they alternate after a few rows."""
+        alternate = np.count_nonzero(self.changes) >= self._n_names()
+        if alternate and np.mean(self.changes) > 1.0 / RECIPE.windows[0]:
+            return None
+        return np.cumsum(self.changes)
+
+    def _n_names(self):
+        return self.index.droplevel(-1).nunique() if self.index.nlevels > 1 else 1
+
+    def _falling(self):
+        """Known rows of the first trajectory whose time runs backwards, None if none does.
+
+        More of its steps go back than forward, and at random they would not follow one another.
+        """
+        if self.times is None or not len(self.changes):
+            return None
+        steps, of = steps_of(self.times), self._trajectories()
+        if of is None:
+            return None
+        steps[self.changes] = np.nan
+        back, forward = (np.bincount(of, way) for way in (steps < 0, steps > 0))
+        alike = np.sign(steps[1:]) == np.sign(steps[:-1])
+        both = ~np.isnan(steps[1:] + steps[:-1])
+        in_a_row, pairs = (np.bincount(of[1:], k, len(back)) for k in (alike & both, both))
+        falls = (back > forward) & ((back >= 3 * forward) | (2 * in_a_row > pairs))
+        found = np.flatnonzero(falls[of] & ~np.isnan(steps))
+        if not len(found):
+            return None
+        found = found[of[found] == of[found[0]]]
+        return np.append(found, found[-1] + 1)
+
     def _is_time(self, number):
         """Whether a level that is not the last one looks more like time than that."""
-        values = self.index.get_level_values(number)
+        values, last = (self.index.get_level_values(k) for k in (number, -1))
         times = as_times(values)
-        if times is None or values.nunique() <= self.index.get_level_values(-1).nunique():
+        if times is None:
             return False
-        if self.times is None:
-            return True
+        if self.times is None and hasattr(times, "asi8") and values.nunique() > 1:
+            return not unread_date(last)  # names, be there ever so many
+        if values.nunique() <= last.nunique():
+            return False
         # Numbers may count the rows of a day or session: but these last longer than three rows.
-        distinct = times.unique().sort_values() if hasattr(times, "asi8") else None
-        return (
-            distinct is not None
-            and _usual_length(self.cuts, len(values)) <= RECIPE.windows[0]
-            and not np.any(_jumps(distinct, np.zeros(len(distinct) - 1, dtype=bool)))
+        return self.times is None or (
+            are_even_dates(times) and usual_length(self.cuts, len(values)) <= RECIPE.windows[0]
         )
 
+    def _two_readings(self, name):
+        """Say if dates in front of whole numbers may as well be the times as names, or empty."""
+        n_last = self.index.get_level_values(-1).nunique()
+        if self.times.dtype.kind != "i" or 2 * n_last > len(self.index):
+            return ""  # each number names one row or two
+        for number in range(self.index.nlevels - 1):
+            times = as_times(self.index.get_level_values(number))
+            if are_even_dates(times) and 2 < times.nunique() <= n_last:
+                return (
+                    f"The index of {name} holds dates in level {number} and whole numbers in "
+                    "the last one, which are read as times, so that each date names a "
+                    "trajectory. If the numbers are the names and the dates the times, swap "
+                    f"them by {self._swap(number)}."
+                )
+        return ""
+
+    def _order(self, name):
+        """Say if times fall, or are all the same, or may be in another level; else empty."""
+        if self.times is None or not len(self.changes):
+            return ""
+        rows = self._falling()
+        if rows is not None:
+            first, last = self.times[rows[[0, -1]]]
+            return (
+                f"The index of {name} falls from {first} to {last}, and its rows are taken in "
+                "the order in which they are. If it is time, sort them by X.sort_index()."
+            )
+        steps, of = steps_of(self.times), np.cumsum(self.changes)
+        known = ~(self.changes | np.isnan(steps))
+        n_known, n_same = np.bincount(of, known), np.bincount(of, known & (steps == 0))
+        same = np.flatnonzero(((n_known > 1) & (n_same == n_known))[of] & known)
+        if len(same):
+            return (
+                f"The index of {name} has one time, {self.times[same[0]]}, in all rows of a "
+                "trajectory, so that it says nothing of their steps. Give each row its own "
+                "time, or give X.to_numpy() if they are evenly spaced."
+            )
+        return self._two_readings(name)
+
     def problem(self, name="X"):
-        """Say if the index shreds X, or is not read as time although it looks like it.
+        """Say if the index shreds X, falls, stays, or is not read as time but looks like it.
 
         X is shredded if its index leaves half of the rows in pieces that are shorter than a
-        training window and than a fifth of a trajectory.
+        training window and than a fifth of a trajectory, or if a tenth of its steps go back.
 
         Returns
         -------
@@ -138,13 +214,18 @@ class TimeAxis:
                 "written alike, so that its rows are taken as evenly spaced. Convert it by "
                 "pandas.to_datetime."
             )
+        text = self._order(name)
+        if text:
+            return text
         n_rows, cuts = len(self.changes) + 1, self.cuts
-        n_ids = self.index.droplevel(-1).nunique() if self.index.nlevels > 1 else 1
+        n_ids = self._n_names()
         longest = int(np.max(np.diff([0, *cuts, n_rows])))
         alternate = np.count_nonzero(self.changes) >= n_ids
         if not (alternate or np.any(self.jumps)):
             reason = _MANY_NAMES if n_ids > longest and longest <= RECIPE.horizon else ""
-        elif _usual_length(cuts, n_rows) > min(RECIPE.windows[0], n_rows / n_ids / 5):
+        elif not alternate and self._share(-1) > 0.1:
+            reason = _UNSORTED
+        elif usual_length(cuts, n_rows) > min(RECIPE.windows[0], n_rows / n_ids / 5):
             reason = ""
         else:
             reason = _ALTERNATE if alternate else self._reason()
@@ -155,43 +236,13 @@ class TimeAxis:
 
     def _reason(self):
         """Why times cut so often, and what to try."""
-        steps = _steps(self.times)[~self.changes]
-        if np.mean(steps < 0) > 0.1:
+        if self._share(-1) > 0.1:
             return _UNSORTED
-        return _REPEATED if np.mean(steps == 0) > 0.1 else _UNEVEN
+        return _REPEATED if self._share(0) > 0.1 else _UNEVEN
 
-
-def _steps(times):
-    """Differences of times in their units, NaN where one is unknown."""
-    values = np.asarray(getattr(times, "asi8", times))
-    steps = np.diff(values).astype(np.float64)
-    if hasattr(times, "asi8") and times.hasnans:
-        unknown = np.asarray(times.isna())
-        steps[unknown[1:] | unknown[:-1]] = np.nan
-    return steps
-
-
-def _jumps(times, changes):
-    """Where a step is no usual one, and no step of the calendar; (n - 1,) bool."""
-    steps = _steps(times)
-    known = ~(changes | np.isnan(steps))
-    usual = np.median(steps[known]) if np.any(known) else 0.0
-    # Half a step of tolerance: calendar months and rounded times are still regular.
-    jumps = ~(np.abs(steps - usual) <= 0.5 * abs(usual))
-    if getattr(times, "inferred_type", "") == "datetime64" and np.any(jumps & known):
-        rows = np.flatnonzero(times.notna())
-        clock, _ = clock_of(times[rows])
-        offset = calendar_offset(clock)
-        if offset is not None:
-            usual = is_one_step(clock.normalize(), offset) & (np.diff(rows) == 1)
-            jumps[rows[:-1][usual]] = False
-    return jumps
-
-
-def _usual_length(cuts, n_rows):
-    """Half of the rows are in pieces that are at least so long."""
-    lengths = np.sort(np.diff([0, *cuts, n_rows]))
-    return int(lengths[np.searchsorted(np.cumsum(lengths), n_rows / 2)])
+    def _share(self, sign):
+        """Share of steps of a sign."""
+        return np.mean(np.sign(steps_of(self.times)[~self.changes]) == sign)
 
 
 def check_times(X, name="X"):

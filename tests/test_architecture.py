@@ -25,6 +25,7 @@ LAYERS = [
         "_index_times",
         "_masks",
         "_labels",
+        "_time_steps",
         "_time_axis",
         "_trajectories",
         "_frames",
