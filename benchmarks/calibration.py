@@ -86,7 +86,9 @@ def measure(name, folder, seed, members):
         + f"{'driven' if model.driven_ else 'not driven'}, {cpu:.1f} s)",
         flush=True,
     )
+    n_origins = display.pit.shape[1] // len(display.names)
     row = {"series": name, "seed": seed, "covered": covered.tolist(), "rows": len(X) - n}
+    row |= {"origins": n_origins}
     return row | {"outcome": model.outcome_, "driven": model.driven_, "cpu": cpu}
 
 
@@ -100,7 +102,8 @@ def main():
     args = parser.parse_args()
     matplotlib.use("agg")
     rows = [measure(n, args.data, s, args.members) for n in args.names for s in args.seeds]
-    pooled = np.mean([row["covered"] for row in rows], axis=0)
+    shares, origins = zip(*((row["covered"], row["origins"]) for row in rows), strict=True)
+    pooled = np.average(shares, axis=0, weights=origins)
     independent = sum(row["rows"] / HORIZONS[-1] for row in rows)
     error = 2 * np.sqrt(0.9 * 0.1 / independent)
     print(
