@@ -80,8 +80,8 @@ class FittedReconstructor(RunningReconstructor):
                 f"to_torch needs torch, which cannot be imported: {error}. Install it as "
                 "https://pytorch.org/get-started/locally/ tells."
             ) from error
-        rest = np.where(self._at_rest, self.data_range_[0], np.nan)
-        return TorchStep(*self._parametrized(), self.mean_, self.scale_, rest)
+        system = self._system()
+        return TorchStep(*self._parametrized(), system.mean, system.scale, system.rest)
 
     def smooth(self, X):
         """Rows of X without most of their noise: what the model makes of those before and after.
