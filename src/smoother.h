@@ -12,8 +12,9 @@ namespace dsr {
 struct NoiseSums {
   Index M, N;
   double likelihood = 0.0;
-  Buffer<double> squares{volume(M, M)}, curvature{volume(M, M)};  // of lambda lambda^T, and its variance
-  Buffer<double> row_squares{N}, row_curvature{N};                // of u^2, and its variance
+  Buffer<double> squares = Buffer<double>(volume(M, M));    // of lambda lambda^T
+  Buffer<double> curvature = Buffer<double>(volume(M, M));  // of its variance
+  Buffer<double> row_squares = Buffer<double>(N), row_curvature = Buffer<double>(N);  // the same of u
 };
 
 template <int few>
