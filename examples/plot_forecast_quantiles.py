@@ -3,7 +3,7 @@ A forecast that says how sure it is
 ===================================
 
 An ensemble of reconstructions forecasts a noisy chaotic series with a time index. Its bands widen
-as the forecast loses the track, and hold as much of what is measured later as they say.
+as the forecast loses the track, and hold at least as much of what is measured later as they say.
 """
 
 from pathlib import Path

@@ -32,7 +32,7 @@ class Noise:
 
 @dataclass(frozen=True)
 class Along:
-    """A model, and standardised rows that it was not fitted on, if there are enough.
+    """A model, and standardised rows: held apart from it where they are few, else those of its fit.
 
     Attributes
     ----------
