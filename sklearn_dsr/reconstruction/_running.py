@@ -121,8 +121,7 @@ default=None
             warn_of(results, self.data_range_)
             return framed_quantiles(X, results)
         system, trajectories, given = self._ahead(X, n_steps, inputs)
-        states, _ = system.last_states(trajectories)
-        runs = system.run(states, n_steps, given)
+        runs = system.run(system.last_states(trajectories), n_steps, given)
         warn_of(runs, self.data_range_)
         return like_frames(X, runs[0] if trajectories.kind == "array" else runs)
 

@@ -100,8 +100,8 @@ class System:
                 states[a:b] = follow(self.canonical, self.observation, columns, seen, inputs)
         return states
 
-    def last_states(self, trajectories, noise=None):
-        """States at the last row of each trajectory, estimated from up to `CONTEXT` rows.
+    def last_states(self, trajectories):
+        """States (n_trajectories, M) at the last rows, estimated from up to `CONTEXT` rows.
 
         Of noisy rows they are better than the last row's alone, and hidden units and missing values
         have settled; see `last_state`. Rows before a gap do not count.
@@ -110,32 +110,17 @@ class System:
         ----------
         trajectories : Trajectories
             None ends in a gap.
-        noise : ndarray of shape (N,), default=None
-            Standard deviations of the noise of the columns in the units of X, above 0.
-
-        Returns
-        -------
-        states : ndarray of shape (n_trajectories, M)
-        covariances : ndarray of shape (n_trajectories, M, M)
-            Of their errors; without `noise`, up to a factor.
         """
-        if noise is not None:
-            noise = (noise / self.scale[: self.n_columns]) ** 2
-        results = []
-        for stop in trajectories.offsets[1:]:
-            start = trajectories.starts[np.searchsorted(trajectories.stops, stop)]
-            rows = trajectories.values[max(start, stop - CONTEXT) : stop]
+        states = []
+        for rows in _ends(trajectories):
             columns, inputs = self.split(rows)
             seen = ~np.isnan(columns)
             if self.is_register and seen[-1].all():
-                M = self.canonical.latent_dim
-                results.append((self.infer(rows[-1:])[0], np.zeros((M, M)), None))
-                continue
-            results.append(
-                last_state(self.canonical, self.observation, columns, seen, inputs, noise)
-            )
-        states, covariances, _ = zip(*results, strict=True)
-        return np.stack(states), np.stack(covariances)
+                states.append(self.infer(rows[-1:])[0])
+            else:
+                maps = self.canonical, self.observation
+                states.append(last_state(*maps, columns, seen, inputs)[0])
+        return np.stack(states)
 
     def smooth(self, trajectories):
         """Rows (n_rows, N) as the model explains them, from those before and after; NaN in gaps.
@@ -162,11 +147,8 @@ class System:
         """
         maps, N, n = (self.canonical, self.observation), self.n_columns, len(draws)
         inputs = np.empty((n, draws.shape[1] - 1, 0)) if inputs is None else inputs
-        ends = []
-        for stop in trajectories.offsets[1:]:
-            start = trajectories.starts[np.searchsorted(trajectories.stops, stop)]
-            rows = trajectories.values[max(start, stop - CONTEXT) : stop]
-            ends.append(state_at_the_end(*maps, (rows - self.mean) / self.scale, self.noise))
+        rows = [(rows - self.mean) / self.scale for rows in _ends(trajectories)]
+        ends = [state_at_the_end(*maps, part, self.noise) for part in rows]
         starts = tuple(map(np.stack, zip(*ends, strict=True)))
         with np.errstate(over="ignore", invalid="ignore"):  # the caller says what diverged
             runs = sampled_runs(*maps, self.noise, starts, draws, self.scale_inputs(inputs))
@@ -194,6 +176,13 @@ class System:
         with np.errstate(over="ignore", invalid="ignore"):  # the caller says what diverged
             runs = self.observation.observe(canonical.simulate(states, n_steps, inputs))
             return self._still(runs * self.scale[:N] + self.mean[:N])
+
+
+def _ends(trajectories):
+    """Up to `CONTEXT` rows of each trajectory behind its last gap."""
+    for stop in trajectories.offsets[1:]:
+        start = trajectories.starts[np.searchsorted(trajectories.stops, stop)]
+        yield trajectories.values[max(start, stop - CONTEXT) : stop]
 
 
 def check_single(estimator, instead):
