@@ -4,11 +4,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from .._coordinates.original_coordinates import OriginalCoordinates
+from .._data.trajectories import as_trajectories
+from .._data.validation import check_inputs, check_rows
 from .._maps._canonical import CanonicalMap
 from .._maps._observation import IdentityObservation
-from .._original_coordinates import OriginalCoordinates
-from .._trajectories import as_trajectories
-from .._validation import check_inputs, check_rows
 from ..reconstruction._system import System
 
 USUAL = 3.0  # a bare map's states are expected between minus and plus that

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from .._original_coordinates import OriginalCoordinates
-from .._validation import check_choice
+from .._coordinates.original_coordinates import OriginalCoordinates
+from .._data.validation import check_choice
 from ..reconstruction._system import check_single
 from ..reconstruction._use import FittedReconstructor
 from ._affine import EMBEDDINGS, backward, forward, steps_of

@@ -7,10 +7,10 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from .._choice._outcome import ADVICE
-from .._original_coordinates import OriginalCoordinates
-from .._pieces import free_runs
-from .._pieces import pieces as pieces_of
-from .._validation import check_int
+from .._coordinates.original_coordinates import OriginalCoordinates
+from .._coordinates.pieces import free_runs
+from .._coordinates.pieces import pieces as pieces_of
+from .._data.validation import check_int
 from ..dynamics import cycles, kaplan_yorke_dimension
 from ..dynamics._found import Cycles
 from ..dynamics._lyapunov import LyapunovSpectrum

@@ -4,8 +4,8 @@ import numpy as np
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from .._past import rows_before
-from .._trajectories import as_trajectories, is_many
+from .._coordinates.past import rows_before
+from .._data.trajectories import as_trajectories, is_many
 from ._trajectory_output import TrajectoryOutputMixin
 
 

@@ -9,16 +9,16 @@ from sklearn.base import MetaEstimatorMixin, clone
 from sklearn.utils.validation import check_is_fitted
 
 from .._choice._outcome import ADVICE, CONVERGED, INTERRUPTED
-from .._frames import like_frames
-from .._free_runs import warn_of
-from .._shape import warn_of_shape
-from .._target import check_no_target
-from .._validation import check_int, check_random_generator
-from .._warning_level import level
+from .._coordinates.free_runs import warn_of
+from .._coordinates.quantiles import check_quantiles, framed_quantiles, sample_quantiles
+from .._data.frames import like_frames
+from .._data.shape import warn_of_shape
+from .._data.target import check_no_target
+from .._data.validation import check_int, check_random_generator
+from .._data.warning_level import level
 from ..exceptions import ReconstructionWarning
 from ._base import BaseReconstructor
 from ._members import fit_members, given_noise
-from ._quantiles import check_quantiles, framed_quantiles, sample_quantiles
 from ._ranks import ranks
 from ._samples import sample_forecasts
 from ._season_advice import season_advice

@@ -6,17 +6,17 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from .._frames import like_frames
-from .._free_runs import warn_of
-from .._masks import filled
+from .._coordinates.free_runs import warn_of
+from .._coordinates.quantiles import check_quantiles, framed_quantiles, sample_quantiles
+from .._data.frames import like_frames
+from .._data.masks import filled
+from .._data.stored import StoredMixin
+from .._data.time_axis import warn_of_times
+from .._data.trajectories import as_trajectories
+from .._data.validation import check_inputs, check_int, check_random_generator, check_rows
 from .._recipe import BUDGET
-from .._stored import StoredMixin
-from .._time_axis import warn_of_times
 from .._training._problem import model_of
-from .._trajectories import as_trajectories
-from .._validation import check_inputs, check_int, check_random_generator, check_rows
 from ._noise import Noise
-from ._quantiles import check_quantiles, framed_quantiles, sample_quantiles
 from ._samples import sample_forecasts
 from ._start import at_rest
 from ._system import System

@@ -3,9 +3,9 @@
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from .._free_runs import warn_of
+from .._coordinates.free_runs import warn_of
+from .._data.time_axis import check_times
 from .._recipe import RECIPE
-from .._time_axis import check_times
 from ._running import RunningReconstructor
 from ._scoring import forecast_r2
 from ._system import check_single

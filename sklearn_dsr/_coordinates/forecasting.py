@@ -3,14 +3,14 @@
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from ._frames import like_frames
-from ._free_runs import in_units, run
-from ._masks import filled
-from ._original_coordinates import OriginalCoordinates
-from ._trajectories import as_trajectories, is_many
-from ._validation import check_inputs, check_int
-from .reconstruction._quantiles import check_quantiles, framed_quantiles, sample_quantiles
-from .reconstruction._system import CONTEXT
+from .._data.frames import like_frames
+from .._data.masks import filled
+from .._data.trajectories import as_trajectories, is_many
+from .._data.validation import check_inputs, check_int
+from .._recipe import BUDGET
+from .free_runs import in_units, run
+from .original_coordinates import OriginalCoordinates
+from .quantiles import check_quantiles, framed_quantiles, sample_quantiles
 
 _N_STEPS = "It is the number of rows to return."
 
@@ -122,7 +122,7 @@ def _ahead(estimator, X, n_steps, inputs):
     """
     model, X = fitted_model(estimator), filled(X)
     check_int(n_steps, "n_steps", 1, advice=_N_STEPS)
-    last, states, origins = _ends(model, X, CONTEXT)
+    last, states, origins = _ends(model, X, BUDGET.context)
     inputs = check_inputs(inputs, model.n_inputs, len(last), n_steps - 1, not is_many(X))
     given = {}
     if inputs is not None:

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ._masks import filled
-from ._shape import check_no_series
-from ._time_axis import TimeAxis
-from ._validation import check_rows, validate_rows
+from .masks import filled
+from .shape import check_no_series
+from .time_axis import TimeAxis
+from .validation import check_rows, validate_rows
 
 
 @dataclass(frozen=True)

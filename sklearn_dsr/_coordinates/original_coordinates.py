@@ -6,12 +6,12 @@ from dataclasses import replace
 import numpy as np
 from sklearn.pipeline import Pipeline
 
-from ._masks import filled
-from ._past import Past, as_many, flat_steps, unnamed_columns, usable
-from ._time_axis import TimeAxis, check_times
-from ._trajectories import as_trajectories, is_many
-from ._unwrap import unwrap
-from .exceptions import ReconstructionWarning
+from .._data.masks import filled
+from .._data.time_axis import TimeAxis, check_times
+from .._data.trajectories import as_trajectories, is_many
+from ..exceptions import ReconstructionWarning
+from .past import Past, as_many, flat_steps, unnamed_columns, usable
+from .unwrap import unwrap
 
 
 class OriginalCoordinates:
@@ -20,7 +20,7 @@ class OriginalCoordinates:
     Parameters
     ----------
     estimator : reconstructor, Pipeline that ends in one, or fitted search
-        See :func:`sklearn_dsr._unwrap.unwrap`.
+        See :func:`sklearn_dsr._coordinates.unwrap.unwrap`.
 
     Attributes
     ----------

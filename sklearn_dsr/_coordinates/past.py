@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.pipeline import Pipeline
 
-from ._masks import filled
-from ._trajectories import as_trajectories, is_many
-from ._validation import LARGEST
+from .._data.masks import filled
+from .._data.trajectories import as_trajectories, is_many
+from .._data.validation import LARGEST
 
 
 class Past:
