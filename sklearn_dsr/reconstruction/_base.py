@@ -130,7 +130,7 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
         if not resume:  # nothing of an earlier fit is left
             for name in [name for name in vars(self) if name.endswith("_")]:
                 delattr(self, name)
-        trajectories = levelled(self._read(X, self.n_inputs, reset=True, min_rows=2))
+        trajectories = levelled(self._learn(X, self.n_inputs))
         warn_of_shape(trajectories)
         N = n_columns_of(self, trajectories.values.shape[1])
         data = self._data(trajectories, resume)

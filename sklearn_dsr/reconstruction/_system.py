@@ -185,7 +185,7 @@ def _ends(trajectories):
 
 def check_single(estimator, instead):
     """Raise TypeError if a fitted estimator has several models; `instead` is the code to try."""
-    if hasattr(estimator, "n_members"):
+    if estimator._is_mean:
         raise TypeError(
             f"{type(estimator).__name__} predicts the mean of its members, which is no model: run "
             f"freely, it has no attractor. Take the best member: {instead}."
