@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.pipeline import Pipeline, _name_estimators
 
 from ._coordinates.by_row import check_by_row
-from ._coordinates.forecasting import fitted_model, forecast, simulate
+from ._coordinates.forecasting import fitted_coordinates, forecast, simulate
 from ._coordinates.original_coordinates import _context_length
 from ._coordinates.undone import undone_without_model
 from ._coordinates.unwrap import unwrap
@@ -61,7 +61,7 @@ class ReconstructionPipeline(Pipeline):
     @property
     def context_length_(self):
         """Rows of X that one state of the model needs."""
-        return fitted_model(self).context_length
+        return fitted_coordinates(self).context_length
 
     def fit(self, X, y=None, **params):
         """Fit the transformers one after the other, and the reconstructor to what they make.
@@ -122,7 +122,7 @@ class ReconstructionPipeline(Pipeline):
         if _context_length(self) == 1 or not jumps(X):
             return super().predict(X, **params)
         original = as_trajectories(X)
-        states = fitted_model(self).states(X, original)
+        states = fitted_coordinates(self).states(X, original)
         return self[-1].predict(original.like_input(states), **params)
 
     def forecast(self, X, n_steps, inputs=None, *, quantiles=None):
@@ -181,17 +181,21 @@ class ReconstructionPipeline(Pipeline):
         ValueError
             If no row that has a complete past has a successor, or `sample_weight` is not valid.
         """
-        model, X = fitted_model(self), filled(X)
-        if model.transformer is None:
-            return model.reconstructor.score(X, y, sample_weight=sample_weight)
-        original, rows = model.read(X, mask=True)
+        coordinates, X = fitted_coordinates(self), filled(X)
+        if coordinates.transformer is None:
+            return coordinates.reconstructor.score(X, y, sample_weight=sample_weight)
+        original, rows = coordinates.read(X, mask=True)
         if rows.longest < 2:
             raise ValueError(
                 f"X has {original.longest} rows without a gap, and the score needs "
-                f"{model.context_length + 1}: one state and the row to forecast. Give more rows."
+                f"{coordinates.context_length + 1}: one state and the row to forecast. Give more "
+                "rows."
             )
-        N = original.values.shape[1] - model.n_inputs
-        values, along = original.values[:, :N], model.forecasts_along(rows, N, model.past(X))
+        N = original.values.shape[1] - coordinates.n_inputs
+        values, along = (
+            original.values[:, :N],
+            coordinates.forecasts_along(rows, N, coordinates.past(X)),
+        )
         scale = np.nanstd(values, axis=0)
         low, high = np.fmin.reduce(values, axis=0), np.fmax.reduce(values, axis=0)
         moving = ~at_rest(low, high)  # what rests takes no part, unless nothing else is there

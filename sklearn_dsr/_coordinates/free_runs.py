@@ -56,9 +56,9 @@ def warn_of(runs, data_range=None):
         warnings.warn(text, ReconstructionWarning, stacklevel=level())
 
 
-def in_units(model, runs, width, inputs, origins):
+def in_units(coordinates, runs, width, inputs, origins):
     """Runs of the model in the units of X; say so where one is finite, but beyond all use."""
-    out = model.inverse(runs, width, inputs, origins)
+    out = coordinates.inverse(runs, width, inputs, origins)
     bad = np.isnan(out).any(axis=(0, 2))
     if bad.any() and np.isfinite(runs).all():
         warnings.warn(

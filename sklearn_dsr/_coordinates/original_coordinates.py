@@ -156,7 +156,7 @@ class OriginalCoordinates:
         enough = longest >= min(self.context_length, longest.max())
         transform = self.transformer.transform  # each by itself: few transformers take a list
         made = as_trajectories([transform(parts[k]) for k in np.flatnonzero(enough)])
-        rows_of = iter(made.pieces())
+        rows_of = iter(made.parts())
         states = []
         for k, given in enumerate(np.split(original.values, borders[1:-1])):
             rows = next(rows_of) if enough[k] else np.empty((0, made.values.shape[1]))

@@ -10,7 +10,7 @@ from .._data.warning_level import level
 from ..exceptions import ReconstructionWarning
 
 
-def check_quantiles(quantiles):
+def checked_quantiles(quantiles):
     """Return `quantiles` as a list of floats in [0, 1]; None is the median."""
     wanted = np.ravel(0.5 if quantiles is None else quantiles)
     advice = "Try (0.05, 0.5, 0.95)."

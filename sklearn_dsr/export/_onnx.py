@@ -81,7 +81,7 @@ def to_onnx(estimator, part="predict"):
         else:
             following = _next(graph, system, state, inputs)
             graph.gives("Y", _observed(graph, system, following), system.n_columns)
-    return graph.model(type(reconstructor).__name__, coordinates.dt)
+    return graph.proto(type(reconstructor).__name__, coordinates.dt)
 
 
 def _check_steps(steps, n_inputs):

@@ -193,19 +193,19 @@ class DSRScorer:
         TypeError
             If the estimator has no free run, or a step of its pipeline no inverse.
         """
-        model = OriginalCoordinates(estimator)
-        test = pieces(model, X, self.context)
+        coordinates = OriginalCoordinates(estimator)
+        test = pieces(coordinates, X, self.context)
         parts = [part for piece in test for part in piece.cut(self.n_starts)]
         names, scores, run_problem, forecast_problem = self._names(), {}, "", ""
         if any(name in OF_FREE_RUN for name in names):
-            true, generated, run_problem = free_runs(model, parts)
+            true, generated, run_problem = free_runs(coordinates, parts)
         for name in names:
             if name == "neg_n_step_error":
-                scores[name], forecast_problem = neg_n_step_error(model, test, self.horizon)
+                scores[name], forecast_problem = neg_n_step_error(coordinates, test, self.horizon)
             elif run_problem:
                 scores[name] = WORST[name]
             else:
-                score = OF_FREE_RUN[name](self, true, generated, model.dt)
+                score = OF_FREE_RUN[name](self, true, generated, coordinates.dt)
                 scores[name] = max(float(score), WORST[name])
         self._warn_of_data(X, parts, names)
         problems = [problem for problem in (run_problem, forecast_problem) if problem]

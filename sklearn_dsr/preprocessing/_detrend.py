@@ -99,9 +99,9 @@ class Detrend(ForecastInverseTransformer):
             self._clock = None
             rows, groups = np.arange(len(trajectories.values)), [[s] for s in groups[0]]
         products, squares, middles = 0.0, 0.0, []
-        for pieces in groups:
-            t = np.concatenate([rows[a:b] for a, b in pieces]).astype(np.float64)
-            x = np.concatenate([trajectories.values[a:b] for a, b in pieces])
+        for group in groups:
+            t = np.concatenate([rows[a:b] for a, b in group]).astype(np.float64)
+            x = np.concatenate([trajectories.values[a:b] for a, b in group])
             middles.append((t.mean(), x.mean(axis=0)))
             t -= middles[-1][0]
             products = products + np.sum(t[:, np.newaxis] * (x - middles[-1][1]), axis=0)

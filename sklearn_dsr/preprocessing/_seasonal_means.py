@@ -116,11 +116,11 @@ class SeasonalMeans(ForecastInverseTransformer):
         self._set_season(trajectories, rows, range(len(trajectories.starts)))
         return self
 
-    def _set_season(self, trajectories, phases, pieces):
-        """Season, and what is left of each column without it, from pieces of two periods."""
+    def _set_season(self, trajectories, phases, numbers):
+        """Season, and what it leaves of each column, from those of some pieces of two periods."""
         P, d = self.context_length_, trajectories.values.shape[1]
         total, count, left = np.zeros((P, d)), np.zeros((P, 1)), []
-        for k in pieces:
+        for k in numbers:
             a, b = int(trajectories.starts[k]), int(trajectories.stops[k])
             if b - a < 2 * P:
                 continue

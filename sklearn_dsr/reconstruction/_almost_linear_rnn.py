@@ -68,7 +68,7 @@ class AlmostLinearRNNReconstructor(BaseReconstructor):
     (10, 2)
     """
 
-    _model_class = AlmostLinearRNN
+    _parametrization = AlmostLinearRNN
     _auto_forcing = SparseForcing(16)
 
     def __init__(

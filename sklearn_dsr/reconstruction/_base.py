@@ -23,7 +23,7 @@ from .._training._windows import window_steps
 from ..exceptions import ReconstructionWarning
 from ._data import FitData
 from ._forcing import forcing_ways, noise_of
-from ._noise import Along, driving_root, noise_of_models
+from ._noise import Along, driving_root, noise_along
 from ._progress import CALLBACK_STATE, CallbackSupportMixin, Progress, with_callbacks
 from ._rounds import Rounds
 from ._season_advice import season_advice
@@ -44,8 +44,8 @@ from ._use import FittedReconstructor
 class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
     """Fit of all models of the family.
 
-    Subclasses list their parameters in ``__init__``, name the parametrization in ``_model_class``,
-    and say in ``_architecture`` with which sizes and switches it is called.
+    Subclasses list their parameters in ``__init__``, name their class in ``_parametrization``, and
+    say in ``_architecture`` with which sizes and switches it is called.
     """
 
     _n_smoothings = 1  # rounds on smoothed rows, at most
@@ -53,7 +53,7 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
 
     @abstractmethod
     def _architecture(self, latent_dim):
-        """Arguments of ``_model_class`` that the parameters ask for, with `latent_dim` units."""
+        """Arguments of ``_parametrization`` by the parameters, with `latent_dim` units."""
 
     def fit(self, X, y=None):
         """Learn a map whose free run has the attractor of X.
@@ -168,7 +168,7 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
             values = rows.values.copy()
             values[:, :N][~data.seen] = np.nan
             rows = rows.with_values(values)
-        return noise_of_models([Along(*problem.model(arrays), rows.segments(min_rows=2))])
+        return noise_along([Along(*problem.maps(arrays), rows.segments(min_rows=2))])
 
     def _set_noise(self, noise):
         self.process_noise_, self.forecast_spread_ = noise.process, noise.spread
@@ -200,7 +200,7 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
         """Sizes and switches of the models to try, the fitted one where a fit goes on."""
         n_rows, latent_dim = len(data.sample.values), latent_dim_of(self, len(data.first))
         architectures = self._architectures(latent_dim, n_rows)
-        architectures = [asdict(self._model_class(**a)) for a in architectures]
+        architectures = [asdict(self._parametrization(**a)) for a in architectures]
         if not resume:
             return architectures
         # Whatever size an automatic one has.
@@ -228,7 +228,7 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
             progress,
         )
         choice = Choice(trainer, data.score, self.n_jobs)
-        return Rounds(choice, data.pieces, self.mean_, self.scale_)
+        return Rounds(choice, data.thinned, self.mean_, self.scale_)
 
     def _started(self, data, rounds, rng):
         """What the first stage finds; None for a model that it cannot make."""
@@ -239,14 +239,14 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
         return start_by_regression(problem, data.sample, missing, self.hidden_dim, rng)
 
     def _architectures(self, latent_dim, n_rows):
-        """Arguments of ``_model_class`` to try one after the other, until a model is good."""
+        """Arguments of ``_parametrization`` to try one after the other, until a model is good."""
         return [self._architecture(latent_dim)]
 
     def _problem(self, data, architecture):
         """Training problem of an architecture."""
         return Problem(
             data.rows,
-            self._model_class(**architecture),
+            self._parametrization(**architecture),
             self.observation == "affine",
             data.n_steps,
             RECIPE.batch_size,
@@ -263,11 +263,11 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
 
     def _model_attributes(self, data, problem, arrays):
         """Fitted attributes that the use of a model needs."""
-        N, model = problem.sizes[1], problem.parametrization
+        N, parametrization = problem.sizes[1], problem.parametrization
         return {f"{name}_": arrays[name] for name in problem.shapes} | {
-            "architecture_": asdict(model),
-            "latent_dim_": model.latent_dim,
-            "hidden_dim_": model.hidden_dim,
+            "architecture_": asdict(parametrization),
+            "latent_dim_": parametrization.latent_dim,
+            "hidden_dim_": parametrization.hidden_dim,
             "sequence_length_": problem.n_steps,
             "n_inputs_": problem.n_inputs,
             "initial_row_": data.first * self.scale_[:N] + self.mean_[:N],

@@ -10,7 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._choice._outcome import ADVICE, CONVERGED, INTERRUPTED
 from .._coordinates.free_runs import warn_of
-from .._coordinates.quantiles import check_quantiles, sample_quantiles
+from .._coordinates.quantiles import checked_quantiles, sample_quantiles
 from .._data.shape import warn_of_shape
 from .._data.target import check_no_target
 from .._data.validation import check_int, check_random_generator
@@ -316,7 +316,7 @@ forecast_spread_, driven_ : ndarray, int or bool
 
     def _runs_ahead(self, trajectories, n_steps, inputs):
         samples = self._samples_ahead(trajectories, n_steps, inputs)
-        (median,) = sample_quantiles(samples, check_quantiles(None))
+        (median,) = sample_quantiles(samples, checked_quantiles(None))
         warn_of(median, self.data_range_)
         return median
 

@@ -98,7 +98,7 @@ def predictability_time(choice, trajectories, rng):
     selection = select(first, ways, 1, rng)
     if selection.outcome == INTERRUPTED:
         raise KeyboardInterrupt
-    exponent = exponent_along(choice.problem.model(selection.arrays), trajectories)
+    exponent = exponent_along(choice.problem.maps(selection.arrays), trajectories)
     T = choice.problem.n_steps
     return T if exponent <= LOG_2 / T else max(1, round(LOG_2 / exponent))
 
@@ -134,12 +134,12 @@ def refining_ways(ways, family, exponent, n_steps):
     return {f"constant {alpha:.2g}": Forcing(alpha=alpha) for alpha in alphas}
 
 
-def exponent_along(model, trajectories):
+def exponent_along(fitted, trajectories):
     """Largest Lyapunov exponent per step of a model (map, observation) along the longest segment.
 
     Of a part of the standardised rows without missing values: a second of time, 32 MB of Jacobians.
     """
-    canonical, observation = model
+    canonical, observation = fitted
     most = min(BUDGET.exponent_rows, BUDGET.exponent_numbers // canonical.latent_dim**2 + 1)
     segment = max(trajectories.segments(), key=len)[:most, : len(observation.matrix)]
     jacobians = canonical.jacobian(observation.infer(segment))

@@ -74,7 +74,7 @@ class PLRNNReconstructor(BaseReconstructor):
     (10, 2)
     """
 
-    _model_class = PLRNN
+    _parametrization = PLRNN
 
     def __init__(
         self,

@@ -86,7 +86,7 @@ class Rounds:
                 if not refine:
                     chosen = select(further, ways, n_init, rng, until_good=True, stop=stop)
                 else:
-                    exponent = exponent_along(further.problem.model(last.arrays), smoothed)
+                    exponent = exponent_along(further.problem.maps(last.arrays), smoothed)
                     family = last.record["family"]
                     further = self._refinement(further)
                     weak = refining_ways(ways, family, exponent, further.problem.n_steps)
@@ -143,7 +143,7 @@ class Rounds:
 
     def _along(self, arrays, rows):
         """Standardised rows (n_rows, N) of trajectories smoothed along a model; NaN in gaps."""
-        return smooth_rows(*self.choice.problem.model(arrays), rows)[0]
+        return smooth_rows(*self.choice.problem.maps(arrays), rows)[0]
 
     def _further(self, smoothed, last, progress):
         """Choice whose training goes on from the last model on smoothed trajectories."""
@@ -171,14 +171,14 @@ class Rounds:
         first, N = self.choice.trainer, self.choice.problem.sizes[1]
         trainer = replace(further.trainer, max_iter=first.max_iter)
         T, hidden_dim = first.problem.n_steps, first.problem.parametrization.hidden_dim
-        pieces = self.trajectories.thinned(n_refined(hidden_dim, T))
-        if np.max(pieces.stops - pieces.starts) <= T:
-            pieces = self.trajectories  # by chance, those without a window only
-        observed = pieces.with_values(standardised(pieces.values, self.mean, self.scale))
+        thinned = self.trajectories.thinned(n_refined(hidden_dim, T))
+        if np.max(thinned.stops - thinned.starts) <= T:
+            thinned = self.trajectories  # by chance, those without a window only
+        observed = thinned.with_values(standardised(thinned.values, self.mean, self.scale))
         # What is missing is never seen: a first state is of smoothed rows.
         rows = np.where(np.isnan(observed.values), 0.0, observed.values)
-        seen = None if first.problem.seen is None else ~np.isnan(pieces.values[:, :N])
+        seen = None if first.problem.seen is None else ~np.isnan(thinned.values[:, :N])
         trainer = Refinement.of(
-            trainer, rows, seen, pieces, lambda arrays: self._along(arrays, observed)
+            trainer, rows, seen, thinned, lambda arrays: self._along(arrays, observed)
         )
         return replace(further, trainer=trainer)

@@ -6,7 +6,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._coordinates.free_runs import warn_of
 from .._coordinates.protocol import PackageReconstructor
-from .._coordinates.quantiles import check_quantiles, framed_quantiles, sample_quantiles
+from .._coordinates.quantiles import checked_quantiles, framed_quantiles, sample_quantiles
 from .._data.frames import like_frames
 from .._data.masks import filled
 from .._data.stored import StoredMixin
@@ -14,7 +14,7 @@ from .._data.time_axis import warn_of_times
 from .._data.trajectories import as_trajectories
 from .._data.validation import check_inputs, check_int, check_random_generator, check_rows
 from .._recipe import BUDGET
-from .._training._problem import model_of
+from .._training._problem import maps_of
 from ._noise import Noise
 from ._samples import sample_forecasts
 from ._start import at_rest
@@ -53,7 +53,7 @@ class RunningReconstructor(PackageReconstructor, StoredMixin, BaseEstimator):
     def _system(self):
         parametrization, arrays = self._parametrized()
         N = len(self.mean_) - self.n_inputs_
-        maps = model_of(parametrization, arrays, N)
+        maps = maps_of(parametrization, arrays, N)
         rest = np.where(self._at_rest, self.data_range_[0], np.nan)
         return System(*maps, self.mean_, self.scale_, rest, self._noise(N))
 
@@ -65,7 +65,7 @@ class RunningReconstructor(PackageReconstructor, StoredMixin, BaseEstimator):
     def _parametrized(self):
         """Return the fitted model's parametrization and its trained arrays."""
         check_is_fitted(self)
-        parametrization = self._model_class(**self.architecture_)
+        parametrization = self._parametrization(**self.architecture_)
         names = [*parametrization.shapes, "B", "L0", "C"]
         return parametrization, {k: getattr(self, f"{k}_") for k in names if hasattr(self, f"{k}_")}
 
@@ -116,7 +116,7 @@ default=None
         ReconstructionWarning
             If the run overflows, or leaves the range of the training data by more than its width.
         """
-        wanted = None if quantiles is None else check_quantiles(quantiles)
+        wanted = None if quantiles is None else checked_quantiles(quantiles)
         trajectories, given = self._ahead(X, n_steps, inputs)
         if wanted is None:
             runs = self._runs_ahead(trajectories, n_steps, given)

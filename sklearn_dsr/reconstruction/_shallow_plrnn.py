@@ -76,7 +76,7 @@ class ShallowPLRNNReconstructor(BaseReconstructor):
     'converged'
     """
 
-    _model_class = ShallowPLRNN
+    _parametrization = ShallowPLRNN
     _n_smoothings = 4  # the refinement is the last of two rounds or more
 
     def __init__(
