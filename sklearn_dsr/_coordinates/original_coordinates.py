@@ -4,14 +4,13 @@ import warnings
 from dataclasses import replace
 
 import numpy as np
-from sklearn.pipeline import Pipeline
 
-from .._data.masks import filled
-from .._data.time_axis import TimeAxis, check_times
-from .._data.trajectories import as_trajectories, is_many
+from .._data.time_axis import check_times
+from .._data.trajectories import as_trajectories
 from ..exceptions import ReconstructionWarning
 from .past import Past, as_many, flat_steps, unnamed_columns, usable
 from .protocol import PackageReconstructor
+from .states import aligned_states, check_inputs_apart, context_length
 from .unwrap import unwrap
 
 
@@ -88,7 +87,7 @@ class OriginalCoordinates:
     @property
     def context_length(self):
         """Rows of X that the transformers need for one state."""
-        return _context_length(self.transformer)
+        return context_length(self.transformer)
 
     @property
     def needs_past(self):
@@ -119,58 +118,13 @@ class OriginalCoordinates:
             If the transformers dropped rows of a trajectory that holds gaps, so that the rows left
             cannot be told, or changed the number of columns although the last ones are inputs.
         """
-        states = self._aligned_states(X, original)
-        if self.n_inputs and self.transformer is not None:
-            self._check_inputs_apart(states, original)
-        return states
-
-    def _check_inputs_apart(self, states, original):
-        """Raise if the last columns of the states are not the external inputs of X, transformed."""
-        advice = (
-            f"so it is unknown which ones of X are the {self.n_inputs} external inputs. Use "
-            "transformers that keep the columns, or transform X before the pipeline."
-        )
-        n, n_made = original.values.shape[1], states.shape[1]
-        if n_made != n:
-            raise ValueError(f"The transformers made {n_made} columns of {n}, {advice}")
-        known = original.values[~np.isnan(original.values).any(axis=1)]
-        if len(known) == 0:
-            return
-        # The same inputs beside the other columns of rows far apart.
-        probe = np.repeat(known[:1], 2, axis=0)
-        probe[1, : n - self.n_inputs] = known[len(known) // 2, : n - self.n_inputs]
-        with unnamed_columns():
-            one, two = np.asarray(self.transformer.transform(probe))[:, n - self.n_inputs :]
-        same = np.allclose(one, two, rtol=1e-6, equal_nan=True)
-        if self.needs_past or self.context_length > 1 or not same:
-            raise ValueError(f"The transformers mix the columns of X, {advice}")
-
-    def _aligned_states(self, X, original):
         if self.transformer is None:
             return original.values
-        parts, borders = _between_jumps(X)
-        owner = np.searchsorted(borders, original.starts, side="right") - 1
-        longest = np.zeros(len(parts), dtype=np.int64)
-        np.maximum.at(longest, owner, original.stops - original.starts)
-        # Embeddings refuse a part that is too short; its states are unknown. If all are, ask.
-        enough = longest >= min(self.context_length, longest.max())
-        transform = self.transformer.transform  # each by itself: few transformers take a list
-        made = as_trajectories([transform(parts[k]) for k in np.flatnonzero(enough)])
-        rows_of = iter(made.parts())
-        states = []
-        for k, given in enumerate(np.split(original.values, borders[1:-1])):
-            rows = next(rows_of) if enough[k] else np.empty((0, made.values.shape[1]))
-            lost = len(given) - len(rows)
-            if lost < 0 or (lost > 0 and enough[k] and np.isnan(given).any()):
-                at = np.searchsorted(original.offsets, borders[k], side="right") - 1
-                raise ValueError(
-                    f"The transformers made {len(rows)} rows of the {len(given)} "
-                    f"rows of trajectory {at}, which holds gaps, so it is unknown which rows they "
-                    'are. Use DelayEmbedding(boundary="nan"), which keeps all rows.'
-                )
-            # Without gaps, the rows dropped are the incomplete ones at the start.
-            states.append(np.concatenate([np.full((lost, rows.shape[1]), np.nan), rows]))
-        return np.concatenate(states)
+        states = aligned_states(self.transformer, X, original)
+        if self.n_inputs:
+            by_row = self.context_length == 1 and not self.needs_past
+            check_inputs_apart(self.transformer, states, original, self.n_inputs, by_row)
+        return states
 
     def scale_inputs(self, inputs, rows):
         """Inputs (n, n_steps, K) in model coordinates; rows (n, n_features) of X stand beside."""
@@ -311,22 +265,3 @@ class OriginalCoordinates:
             with unnamed_columns():
                 rows = np.asarray(step.inverse_transform(rows))
         return rows
-
-
-def _between_jumps(X):
-    """Trajectories of X, frames cut where their index jumps, and the borders of their rows.
-
-    Steps that return arrays hide a jump from an embedding behind them.
-    """
-    parts, X = [], filled(X)
-    for part in X if is_many(X) else [X]:
-        cuts = TimeAxis.of(part).cuts
-        edges = zip([0, *cuts], [*cuts, len(part)], strict=True)
-        parts += [part.iloc[a:b] for a, b in edges] if len(cuts) else [part]
-    return parts, np.cumsum([0, *map(len, parts)])
-
-
-def _context_length(step):
-    if isinstance(step, Pipeline):
-        return 1 + sum(_context_length(inner) - 1 for _, inner in step.steps)
-    return getattr(step, "context_length_", 1)
