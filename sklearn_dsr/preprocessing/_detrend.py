@@ -66,26 +66,7 @@ class Detrend(ForecastInverseTransformer):
     array([20. , 20.5])
     """
 
-    def fit(self, X, y=None):
-        """Fit the line.
-
-        Parameters
-        ----------
-        X : array-like or DataFrame of shape (n_samples, n_features), list of such, or 3-D array
-            Rows in time order, equally spaced; a row that holds a NaN is a gap.
-        y : None
-            Ignored.
-
-        Returns
-        -------
-        self : object
-            The fitted transformer itself.
-
-        Raises
-        ------
-        ValueError
-            If X is not a valid set of trajectories, or has no two rows without a gap.
-        """
+    def _learn(self, X):
         trajectories = as_trajectories(X)
         if trajectories.longest < 2:
             raise ValueError(
@@ -114,7 +95,6 @@ class Detrend(ForecastInverseTransformer):
             most = max(trajectories.longest // 4, 1)
             decay = decay_lag(autocorrelation(history(left), most))
             self.context_length_ = int(np.clip(_DECAY_TIMES * decay, 2, max(most, 2)))
-        return self
 
     def _line(self, X, trajectories):
         """The line at every row (n_rows, d); NaN in gaps and pieces whose level is not told."""

@@ -12,34 +12,11 @@ from ._windows import complete_spans
 class _Differencing(ForecastInverseTransformer):
     """Rows minus those some rows before; a subclass says how many in ``_lag``."""
 
-    def fit(self, X, y=None):
-        """Check X and the parameter; nothing is learned.
-
-        Parameters
-        ----------
-        X : array-like or DataFrame of shape (n_samples, n_features), list of such, or 3-D array
-            Rows in time order, equally spaced; a row that holds a NaN is a gap.
-        y : None
-            Ignored.
-
-        Returns
-        -------
-        self : object
-            The fitted transformer itself.
-
-        Raises
-        ------
-        TypeError
-            If the parameter is not an integer.
-        ValueError
-            If it is below 1, X is not a valid set of trajectories, or no gap-free piece of X has
-            `context_length_` rows.
-        """
+    def _learn(self, X):
         lag = self._lag()
         self._check_length(as_trajectories(X), lag)  # before anything is set
         as_trajectories(X, estimator=self, reset=True)
         self.context_length_ = lag + 1
-        return self
 
     def _check_length(self, trajectories, lag):
         if trajectories.longest <= lag:

@@ -12,11 +12,17 @@ from .._training._problem import maps_of
 from .._training._regression import Regression, Steps
 from ._windows import complete_spans, delay_vectors
 
-# Most copies to try, and the least number of rows for each value of a delay vector.
-MOST_DELAYS, _ROWS_PER_VALUE = 64, 6
-# Past rows are worth it if they bring errors down by the first share, and what sampling noise makes
-# of few rows. Errors are equal within the second, and, in deviations, below the third.
-_WORTH, _TIE, _SMALL = 0.05, 0.01, 0.01
+# Most copies to try: a regression on m copies takes m^2 time, and 64 of lag 1 see far enough.
+MOST_DELAYS = 64
+# Rows for each value of a delay vector: a regression on more values than that fits the noise.
+_ROWS_PER_VALUE = 6
+# Past rows are worth it if they bring errors down by this share, and by what sampling noise makes
+# of few rows: white noise must be left without delays.
+_WORTH = 0.05
+# Errors within this share of each other are equal: fewer copies are taken then.
+_TIE = 0.01
+# Errors below this, in deviations, are equal: nobody sees the difference.
+_SMALL = 0.01
 
 
 def lags_by_forecasts(trajectories, lag, max_delays, start=None):

@@ -74,29 +74,7 @@ class SeasonalMeans(ForecastInverseTransformer):
     def __init__(self, period):
         self.period = period
 
-    def fit(self, X, y=None):
-        """Find the mean season of X.
-
-        Parameters
-        ----------
-        X : array-like or DataFrame of shape (n_samples, n_features), list of such, or 3-D array
-            Rows in time order, equally spaced; a row that holds a NaN is a gap.
-        y : None
-            Ignored.
-
-        Returns
-        -------
-        self : object
-            The fitted transformer itself.
-
-        Raises
-        ------
-        TypeError
-            If `period` is not an integer.
-        ValueError
-            If it is below 2, X is not a valid set of trajectories, or no gap-free piece of X has
-            two periods.
-        """
+    def _learn(self, X):
         P = int(check_int(self.period, "period", 2, advice="12 is a year of months."))
         trajectories = as_trajectories(X)
         if trajectories.longest < 2 * P:
@@ -114,7 +92,6 @@ class SeasonalMeans(ForecastInverseTransformer):
             self._set_season(trajectories, counted, [k])
             rows = self._phases(X, trajectories)
         self._set_season(trajectories, rows, range(len(trajectories.starts)))
-        return self
 
     def _set_season(self, trajectories, phases, numbers):
         """Season, and what it leaves of each column, from those of some pieces of two periods."""

@@ -1,5 +1,7 @@
 """What transformers of trend and season share: rows in and out correspond, and the way back."""
 
+from abc import abstractmethod
+
 import numpy as np
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
@@ -15,9 +17,40 @@ class ForecastInverseTransformer(
 ):
     """Transformer whose inverse needs the rows before.
 
-    A subclass gives ``_transform_of(X, trajectories)``, see `TrajectoryOutputMixin`, and
-    ``_inverse_forecasts(runs, series, at)``; and sets ``_clock``, where it counts rows.
+    A subclass gives ``_learn(X)``; ``_transform_of(X, trajectories)``, see `TrajectoryOutputMixin`;
+    and ``_inverse_forecasts(runs, series, at)``. It sets ``_clock``, where it counts rows.
     """
+
+    def fit(self, X, y=None):
+        """Learn from X what `transform` takes out.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features), list of such, or 3-D array
+            Rows in time order, equally spaced; a row that holds a NaN is a gap.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self : object
+            The fitted transformer itself.
+
+        Raises
+        ------
+        TypeError
+            If the parameter of the transformer is not an integer.
+        ValueError
+            If the parameter is too small, X is not a valid set of trajectories, or no gap-free
+            piece of X is long enough: two rows for a line, two periods for mean seasons, and one
+            row more than a difference spans.
+        """
+        self._learn(X)
+        return self
+
+    @abstractmethod
+    def _learn(self, X):
+        """Check the parameter and X, and set the fitted attributes."""
 
     def inverse_forecast(self, run, history):
         """Bring a forecast back to the coordinates of X.
