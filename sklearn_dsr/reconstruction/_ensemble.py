@@ -45,7 +45,6 @@ class EnsembleReconstructor(MetaEstimatorMixin, FittedReconstructor):
 
     The bands of a forecast contain four kinds of uncertainty: the members differ [1]_, noise hides
     the state at the start, noise drives the state, and measurement noise is added to future rows.
-
     An average of free runs has no attractor. Therefore :meth:`simulate`, :meth:`jacobian`,
     :meth:`smooth` and the functions of :mod:`sklearn_dsr.dynamics` use the best member, while
     :meth:`predict` and :meth:`score` use the mean of the members.
@@ -56,7 +55,7 @@ class EnsembleReconstructor(MetaEstimatorMixin, FittedReconstructor):
         Reconstructor to fit; each member is a clone with its own `random_state`. None is
         ``ShallowPLRNNReconstructor()``. Put transformers in front of the ensemble, in a Pipeline.
     n_members : int, default=10
-        Number of members, at least 1.
+        Members, at least 1.
     observation_noise : "auto", float or array-like of shape (n_columns,), default="auto"
         Standard deviation, at least 0, of the measurement noise of each column that is no input,
         in the units of X. "auto" is the root mean square of the estimates of the members.
@@ -75,8 +74,7 @@ class EnsembleReconstructor(MetaEstimatorMixin, FittedReconstructor):
     estimators_ : list of reconstructors
         All fitted members.
     used_members_ : ndarray of int of shape (n_used,)
-        Positions of the members that forecast: the converged ones if they are at least half, else
-        all.
+        Positions of the members that forecast: the converged ones if they are half or more, or all.
     best_index_ : int
         Position of the used member whose free runs are closest to X.
     outcome_ : str
@@ -99,10 +97,8 @@ forecast_spread_, driven_ : ndarray, int or bool
 
     Notes
     -----
-    A sample starts from the state that its member estimates at the last row of X, plus a draw of
-    the error of this estimate. Draws of `process_noise_` drive it. Each member scales the spread of
-    its samples by its `forecast_spread_`. Draws come in pairs of opposite sign, which makes the
-    median smooth. External inputs count as exact. See :doc:`/guide/forecasts`.
+    Members draw samples as :meth:`ShallowPLRNNReconstructor.forecast_samples` does. Draws come in
+    pairs of opposite sign, which makes the median smooth. See :doc:`/guide/forecasts`.
 
     **Cost.** `n_members` fits, which share the first part of the start. A forecast keeps all
     ``len(used_members_) * n_draws`` samples in memory.
@@ -156,7 +152,7 @@ forecast_spread_, driven_ : ndarray, int or bool
         Returns
         -------
         self : object
-            Fitted ensemble.
+            The fitted ensemble.
 
         Raises
         ------
@@ -164,9 +160,8 @@ forecast_spread_, driven_ : ndarray, int or bool
             If a parameter is out of its range or of a wrong type, or X or y is not valid, see
             :meth:`ShallowPLRNNReconstructor.fit`.
         KeyboardInterrupt
-            If the fit is interrupted (Ctrl-C). The fitted members are kept with `outcome_`
-            "interrupted". Without any, the interrupted members that have a model are kept; without
-            these, the ensemble stays as it was.
+            If the fit is interrupted (Ctrl-C). The members with a model are kept, the fitted ones
+            if there are any, and `outcome_` is "interrupted". Without one nothing changes.
 
         Warns
         -----
@@ -295,9 +290,7 @@ forecast_spread_, driven_ : ndarray, int or bool
         return np.mean(results, axis=0)
 
     def forecast(self, X, n_steps, inputs=None, *, quantiles=None):
-        """Forecast the rows after the last row of X, by the median or quantiles of the samples.
-
-        The result is a forecast of measurements: measurement noise is part of it.
+        """Forecast measurements after the last row of X: the median or quantiles of the samples.
 
         Parameters
         ----------
@@ -319,8 +312,7 @@ forecast_spread_, driven_ : ndarray, int or bool
         Warns
         -----
         ReconstructionWarning
-            If samples diverge, which are then left out from there on, or if the forecast leaves the
-            range of the training data by more than the width of this range.
+            As there, or if samples diverge; these are left out from there on.
         """
         wanted = check_quantiles(quantiles)
         results = sample_quantiles(self.forecast_samples(X, n_steps, inputs), wanted)
@@ -340,8 +332,7 @@ forecast_spread_, driven_ : ndarray, int or bool
         ndarray of shape (n, n_steps, n_features - n_inputs), or \
 (n, n_trajectories, n_steps, n_features - n_inputs)
             ``n = len(used_members_) * n_draws`` samples in the units of X, member by member. The
-            second shape is for a list or a 3-D array. A sample that diverges is not finite from
-            there on.
+            second shape is for a list or a 3-D array. A diverged sample is no longer finite.
         """
         _, trajectories, given = self._ahead(X, n_steps, inputs)
         draws = self.n_draws, self.seed_
