@@ -167,8 +167,8 @@ class Checkpoint:
             write_whole(self.path, lambda file: joblib.dump(model, file))
         except OSError as error:
             warnings.warn(
-                f"The checkpoint {self.path} cannot be written: {error}. The fit goes on; make room "
-                "on the disk, or give another path to the next fit.",
+                f"The checkpoint {self.path} cannot be written: {error}. The fit goes on; make "
+                "room on the disk, or give another path to the next fit.",
                 ReconstructionWarning,
                 stacklevel=level(),
             )
