@@ -81,8 +81,8 @@ def to_onnx(estimator, part="predict"):
     coordinates = OriginalCoordinates(estimator)
     if not isinstance(coordinates.reconstructor, FittedReconstructor):
         raise TypeError(
-            f"{type(coordinates.reconstructor).__name__} is no reconstructor of sklearn_dsr, so its "
-            "map is unknown. Give a reconstructor or a Pipeline that ends in one."
+            f"{type(coordinates.reconstructor).__name__} is no reconstructor of sklearn_dsr, so "
+            "its map is unknown. Give a reconstructor or a Pipeline that ends in one."
         )
     check_single(coordinates.reconstructor, "to_onnx(ensemble.estimators_[ensemble.best_index_])")
     system = coordinates.reconstructor._system()

@@ -88,7 +88,7 @@ def test_a_missing_metric_is_an_error_that_lists_what_there_is():
 @pytest.mark.parametrize(
     ("metrics", "weights", "error", "message"),
     [
-        ([], None, ValueError, "at least one name"),
+        ([], None, ValueError, "one or more different names"),
         (["a", "a"], None, ValueError, "each once"),
         ([1], None, TypeError, "must be names"),
         (["a"], [1.0, 2.0], ValueError, "2 weights for 1 metrics"),
