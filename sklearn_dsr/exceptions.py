@@ -40,11 +40,12 @@ class DataWarning(UserWarning):
     Examples
     --------
     >>> import warnings
-    >>> from sklearn_dsr import ShallowPLRNNReconstructor
-    >>> from sklearn_dsr.datasets import make_lorenz63
+    >>> import numpy as np
     >>> from sklearn_dsr.exceptions import DataWarning
-    >>> X = make_lorenz63(300, random_state=0)
-    >>> with warnings.catch_warnings():
-    ...     warnings.simplefilter("error", DataWarning)  # unsuitable data stop the fit
-    ...     model = ShallowPLRNNReconstructor(20, stages="start", random_state=0).fit(X)
+    >>> from sklearn_dsr.preprocessing import DelayEmbedding
+    >>> with warnings.catch_warnings(record=True) as caught:
+    ...     warnings.simplefilter("always", DataWarning)
+    ...     embedding = DelayEmbedding(1, 1).fit(np.eye(3, 10))  # more columns than rows
+    >>> caught[0].category.__name__
+    'DataWarning'
     """
