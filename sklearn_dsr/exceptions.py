@@ -45,7 +45,7 @@ class DataWarning(UserWarning):
     >>> from sklearn_dsr.preprocessing import DelayEmbedding
     >>> with warnings.catch_warnings(record=True) as caught:
     ...     warnings.simplefilter("always", DataWarning)
-    ...     embedding = DelayEmbedding(1, 1).fit(np.eye(3, 10))  # more columns than rows
+    ...     embedding = DelayEmbedding(1, 1).fit(np.arange(30).reshape(3, 10))
     >>> caught[0].category.__name__
     'DataWarning'
     """
