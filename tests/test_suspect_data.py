@@ -117,7 +117,7 @@ def test_a_column_at_rest_is_called_by_its_name():
     (message,), _ = told(frame)
     assert message.startswith("Column 'rest' of X is 7 throughout: it stays constant")
     (message,), _ = told(frame, ShallowPLRNNReconstructor(8, n_inputs=1, **START))
-    assert message.startswith("Column 'rest' of X is 7 throughout: an input that has no effect")
+    assert message.startswith("Column 'rest' of X is 7 throughout: this input has no effect")
 
 
 @pytest.mark.parametrize("standardize", [True, "common", False])
