@@ -40,7 +40,8 @@ def season_advice(estimator, trajectories):
         advice += (
             f" The one-step errors repeat with a period of {period} rows: if this is a season, "
             f"remove it before the model, with SeasonalMeans({period}) or "
-            f"SeasonalDifference({period}) of sklearn_dsr.preprocessing; if not, give the model more past rows (DelayEmbedding)."
+            f"SeasonalDifference({period}) of sklearn_dsr.preprocessing; if not, give the model "
+            "more past rows (DelayEmbedding)."
         )
     return advice
 
