@@ -3,15 +3,15 @@
 import numpy as np
 from sklearn.pipeline import Pipeline, _name_estimators
 
-from ._by_row import check_by_row
-from ._forecasting import fitted_model, forecast, simulate
-from ._index_kept import index_kept, jumps
-from ._masks import filled
-from ._original_coordinates import _context_length
+from ._coordinates.by_row import check_by_row
+from ._coordinates.forecasting import fitted_coordinates, forecast, simulate
+from ._coordinates.original_coordinates import _context_length
+from ._coordinates.undone import undone_without_model
+from ._coordinates.unwrap import unwrap
+from ._data.index_kept import index_kept, jumps
+from ._data.masks import filled
+from ._data.trajectories import as_trajectories
 from ._recipe import RECIPE
-from ._trajectories import as_trajectories
-from ._undone import undone_without_model
-from ._unwrap import unwrap
 from .reconstruction._scoring import forecast_r2
 from .reconstruction._start import at_rest
 
@@ -64,7 +64,7 @@ class ReconstructionPipeline(Pipeline):
     @property
     def context_length_(self):
         """Number of consecutive rows of X that one state of the model needs."""
-        return fitted_model(self).context_length
+        return fitted_coordinates(self).context_length
 
     def fit(self, X, y=None, **params):
         """Fit the transformers in turn, and the reconstructor to the transformed rows.
@@ -128,7 +128,7 @@ class ReconstructionPipeline(Pipeline):
         if _context_length(self) == 1 or not jumps(X):
             return super().predict(X, **params)
         original = as_trajectories(X)
-        states = fitted_model(self).states(X, original)
+        states = fitted_coordinates(self).states(X, original)
         return self[-1].predict(original.like_input(states), **params)
 
     def forecast(self, X, n_steps, inputs=None, *, quantiles=None):
@@ -188,17 +188,21 @@ class ReconstructionPipeline(Pipeline):
             If X is not valid, no row with a complete past has a successor, or `sample_weight` has
             another shape or a negative entry.
         """
-        model, X = fitted_model(self), filled(X)
-        if model.transformer is None:
-            return model.reconstructor.score(X, y, sample_weight=sample_weight)
-        original, rows = model.read(X, mask=True)
+        coordinates, X = fitted_coordinates(self), filled(X)
+        if coordinates.transformer is None:
+            return coordinates.reconstructor.score(X, y, sample_weight=sample_weight)
+        original, rows = coordinates.read(X, mask=True)
         if rows.longest < 2:
             raise ValueError(
                 f"The longest gap-free piece of X has {original.longest} rows, and the score needs "
-                f"{model.context_length + 1}: one state and the row to forecast. Give more rows."
+                f"{coordinates.context_length + 1}: one state and the row to forecast. Give more "
+                "rows."
             )
-        N = original.values.shape[1] - model.n_inputs
-        values, along = original.values[:, :N], model.forecasts_along(rows, N, model.past(X))
+        N = original.values.shape[1] - coordinates.n_inputs
+        values, along = (
+            original.values[:, :N],
+            coordinates.forecasts_along(rows, N, coordinates.past(X)),
+        )
         scale = np.nanstd(values, axis=0)
         low, high = np.fmin.reduce(values, axis=0), np.fmax.reduce(values, axis=0)
         moving = ~at_rest(low, high)  # constant columns count only if all are constant

@@ -50,7 +50,7 @@ def random_model(kind, variant="plain", rows=X, **params):
     """Estimator fitted on rows, with normal arrays where they are trained; maps contract."""
     model = fitted(new(kind, variant, **params), rows)
     rng = np.random.default_rng(1)
-    masks = model._model_class(**model.architecture_).masks()
+    masks = model._parametrization(**model.architecture_).masks()
     for name in (*masks, "B", "L0", "C"):
         if hasattr(model, f"{name}_"):
             shape = getattr(model, f"{name}_").shape

@@ -13,7 +13,7 @@ from sklearn_dsr._choice._selection import Choice
 from sklearn_dsr._choice._verdict import Verdict
 from sklearn_dsr.exceptions import ReconstructionWarning
 from sklearn_dsr.forcing import GTF
-from sklearn_dsr.reconstruction._noise import Along, noise_of_models
+from sklearn_dsr.reconstruction._noise import Along, noise_along
 
 # The shortest training there is, and nothing before it.
 SHORTEST = {"max_iter": 1, "n_init": 1, "stages": "train", "start": "random"}
@@ -65,7 +65,7 @@ def with_noise_of(model, X):
     """The model with the noise that its map, planted or not, leaves along X."""
     system = model._system()
     along = Along(system.canonical, system.observation, [(X - system.mean) / system.scale])
-    model._set_noise(noise_of_models([along]))
+    model._set_noise(noise_along([along]))
     return model
 
 

@@ -27,7 +27,9 @@ def test_settings_are_valid_and_sizes_as_published(data, model, method):
     estimator = MODELS[model](**PRESETS["parameters"]("hess2023", data, model, method))
     published = PRESETS["PUBLISHED"].get((data, model, method), [None])[-1]
     if published is not None:
-        parametrization = estimator._model_class(**estimator._architecture(estimator.latent_dim))
+        parametrization = estimator._parametrization(
+            **estimator._architecture(estimator.latent_dim)
+        )
         affine = estimator.observation == "affine"
         problem = Problem(np.empty((0, COLUMNS[data])), parametrization, affine, 1, 1)
         fixed = np.sum(parametrization.masks()["A"] == 0)  # W is counted with its diagonal

@@ -228,7 +228,7 @@ def test_a_crafted_file_is_refused(value, tmp_path, monkeypatch):
     io = pytest.importorskip("skops.io", reason="the tests' extra has it")
     monkeypatch.chdir(tmp_path)
     model = fitted(shallow(), X)
-    for place in ("random_state", "_model_class", "candidates_"):
+    for place in ("random_state", "_parametrization", "candidates_"):
         crafted = clone(model)
         vars(crafted).update(vars(model) | {place: value})
         with pytest.raises(io.exceptions.UntrustedTypesFoundException):

@@ -3,11 +3,11 @@
 import numpy as np
 
 from .._core.search import settle_all
+from .._data.validation import LARGEST
 from .._recipe import BUDGET, RECIPE
-from .._validation import LARGEST
 
 
-def captured(score, model):
+def captured(score, maps):
     """Share of runs from near a fixed point of the model that stay there, in [0, 1].
 
     The largest share of those fixed points in the range of the data that lie nearest to them.
@@ -20,7 +20,7 @@ def captured(score, model):
     ----------
     score : FreeRunScore
         Of the training data.
-    model : (CanonicalMap, observation)
+    maps : (CanonicalMap, observation)
 
     Returns
     -------
@@ -28,7 +28,7 @@ def captured(score, model):
     """
     if not score.ends_alive or score.inputs is not None or score.driving is not None:
         return 0.0
-    canonical, observation = model
+    canonical, observation = maps
     states = observation.infer(score.visited)
     M, L = canonical.W1.shape
     most = BUDGET.search_work / (M * M * (L + M))  # solutions
@@ -59,7 +59,7 @@ def fixed_points(canonical, states, n_starts=BUDGET.solved, n_iterations=BUDGET.
     guesses, status = settle_all(canonical, states[:, None], 1)
     distance = np.linalg.norm(guesses[:, 0] - states, axis=1)
     distance[status == -1] = np.inf
-    pieces = np.array_split(np.arange(len(states)), min(n_starts, len(states)))
-    starts = states[[piece[np.argmin(distance[piece])] for piece in pieces]]
+    blocks = np.array_split(np.arange(len(states)), min(n_starts, len(states)))
+    starts = states[[block[np.argmin(distance[block])] for block in blocks]]
     points, status = settle_all(canonical, starts[:, None], n_iterations)
     return np.unique(np.round(points[status == 1, 0], BUDGET.digits), axis=0)

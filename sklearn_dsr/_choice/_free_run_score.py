@@ -11,9 +11,9 @@ from copy import copy
 import numpy as np
 
 from .._core import linalg
+from .._data.trajectories import pooled
+from .._data.validation import LARGEST
 from .._recipe import BUDGET, RECIPE, UNRELATED
-from .._trajectories import pooled
-from .._validation import LARGEST
 from ..metrics._binning import BinnedDensity
 from ..metrics._spectrum import SIGMA, smoothed_spectrum, spectral_distance
 
@@ -91,50 +91,50 @@ class FreeRunScore:
         other.driving = driving
         return other
 
-    def short(self, model):
+    def short(self, maps):
         """Score of some runs of n rows together, a dict with D, H, F and S = D + 5 H + F.
 
         D and S are infinite if a run is not finite.
         """
         skip, n_runs = self.n // BUDGET.settling, BUDGET.n_runs
-        runs = self._run(model, n_runs, 0.0, max(self.n // n_runs, self._length) + skip)
+        runs = self._run(maps, n_runs, 0.0, max(self.n // n_runs, self._length) + skip)
         if runs is None:
             return {"D": np.inf, "H": 1.0, "F": UNRELATED, "S": np.inf}
         runs = runs[:, skip:]
         parts = {
             "D": self._divergence(runs),
             "H": self._spectral(runs),
-            "F": self._forecast_error(model),
+            "F": self._forecast_error(maps),
         }
         return parts | {"S": self._sum(parts["D"], parts["H"]) + parts["F"]}
 
-    def _forecast_error(self, model):
+    def _forecast_error(self, maps):
         """Mean squared error of forecasts 1 to 100 rows ahead, in variances.
 
         That of a row and column is `UNRELATED` at most, as of two that have nothing in common.
         """
-        forecasts, true = self._forecasts(model)
+        forecasts, true = self._forecasts(maps)
         errors = np.abs(forecasts - true) / self.scale
         return float(np.mean(np.fmin(errors, np.sqrt(UNRELATED)) ** 2))
 
-    def _forecasts(self, model):
+    def _forecasts(self, maps):
         """Forecasts and the rows that they are of, both (n_forecasts, n_rows, N)."""
-        canonical, observation = model
+        canonical, observation = maps
         N = self.rows.shape[1]
         starts, true = self._ahead[:, 0, :N], self._ahead[:, 1:, :N]
         inputs = None if self.inputs is None else self._ahead[:, :-1, N:]
         states = canonical.simulate(observation.infer(starts), true.shape[1], inputs)
         return self._still(observation.observe(states)), true
 
-    def passed(self, model):
+    def passed(self, maps):
         """Share of verification runs that stay alive and in range, in [0, 1].
 
         Runs of up to 4000 rows must be finite, keep a fifth of the data's motion over quiet windows
         of that length in each column, and stay in their range but for a tenth of the rows.
         """
-        n_steps = self._affordable(model, BUDGET.n_verify)
+        n_steps = self._affordable(maps, BUDGET.n_verify)
         n_steps = max(min(BUDGET.verified_rows, self.n // 4, n_steps), 2)
-        runs = self._runs(model, BUDGET.n_verify, 0.5, n_steps)
+        runs = self._runs(maps, BUDGET.n_verify, 0.5, n_steps)
         runs = runs[np.all(np.abs(runs) < LARGEST, axis=(1, 2))]
         stays = self.share_outside(runs) <= RECIPE.small
         return float(np.sum(self.moves(runs) & stays)) / BUDGET.n_verify
@@ -146,13 +146,13 @@ class FreeRunScore:
         quiet = np.quantile(windows.std(axis=1), RECIPE.small, axis=0)
         return np.all(runs.std(axis=1) >= RECIPE.still * quiet, axis=1)
 
-    def long_runs(self, model):
+    def long_runs(self, maps):
         """Some runs without their first n / 4 rows: (n_runs, n_long, N); None if not finite."""
         skip = max(self.n // 4, 1)
-        runs = self._run(model, BUDGET.n_long, 1 / 4, self.n_long(model) + skip)
+        runs = self._run(maps, BUDGET.n_long, 1 / 4, self.n_long(maps) + skip)
         return None if runs is None else runs[:, skip:]
 
-    def n_long(self, model):
+    def n_long(self, maps):
         """Rows of a long run: n, of short data up to ten times as many.
 
         Models of 20,000 rows of the hyperchaotic Rossler system ran well for that long and had
@@ -163,12 +163,12 @@ class FreeRunScore:
             return self.n
         return max(
             self.n,
-            min(BUDGET.longer * self.n, BUDGET.run_rows, self._affordable(model, BUDGET.n_long)),
+            min(BUDGET.longer * self.n, BUDGET.run_rows, self._affordable(maps, BUDGET.n_long)),
         )
 
-    def _affordable(self, model, n_runs):
+    def _affordable(self, maps, n_runs):
         """Rows that some runs at once may have: about a second of time, 32 MB of memory."""
-        operations = 2 * model[0].latent_dim * model[0].W1.shape[1]
+        operations = 2 * maps[0].latent_dim * maps[0].W1.shape[1]
         most = min(BUDGET.long_work / operations, BUDGET.long_numbers / self.rows.shape[1])
         return int(most / n_runs)
 
@@ -249,13 +249,13 @@ class FreeRunScore:
         tail = run[-max(int(RECIPE.small * len(run)), 2) :]
         return bool(np.all(tail.std(axis=0) < RECIPE.small * RECIPE.narrow * self.scale))
 
-    def _run(self, model, n_runs, offset, n_steps):
-        runs = self._runs(model, n_runs, offset, n_steps)
+    def _run(self, maps, n_runs, offset, n_steps):
+        runs = self._runs(maps, n_runs, offset, n_steps)
         return runs if np.all(np.abs(runs) < LARGEST) else None
 
-    def _runs(self, model, n_runs, offset, n_steps):
+    def _runs(self, maps, n_runs, offset, n_steps):
         """Free runs from equidistant rows, shifted by a share `offset` of their distance."""
-        canonical, observation = model
+        canonical, observation = maps
         at = ((np.arange(n_runs) + offset) * len(self.starts) / n_runs).astype(int)
         at = np.minimum(at, len(self.starts) - 1)
         inputs = None

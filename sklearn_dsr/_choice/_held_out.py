@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .._data.trajectories import Trajectories, pooled
 from .._recipe import BUDGET, RECIPE
-from .._trajectories import Trajectories, pooled
 
-TINY = 1e-12  # variances: a smaller error is rounding
+ROUNDING = 1e-12  # variances: a smaller error is rounding
 
 
 def folds(trajectories, n_inputs, horizon=RECIPE.horizon):
@@ -66,8 +66,8 @@ class HeldOut:
         held = [trajectories.values[a:b] for a, b in spans]
         horizon = min(horizon, max(map(len, held), default=0) // 3)
         places = [(s, i) for s in held for i in range(len(s) - horizon)]
-        pieces = [*zip(starts, begin, strict=True), *zip(end, stops, strict=True)]
-        kept = np.array([(a, b) for a, b in pieces if b - a > 1]).reshape(-1, 2)
+        others = [*zip(starts, begin, strict=True), *zip(end, stops, strict=True)]
+        kept = np.array([(a, b) for a, b in others if b - a > 1]).reshape(-1, 2)
         if horizon < 1 or len(kept) == 0:
             return None
         chosen = np.linspace(0, len(places) - 1, min(len(places), BUDGET.n_origins)).astype(int)
@@ -77,12 +77,12 @@ class HeldOut:
         scale = rows[:, : rows.shape[1] - n_inputs].std(axis=0)
         return cls(fitted, windows, np.where(scale > 0, scale, 1.0), n_inputs, spans)
 
-    def errors(self, model, n_columns=None):
+    def errors(self, maps, n_columns=None):
         """Squared errors of the forecasts of a model (map, observation), (n, H).
 
         Of the first `n_columns`, None of all: in delay vectors, of the present rows.
         """
-        canonical, observation = model
+        canonical, observation = maps
         N = self.windows.shape[2] - self.n_inputs
         first, inputs = self.windows[:, 0, :N], None
         if self.n_inputs:
@@ -112,7 +112,7 @@ def summary(errors):
     So all horizons count, of whatever size their errors are: of a chaotic map one step may be all
     that can be told.
     """
-    return float(np.mean(0.5 * np.log(np.mean(errors, axis=0) + TINY)))
+    return float(np.mean(0.5 * np.log(np.mean(errors, axis=0) + ROUNDING)))
 
 
 def is_better(errors, others):

@@ -65,23 +65,23 @@ class Choice:
     @np.errstate(all="ignore")
     def scored(self, candidate):
         """Result of a candidate, its checkpoints scored by short free runs."""
-        models = (self.problem.model(arrays) for _, arrays in candidate.checkpoints)
-        return Result(candidate, [self.score.short(model) for model in models])
+        pairs = (self.problem.maps(arrays) for _, arrays in candidate.checkpoints)
+        return Result(candidate, [self.score.short(maps) for maps in pairs])
 
     def judge(self, arrays):
         """Whole verdict on trained arrays, beside the rows of this choice."""
-        return judge(self.score, self.problem.model(arrays))
+        return judge(self.score, self.problem.maps(arrays))
 
     def is_good(self, result):
         """Whether the best checkpoint of a candidate by short runs is good; see `Verdict`."""
         i = result.nearest
-        model, short = self.problem.model(result.arrays(i)), result.short[i]
+        maps, short = self.problem.maps(result.arrays(i)), result.short[i]
         # Long runs only of those that may be good, and a look for what catches them last.
         if not is_near(short["D"], short["H"], self.score.floor()["S"]):
             return False
-        verdict = verify(self.score, model, short)
+        verdict = verify(self.score, maps, short)
         if replace(verdict, captured=0.0).is_good:
-            verdict = caught(self.score, model, verdict)
+            verdict = caught(self.score, maps, verdict)
         result.verdicts[i] = verdict
         return verdict.is_good
 
@@ -97,14 +97,14 @@ class Choice:
         """
         verdicts, interrupted, stop = [], False, Event()
 
-        def model(j):
+        def maps(j):
             result, i = places[j]
-            return self.problem.model(result.arrays(i))
+            return self.problem.maps(result.arrays(i))
 
         def verified(j):
             result, i = places[j]
             known = result.verdicts.get(i)  # from when it was asked whether it is good
-            return known or verify(self.score, model(j), result.short[i])
+            return known or verify(self.score, maps(j), result.short[i])
 
         def best():
             return min(range(len(verdicts)), key=lambda j: verdicts[j].rank)
@@ -118,7 +118,7 @@ class Choice:
                 # Looking for what catches runs takes longest: only those that may be best need it.
                 while not verdicts[best()].is_searched:
                     j = best()
-                    verdicts[j] = caught(self.score, model(j), verdicts[j])
+                    verdicts[j] = caught(self.score, maps(j), verdicts[j])
                 verdict = verdicts[best()]
                 if verdict.outcome == CONVERGED and not verdict.captured:
                     break

@@ -103,17 +103,17 @@ def is_near(D, H, baseline):
 
 
 @np.errstate(all="ignore")
-def verify(score, model, short):
+def verify(score, maps, short):
     """Verdict on a model without a look for what would catch its runs, which takes longest.
 
     Parameters
     ----------
     score : FreeRunScore
-    model : (CanonicalMap, observation)
+    maps : (CanonicalMap, observation)
     short : dict
         What `score.short` says of it.
     """
-    runs, passed = score.long_runs(model), score.passed(model)
+    runs, passed = score.long_runs(maps), score.passed(maps)
     long, error = score.long(runs)
     return Verdict(
         score.floor()["S"],
@@ -128,14 +128,14 @@ def verify(score, model, short):
 
 
 @np.errstate(all="ignore")
-def judge(score, model):
+def judge(score, maps):
     """Whole verdict on a model (map, observation), by a `FreeRunScore`."""
-    return caught(score, model, verify(score, model, score.short(model)))
+    return caught(score, maps, verify(score, maps, score.short(maps)))
 
 
 @np.errstate(all="ignore")
-def caught(score, model, verdict):
+def caught(score, maps, verdict):
     """The verdict with the share `captured`, if it converged: else it catches itself."""
     if verdict.is_searched:
         return verdict
-    return replace(verdict, captured=captured(score, model))
+    return replace(verdict, captured=captured(score, maps))

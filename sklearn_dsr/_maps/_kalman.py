@@ -9,18 +9,18 @@ from .._core import maps
 RATIOS = (1e-6, 1e0, 1e1, 1e2, 1e3, 1e4, 1e5)
 
 
-def last_state(canonical, observation, rows, seen, inputs=None, noise=None):
+def last_state(canonical, observation, rows, seen, inputs=None):
     r"""Latent state at the last of consecutive rows, from all of them.
 
     The forced run z~_t = z_t + K_t (x_t - B z_t), z_t = F(z~_{t-1}), with the gain of an extended
     Kalman filter [1]_ in place of a constant alpha,
 
     .. math:: P_t = J P_{t-1} J^T + q I, \quad
-       K_t = P_t B^T (B P_t B^T + R)^{-1}, \quad P_t \leftarrow (I - K_t B) P_t
+       K_t = P_t B^T (B P_t B^T + I)^{-1}, \quad P_t \leftarrow (I - K_t B) P_t
 
     which is exact within a linear region of F. So directions in which errors grow are corrected
     most, and hidden units are corrected by what they have to do with the columns. Of the values of
-    q with the mean of R over q in `RATIOS`, the one with the smallest mean squared innovation
+    q with 1 / q in `RATIOS`, the one with the smallest mean squared innovation
     x_t - B z_t, the first quarter of the rows left out, is taken: for rows without noise the
     largest, with which the last row is the state. O(n (M^2 L + M^3 + N M^2)) time for each.
 
@@ -34,15 +34,12 @@ def last_state(canonical, observation, rows, seen, inputs=None, noise=None):
         Where `rows` holds an observed value. Missing ones in the first row are 0, the mean.
     inputs : ndarray of shape (n, K), default=None
         External inputs at the rows.
-    noise : ndarray of shape (N,), default=None
-        Diagonal of R, the variances of the observation noise, above 0; None if all are equal. The
-        state depends on their ratios only.
 
     Returns
     -------
     state : ndarray of shape (M,)
     covariance : ndarray of shape (M, M)
-        Of its error, as far as `noise` and the model are right.
+        Of its error, in units of the variance of the noise, as far as the model is right.
     ratio : float
         The one of `RATIOS` that was taken.
 
@@ -52,13 +49,13 @@ def last_state(canonical, observation, rows, seen, inputs=None, noise=None):
     """
     seen = np.ascontiguousarray(seen, dtype=np.bool_)
     rows = np.where(seen, rows, 0.0)
-    noise = np.ones(rows.shape[1]) if noise is None else np.array(noise, dtype=np.float64)
+    noise = np.ones(rows.shape[1])
     start, state = observation.infer(rows[0]), observation.infer(rows[-1])  # if a map explodes
-    covariance, chosen, best = np.mean(noise) * np.eye(len(start)), RATIOS[0], np.inf
+    covariance, chosen, best = np.eye(len(start)), RATIOS[0], np.inf
     arrays = canonical.compiled(), np.ascontiguousarray(observation.matrix)
     arrays += rows, seen, canonical.driving(inputs), start, noise
     for ratio in RATIOS if len(rows) > 1 else ():
-        z, P, error = maps.filter(*arrays, np.mean(noise) / ratio * np.eye(len(start)))
+        z, P, error = maps.filter(*arrays, np.eye(len(start)) / ratio)
         if error < best and np.all(np.isfinite(P)):
             best, state, covariance, chosen = error, z, P, ratio
     return state, covariance, chosen

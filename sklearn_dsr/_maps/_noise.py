@@ -14,7 +14,7 @@ LEAST = 1e-12
 
 
 @dataclass(frozen=True)
-class Piece:
+class Stretch:
     """A map, and consecutive standardised rows that it may explain.
 
     Attributes
@@ -41,7 +41,7 @@ class Piece:
         return maps.noise_sums(*arrays, driving, start, R, Q, (N_BLOCK, LAG))
 
 
-def noise_covariances(pieces):
+def noise_covariances(stretches):
     r"""Covariance Q of what drives the states, and diagonal R of the noise of the columns.
 
     z_t = F(z_{t-1}) + eta_t, x_t = B z_t + epsilon_t, with eta_t of covariance Q and epsilon_t of
@@ -56,7 +56,7 @@ def noise_covariances(pieces):
 
     Parameters
     ----------
-    pieces : list of Piece
+    stretches : list of Stretch
         With maps of the same sizes.
 
     Returns
@@ -70,14 +70,14 @@ def noise_covariances(pieces):
        of Computational and Graphical Statistics 28, 350-361.
     .. [2] Koopman (1993), "Disturbance smoother for state space models", Biometrika 80, 117-126.
     """
-    (N, M), n = pieces[0].observation.matrix.shape, 0
-    n = sum(np.sum(~np.isnan(piece.columns[1:])) for piece in pieces)
+    (N, M), n = stretches[0].observation.matrix.shape, 0
+    n = sum(np.sum(~np.isnan(stretch.columns[1:])) for stretch in stretches)
     if n == 0:
         return np.zeros((M, M)), np.zeros(N)
     best = -np.inf, LEAST * np.eye(M), np.full(N, LEAST)
     for ratio in RATIOS:
         Q, R = np.eye(M) / ratio, np.ones(N)
-        likelihood, S, _, s, _ = _pooled(pieces, Q, R)
+        likelihood, S, _, s, _ = _pooled(stretches, Q, R)
         squares = np.sum(Q * S) + np.sum(R * s)  # the innovations', over their variances
         scale = max(squares / n, LEAST)
         likelihood += 0.5 * (squares - n * np.log(scale) - n)
@@ -85,7 +85,7 @@ def noise_covariances(pieces):
             best = likelihood, scale * Q, scale * R
     before, Q, R = -np.inf, *best[1:]
     for _ in range(BUDGET.noise_steps):
-        likelihood, S, V, s, v = _pooled(pieces, Q, R)
+        likelihood, S, V, s, v = _pooled(stretches, Q, R)
         if not likelihood > before - 1.0:  # the filter is exact for linear maps only
             break
         if likelihood < before + BUDGET.noise_gain:
@@ -97,8 +97,8 @@ def noise_covariances(pieces):
 
 
 @np.errstate(all="ignore")
-def _pooled(pieces, Q, R):
-    sums = [piece.sums(Q, R) for piece in pieces]
+def _pooled(stretches, Q, R):
+    sums = [stretch.sums(Q, R) for stretch in stretches]
     pooled = [np.sum(parts, axis=0) for parts in zip(*sums, strict=True)]
     if not all(np.all(np.isfinite(part)) for part in pooled):
         pooled[0] = -np.inf

@@ -20,9 +20,11 @@ class Layout:
 
     def __init__(self, problem):
         M, N, K = problem.sizes
-        model = problem.parametrization
-        names = ("W", "h", "alphas", "H") if is_units(model) else ("W1", "W2", "h1", "h2")
-        shapes = {k: model.shapes[k] for k in ("A", *names) if k in model.shapes}
+        parametrization = problem.parametrization
+        names = ("W", "h", "alphas", "H") if is_units(parametrization) else ("W1", "W2", "h1", "h2")
+        shapes = {
+            k: parametrization.shapes[k] for k in ("A", *names) if k in parametrization.shapes
+        }
         if problem.affine:
             shapes["B"] = (N, M)
         elif M > N:
@@ -59,18 +61,18 @@ def is_units(parametrization):
 
 def core_sizes(problem):
     """Sizes and switches of a :class:`Problem` as the core takes them."""
-    (M, N, K), model = problem.sizes, problem.parametrization
-    units = is_units(model)
+    (M, N, K), parametrization = problem.sizes, problem.parametrization
+    units = is_units(parametrization)
     return {
         "M": M,
         "N": N,
         "K": K,
-        "L": 0 if units else model.hidden_dim,
-        "n_bases": model.n_bases if units else 0,
-        "n_linear": model.n_linear if units else 0,
+        "L": 0 if units else parametrization.hidden_dim,
+        "n_bases": parametrization.n_bases if units else 0,
+        "n_linear": parametrization.n_linear if units else 0,
         "T": int(problem.n_steps),
         "S": int(problem.batch_size),
-        "clipped": int(model.clipped),
-        "centered": int(units and model.mean_centered),
+        "clipped": int(parametrization.clipped),
+        "centered": int(units and parametrization.mean_centered),
         "affine": int(problem.affine),
     }

@@ -5,7 +5,7 @@ import numpy as np
 from .._core.numbers import dot, lbfgs_direction
 
 # Pairs of steps and changes of the gradient; 20 came less far in as many steps. At most 80 MB.
-MEMORY, LARGEST = 50, 10_000_000
+MEMORY, MOST_NUMBERS = 50, 10_000_000
 SUFFICIENT, SHORTER, N_TRIALS = 1e-4, 0.3, 10  # Armijo's rule, and what follows a step that fails
 N_WORTH = 10  # steps in which the value has to fall, if there is a tolerance
 FIRST = 1e-3  # length of the first step, of that of theta
@@ -31,7 +31,7 @@ def minimise(function, theta, max_iter, tolerance=0.0):
     value : float
     """
     value, gradient = function(theta)
-    memory = int(np.clip(LARGEST // (2 * len(theta)), 2, MEMORY))
+    memory = int(np.clip(MOST_NUMBERS // (2 * len(theta)), 2, MEMORY))
     steps, changes = np.zeros((memory, len(theta))), np.zeros((memory, len(theta)))
     n, values = 0, [value]
     for _ in range(max_iter):

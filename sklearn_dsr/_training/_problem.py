@@ -103,16 +103,16 @@ class Problem:
 
         The target is the identity for A and 0 for all others.
         """
-        p, masks, model = self.penalties, self.masks(), self.parametrization
-        M = model.latent_dim
+        p, masks, parametrization = self.penalties, self.masks(), self.parametrization
+        M = parametrization.latent_dim
         held = p.manifold * (np.arange(M) >= M - round(p.manifold_share * M))
         squared = {k: p.latent * v for k, v in masks.items() if k not in ("B", "L0")}
         absolute = {"A": held[:, None] * masks["A"]}
-        for name in (*model.matrices, "C"):
+        for name in (*parametrization.matrices, "C"):
             if name in masks:
                 squared[name] = squared[name] + p.l2 * masks[name]
                 absolute[name] = p.l1 * masks[name]
-        for name in model.rows:
+        for name in parametrization.rows:
             rows = held.reshape(-1, *[1] * (masks[name].ndim - 1)) * masks[name]
             absolute[name] = absolute.get(name, 0.0) + rows
         return squared, absolute
@@ -135,12 +135,12 @@ class Problem:
             arrays["L0"] = rng.uniform(-1, 1, (M - N, N)) / np.sqrt(N)
         return arrays | ({"C": np.zeros((M, K))} if K else {})
 
-    def model(self, arrays):
+    def maps(self, arrays):
         """Canonical map and observation model of the trained arrays."""
-        return model_of(self.parametrization, arrays, self.sizes[1])
+        return maps_of(self.parametrization, arrays, self.sizes[1])
 
 
-def model_of(parametrization, arrays, n_columns):
+def maps_of(parametrization, arrays, n_columns):
     """Canonical map and observation model of a parametrization's trained arrays."""
     canonical = parametrization.canonical(arrays, arrays.get("C"))
     if "B" in arrays:

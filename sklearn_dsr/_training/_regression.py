@@ -72,11 +72,11 @@ def draw_kinks(steps, hidden_dim, rng):
     return W2, -np.sum(W2 * at, axis=1)
 
 
-def hidden_units(model, z, W2, h2):
+def hidden_units(parametrization, z, W2, h2):
     """Hidden units (n, L) of a shallow model at the states z (n, M)."""
     hidden = linalg.product(z, W2.T)
     units = np.maximum(hidden + h2, 0.0)
-    return units - np.maximum(hidden, 0.0) if model.clipped else units
+    return units - np.maximum(hidden, 0.0) if parametrization.clipped else units
 
 
 class Regression:
@@ -84,7 +84,7 @@ class Regression:
 
     Parameters
     ----------
-    model : ShallowPLRNN
+    parametrization : ShallowPLRNN
         How A may be, and whether hidden units are clipped.
     steps : Steps
     hidden_dim : int
@@ -92,12 +92,12 @@ class Regression:
     rng : numpy.random.Generator
     """
 
-    def __init__(self, model, steps, hidden_dim, rng):
-        self._model, self._steps = model, steps
+    def __init__(self, parametrization, steps, hidden_dim, rng):
+        self._parametrization, self._steps = parametrization, steps
         self._kinks = draw_kinks(steps, hidden_dim, rng)
-        self._equations = self._of(None) if model.linear == "dense" else None
+        self._equations = self._of(None) if parametrization.linear == "dense" else None
         self._copies = {}
-        if model.linear == "dense" and not model.clipped:
+        if parametrization.linear == "dense" and not parametrization.clipped:
             self._copies = steps.copies()
 
     def solve(self, penalties):
@@ -116,7 +116,7 @@ class Regression:
         if self._equations is not None:
             solved = self._solved(self._equations, np.eye(M), M, penalties)
             power = linalg.gram(solved["A"], solved["A"])
-            if self._model.clipped and not linalg.eigh(power)[0][-1] <= 1:
+            if self._parametrization.clipped and not linalg.eigh(power)[0][-1] <= 1:
                 solved = None  # W1 has to do without what A must not have
         if solved is None:
             z, after = self._steps.z, self._steps.after
@@ -141,7 +141,7 @@ class Regression:
         size = max(int(BUDGET.features / (L + M + 1)), 1)
         for t in range(0, len(steps.z), size):
             z, after, inputs = (part[t : t + size] for part in (steps.z, steps.after, steps.inputs))
-            units = hidden_units(self._model, z, *self._kinks)
+            units = hidden_units(self._parametrization, z, *self._kinks)
             features = np.concatenate([z[:, :n_linear], units, inputs], axis=1)
             equations.add(features, after - (z if A is None else z * np.diag(A)))
         return equations
@@ -158,14 +158,14 @@ class Regression:
         return {"A": A, "W1": W[:, first:last].copy(), "h1": h1, "C": W[:, last:].copy()}
 
 
-def stacked(models):
+def stacked(layers):
     """Arrays of one shallow model whose step is the mean of those of several, with all kinks."""
-    n = len(models)
-    mean = {k: sum(m[k] for m in models) / n for k in ("A", "h1", "C") if k in models[0]}
+    n = len(layers)
+    mean = {k: sum(m[k] for m in layers) / n for k in ("A", "h1", "C") if k in layers[0]}
     return mean | {
-        "W1": np.concatenate([m["W1"] / n for m in models], axis=1),
-        "W2": np.concatenate([m["W2"] for m in models]),
-        "h2": np.concatenate([m["h2"] for m in models]),
+        "W1": np.concatenate([m["W1"] / n for m in layers], axis=1),
+        "W2": np.concatenate([m["W2"] for m in layers]),
+        "h2": np.concatenate([m["h2"] for m in layers]),
     }
 
 

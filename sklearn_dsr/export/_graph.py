@@ -62,19 +62,19 @@ class Graph:
         """Reshape to rows of `width`; return the name of the result."""
         return self.node("Reshape", source, self._constant(np.array([-1, width])))
 
-    def model(self, name, dt):
+    def proto(self, name, dt):
         """Return the checked model, with the time `dt` of a step in its metadata."""
         helper = self._onnx.helper
         graph = helper.make_graph(self._nodes, name, self._inputs, self._outputs, self._arrays)
-        model = helper.make_model(
+        proto = helper.make_model(
             graph,
             producer_name="sklearn_dsr",
             opset_imports=[helper.make_opsetid("", self._opset)],
             ir_version=self._ir_version,
         )
-        helper.set_model_props(model, {"dt": repr(dt)})
-        self._onnx.checker.check_model(model, full_check=True)
-        return model
+        helper.set_model_props(proto, {"dt": repr(dt)})
+        self._onnx.checker.check_model(proto, full_check=True)
+        return proto
 
     def _constant(self, array):
         name = f"array_{len(self._arrays)}"

@@ -4,9 +4,9 @@ import numpy as np
 from scipy.stats import binom
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 
-from .._forecasting import fitted_model, forecast_samples
-from .._trajectories import as_trajectories, is_many
-from .._validation import check_int, check_real
+from .._coordinates.forecasting import fitted_coordinates, forecast_samples
+from .._data.trajectories import as_trajectories, is_many
+from .._data.validation import check_int, check_real
 from ._comparison import pick
 from ._drawing import make_axes
 
@@ -108,7 +108,7 @@ class PITDisplay:
         horizons = tuple(check_int(h, "each of horizons", 1) for h in np.ravel(horizons))
         check_int(start, "start", 0, advice="It is the first row to forecast.")
         check_int(n_origins, "n_origins", 1, advice="200 is usual.")
-        model = fitted_model(estimator)
+        model = fitted_coordinates(estimator)
         if model.n_inputs:
             raise TypeError(
                 f"{type(model.reconstructor).__name__} has {model.n_inputs} external inputs, whose "

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .._validation import check_real
+from .._data.validation import check_real
 from ._inputs import check_generated, check_true
 
 
@@ -68,11 +68,11 @@ def n_step_error(true, forecasts):
             f"forecasts has {n_starts} starts and true has {n_rows} rows. "
             "Give at most one start per row."
         )
-    piece = np.full(n_rows, -1)
+    owner = np.full(n_rows, -1)
     for k, (start, stop) in enumerate(zip(true.starts, true.stops, strict=True)):
-        piece[start:stop] = k
+        owner[start:stop] = k
     last = max(0, min(n_starts, n_rows - n))
-    starts = np.flatnonzero((piece[:last] >= 0) & (piece[:last] == piece[n : n + last]))
+    starts = np.flatnonzero((owner[:last] >= 0) & (owner[:last] == owner[n : n + last]))
     if len(starts) == 0:
         raise ValueError(
             f"None of the {n_starts} starts has a target {n} steps ahead: the longest gap-free "
@@ -141,15 +141,15 @@ def valid_prediction_time(true, generated, *, threshold=0.4, dt=1.0, scale=None)
     check_real(threshold, "threshold", 0.0)
     check_real(dt, "dt", 0.0)
     true = check_true(true)
-    pieces = true.pieces()
+    parts = true.parts()
     generated = check_generated(generated, true.values.shape[1])
-    if [len(part) for part in generated] != [len(piece) for piece in pieces]:
+    if [len(part) for part in generated] != [len(part) for part in parts]:
         raise ValueError(
             f"generated has {[len(part) for part in generated]} rows per forecast and true has "
-            f"{[len(piece) for piece in pieces]}. Cut both to the same lengths."
+            f"{[len(part) for part in parts]}. Cut both to the same lengths."
         )
     largest = (threshold * _spread_norm(true, scale)) ** 2
-    valid = [_leading_rows(*pair, largest) for pair in zip(pieces, generated, strict=True)]
+    valid = [_leading_rows(*pair, largest) for pair in zip(parts, generated, strict=True)]
     return float(dt * np.mean(valid))
 
 

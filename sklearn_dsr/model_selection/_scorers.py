@@ -3,10 +3,10 @@
 import warnings
 from dataclasses import KW_ONLY, dataclass, fields
 
-from .._original_coordinates import OriginalCoordinates
-from .._pieces import free_runs, pieces
-from .._validation import check_int, check_real
-from .._warning_level import level
+from .._coordinates.original_coordinates import OriginalCoordinates
+from .._coordinates.pieces import free_runs, pieces
+from .._data.validation import check_int, check_real
+from .._data.warning_level import level
 from ..exceptions import DataWarning, ReconstructionWarning
 from ._checks import SHUFFLED, looks_shuffled, shortfall
 from ._scores import OF_DELAY_VECTORS, OF_FREE_RUN, WORST, embedded, neg_n_step_error
@@ -205,19 +205,19 @@ class DSRScorer:
         TypeError
             If the estimator has no `simulate`, or a transformer no inverse.
         """
-        model = OriginalCoordinates(estimator)
-        test = pieces(model, X, self.context)
+        coordinates = OriginalCoordinates(estimator)
+        test = pieces(coordinates, X, self.context)
         parts = [part for piece in test for part in piece.cut(self.n_starts)]
         names, scores, run_problem, forecast_problem = self._names(), {}, "", ""
         if any(name in OF_FREE_RUN for name in names):
-            true, generated, run_problem = free_runs(model, parts)
+            true, generated, run_problem = free_runs(coordinates, parts)
         for name in names:
             if name == "neg_n_step_error":
-                scores[name], forecast_problem = neg_n_step_error(model, test, self.horizon)
+                scores[name], forecast_problem = neg_n_step_error(coordinates, test, self.horizon)
             elif run_problem:
                 scores[name] = WORST[name]
             else:
-                score = OF_FREE_RUN[name](self, true, generated, model.dt)
+                score = OF_FREE_RUN[name](self, true, generated, coordinates.dt)
                 scores[name] = max(float(score), WORST[name])
         self._warn_of_data(X, parts, names)
         problems = [problem for problem in (run_problem, forecast_problem) if problem]

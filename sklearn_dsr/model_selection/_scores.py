@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .._pieces import forecasts
+from .._coordinates.pieces import forecasts
 from ..dynamics._series import divergence_curve, slope
 from ..metrics import (
     n_step_error,
@@ -86,11 +86,11 @@ OF_FREE_RUN = {
 }
 
 
-def neg_n_step_error(model, pieces, horizon):
+def neg_n_step_error(coordinates, pieces, horizon):
     """Score over all starts of all pieces, block by block, and the problem ("" if none)."""
     total, n_starts = 0.0, 0
     for piece in pieces:
-        for true, runs in forecasts(model, piece, horizon):
+        for true, runs in forecasts(coordinates, piece, horizon):
             if np.isnan(runs).any():
                 return WORST["neg_n_step_error"], f"{runs.shape[1]}-step forecasts diverged"
             total += len(runs) * n_step_error(true, runs)

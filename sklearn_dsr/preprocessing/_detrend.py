@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from .._trajectories import as_trajectories, is_many
+from .._data.trajectories import as_trajectories, is_many
 from ._autocorrelation import autocorrelation, decay_lag
 from ._clock import Clock
 from ._history import history
@@ -101,9 +101,9 @@ class Detrend(ForecastInverseTransformer):
             self._clock = None
             rows, groups = np.arange(len(trajectories.values)), [[s] for s in groups[0]]
         products, squares, middles = 0.0, 0.0, []
-        for pieces in groups:
-            t = np.concatenate([rows[a:b] for a, b in pieces]).astype(np.float64)
-            x = np.concatenate([trajectories.values[a:b] for a, b in pieces])
+        for group in groups:
+            t = np.concatenate([rows[a:b] for a, b in group]).astype(np.float64)
+            x = np.concatenate([trajectories.values[a:b] for a, b in group])
             middles.append((t.mean(), x.mean(axis=0)))
             t -= middles[-1][0]
             products = products + np.sum(t[:, np.newaxis] * (x - middles[-1][1]), axis=0)

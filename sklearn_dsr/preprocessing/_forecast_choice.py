@@ -8,7 +8,7 @@ from .._choice._held_out import folds, is_better, summary
 from .._maps._observation import IdentityObservation
 from .._maps._parametrizations import ShallowPLRNN
 from .._recipe import BUDGET, RECIPE
-from .._training._problem import model_of
+from .._training._problem import maps_of
 from .._training._regression import Regression, Steps
 from ._windows import complete_spans, delay_vectors
 
@@ -112,11 +112,11 @@ class _Series:
         most = BUDGET.smoothing_rows
         steps = [Steps.of(observation, M, fold.fitted, most, rng(0)) for fold in held]
         for hidden_dim in sizes:
-            model = ShallowPLRNN(latent_dim=M, hidden_dim=hidden_dim, linear="dense")
-            fits = [Regression(model, s, hidden_dim, rng(0)) for s in steps]
+            parametrization = ShallowPLRNN(latent_dim=M, hidden_dim=hidden_dim, linear="dense")
+            fits = [Regression(parametrization, s, hidden_dim, rng(0)) for s in steps]
             for penalties in RECIPE.penalties:
                 parts = [
-                    fold.errors(model_of(model, fit.solve(penalties), M), d)
+                    fold.errors(maps_of(parametrization, fit.solve(penalties), M), d)
                     for fold, fit in zip(held, fits, strict=True)
                 ]
                 horizon = min(part.shape[1] for part in parts)

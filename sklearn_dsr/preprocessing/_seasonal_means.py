@@ -4,8 +4,8 @@ import numpy as np
 from scipy.fft import irfft, rfft
 from sklearn.utils.validation import check_is_fitted
 
-from .._trajectories import as_trajectories, is_many
-from .._validation import TINY, check_int
+from .._data.trajectories import as_trajectories, is_many
+from .._data.validation import TINY, check_int
 from ._clock import Clock
 from ._trend_and_season import ForecastInverseTransformer, check_rows_before, spans
 
@@ -115,11 +115,11 @@ class SeasonalMeans(ForecastInverseTransformer):
         self._set_season(trajectories, rows, range(len(trajectories.starts)))
         return self
 
-    def _set_season(self, trajectories, phases, pieces):
+    def _set_season(self, trajectories, phases, numbers):
         """Set the season, and the weights of the columns, from pieces of two periods or more."""
         P, d = self.context_length_, trajectories.values.shape[1]
         total, count, left = np.zeros((P, d)), np.zeros((P, 1)), []
-        for k in pieces:
+        for k in numbers:
             a, b = int(trajectories.starts[k]), int(trajectories.stops[k])
             if b - a < 2 * P:
                 continue

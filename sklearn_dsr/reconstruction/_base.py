@@ -11,19 +11,19 @@ import numpy as np
 from .._choice._outcome import ADVICE, DRIVEN, INTERRUPTED, LINEAR
 from .._choice._selection import Choice
 from .._choice._table import table
+from .._data.shape import warn_of_shape
+from .._data.target import check_no_target
+from .._data.validation import check_random_generator, is_auto
+from .._data.warning_level import level
 from .._maps._parametrizations import difference
 from .._recipe import RECIPE
-from .._shape import warn_of_shape
-from .._target import check_no_target
 from .._training._problem import Penalties, Problem
 from .._training._trainer import Trainer
 from .._training._windows import window_steps
-from .._validation import check_random_generator, is_auto
-from .._warning_level import level
 from ..exceptions import ReconstructionWarning
 from ._data import FitData
 from ._forcing import forcing_ways, noise_of
-from ._noise import Along, driving_root, noise_of_models
+from ._noise import Along, driving_root, noise_along
 from ._progress import CALLBACK_STATE, CallbackSupportMixin, Progress, with_callbacks
 from ._rounds import Rounds
 from ._season_advice import season_advice
@@ -44,8 +44,8 @@ from ._use import FittedReconstructor
 class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
     """Base class whose `fit` serves all models.
 
-    A subclass lists its parameters in ``__init__`` and names its parametrization in
-    ``_model_class``. Its ``_architecture`` returns the sizes and switches for that class.
+    A subclass lists its parameters in ``__init__`` and names the class of its map in
+    ``_parametrization``. Its ``_architecture`` returns the sizes and switches for that class.
     """
 
     _n_smoothings = 1  # largest number of training rounds on smoothed rows
@@ -53,7 +53,7 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
 
     @abstractmethod
     def _architecture(self, latent_dim):
-        """Return the arguments of ``_model_class`` for the parameters and `latent_dim` units."""
+        """Return the arguments of ``_parametrization``, given `latent_dim` units."""
 
     def fit(self, X, y=None):
         """Fit a map whose free run has the attractor of X.
@@ -131,7 +131,7 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
         if not resume:  # drop the attributes of an earlier fit
             for name in [name for name in vars(self) if name.endswith("_")]:
                 delattr(self, name)
-        trajectories = levelled(self._read(X, self.n_inputs, reset=True, min_rows=2))
+        trajectories = levelled(self._learn(X, self.n_inputs))
         warn_of_shape(trajectories)
         N = n_columns_of(self, trajectories.values.shape[1])
         data = self._data(trajectories, resume)
@@ -169,7 +169,7 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
             values = rows.values.copy()
             values[:, :N][~data.seen] = np.nan
             rows = rows.with_values(values)
-        return noise_of_models([Along(*problem.model(arrays), rows.segments(min_rows=2))])
+        return noise_along([Along(*problem.maps(arrays), rows.segments(min_rows=2))])
 
     def _set_noise(self, noise):
         self.process_noise_, self.forecast_spread_ = noise.process, noise.spread
@@ -202,7 +202,7 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
         """Sizes and switches of the models to try; with `resume` those of the fitted model."""
         n_rows, latent_dim = len(data.sample.values), latent_dim_of(self, len(data.first))
         architectures = self._architectures(latent_dim, n_rows)
-        architectures = [asdict(self._model_class(**a)) for a in architectures]
+        architectures = [asdict(self._parametrization(**a)) for a in architectures]
         if not resume:
             return architectures
         # hidden_dim="auto" accepts a fitted model of any size.
@@ -230,7 +230,7 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
             progress,
         )
         choice = Choice(trainer, data.score, self.n_jobs)
-        return Rounds(choice, data.pieces, self.mean_, self.scale_)
+        return Rounds(choice, data.thinned, self.mean_, self.scale_)
 
     def _started(self, data, rounds, rng):
         """Result of the start by regression; None for models without one."""
@@ -241,14 +241,14 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
         return start_by_regression(problem, data.sample, missing, self.hidden_dim, rng)
 
     def _architectures(self, latent_dim, n_rows):
-        """Arguments of ``_model_class`` to try in turn, until a model is good."""
+        """Arguments of ``_parametrization`` to try in turn, until a model is good."""
         return [self._architecture(latent_dim)]
 
     def _problem(self, data, architecture):
         """Training problem of an architecture."""
         return Problem(
             data.rows,
-            self._model_class(**architecture),
+            self._parametrization(**architecture),
             self.observation == "affine",
             data.n_steps,
             RECIPE.batch_size,
@@ -265,11 +265,11 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
 
     def _model_attributes(self, data, problem, arrays):
         """Fitted attributes that predictions of the model need."""
-        N, model = problem.sizes[1], problem.parametrization
+        N, parametrization = problem.sizes[1], problem.parametrization
         return {f"{name}_": arrays[name] for name in problem.shapes} | {
-            "architecture_": asdict(model),
-            "latent_dim_": model.latent_dim,
-            "hidden_dim_": model.hidden_dim,
+            "architecture_": asdict(parametrization),
+            "latent_dim_": parametrization.latent_dim,
+            "hidden_dim_": parametrization.hidden_dim,
             "sequence_length_": problem.n_steps,
             "n_inputs_": problem.n_inputs,
             "initial_row_": data.first * self.scale_[:N] + self.mean_[:N],

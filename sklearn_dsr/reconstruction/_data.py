@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from .._choice._free_run_score import FreeRunScore
+from .._data.trajectories import Trajectories
 from .._recipe import BUDGET, RECIPE
 from .._training._windows import WindowSampler
-from .._trajectories import Trajectories
 from ._start import standardised
 
 DTYPE = np.float32  # during the training; everything else uses float64
@@ -26,7 +26,7 @@ class FitData:
     n_steps : int
         Steps of a training window.
     sampler : WindowSampler
-    pieces : Trajectories
+    thinned : Trajectories
         X in its units, or evenly chosen pieces of a long series.
     sample : Trajectories
         The standardised pieces in float64, or all of X if missing values are filled in.
@@ -40,14 +40,14 @@ class FitData:
     seen: np.ndarray | None
     n_steps: int
     sampler: WindowSampler
-    pieces: Trajectories
+    thinned: Trajectories
     sample: Trajectories
     score: FreeRunScore
     first: np.ndarray
 
-    def closeness(self, model):
+    def closeness(self, maps):
         """S of short free runs of a model (map, observation), smaller if closer to the sample."""
-        return self.score.short(model)["S"]
+        return self.score.short(maps)["S"]
 
     @classmethod
     def of(cls, trajectories, scales, n_inputs, n_steps, *, masked):
@@ -68,7 +68,7 @@ class FitData:
         """
         starts, stops, dtype = trajectories.starts, trajectories.stops, DTYPE
         n_columns = trajectories.values.shape[1] - n_inputs
-        pieces, seen, complete = trajectories.thinned(BUDGET.data_rows), None, None
+        thinned, seen, complete = trajectories.thinned(BUDGET.data_rows), None, None
         if masked and any(np.isnan(segment).any() for segment in trajectories.segments()):
             seen = ~np.isnan(trajectories.values[:, :n_columns])
             sample = trajectories.with_values(standardised(trajectories.values, *scales)).filled()
@@ -78,12 +78,12 @@ class FitData:
         else:
             # The sample is a part of a long series, so only `rows`, half of X, costs memory.
             rows = standardised(trajectories.values, *scales, dtype)
-            sample = pieces.with_values(standardised(pieces.values, *scales))
+            sample = thinned.with_values(standardised(thinned.values, *scales))
         segments = sample.segments(min_rows=2)
         score = FreeRunScore(segments, n_inputs, complete, visited=complete)
         sampler = WindowSampler(starts, stops, n_steps + 1)
         first = segments[0][0, :n_columns]
-        return cls(rows, seen, n_steps, sampler, pieces, sample, score, first)
+        return cls(rows, seen, n_steps, sampler, thinned, sample, score, first)
 
 
 def _complete(trajectories, seen):

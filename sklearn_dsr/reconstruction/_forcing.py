@@ -3,9 +3,9 @@
 from .._choice._outcome import INTERRUPTED
 from .._choice._turns import select
 from .._core import linalg, maps
+from .._data.validation import is_auto
 from .._recipe import BUDGET, RECIPE
 from .._training._forcing import Forcing
-from .._validation import is_auto
 from ..forcing import GTF, AdaptiveGTF, SparseForcing
 
 LOG_2 = 0.6931471805599453
@@ -98,7 +98,7 @@ def predictability_time(choice, trajectories, rng):
     selection = select(first, ways, 1, rng)
     if selection.outcome == INTERRUPTED:
         raise KeyboardInterrupt
-    exponent = exponent_along(choice.problem.model(selection.arrays), trajectories)
+    exponent = exponent_along(choice.problem.maps(selection.arrays), trajectories)
     T = choice.problem.n_steps
     return T if exponent <= LOG_2 / T else max(1, round(LOG_2 / exponent))
 
@@ -134,13 +134,13 @@ def refining_ways(ways, family, exponent, n_steps):
     return {f"constant {alpha:.2g}": Forcing(alpha=alpha) for alpha in alphas}
 
 
-def exponent_along(model, trajectories):
+def exponent_along(fitted, trajectories):
     """Largest Lyapunov exponent per step of a model (map, observation) along the longest segment.
 
     The segment of standardised rows has no missing values. Its length is limited to a second of
     time and 32 MB of Jacobians.
     """
-    canonical, observation = model
+    canonical, observation = fitted
     most = min(BUDGET.exponent_rows, BUDGET.exponent_numbers // canonical.latent_dim**2 + 1)
     segment = max(trajectories.segments(), key=len)[:most, : len(observation.matrix)]
     jacobians = canonical.jacobian(observation.infer(segment))

@@ -6,7 +6,7 @@ import numpy as np
 
 from .._core import linalg
 from .._maps._kalman import filtered_state
-from .._maps._noise import LEAST, Piece, noise_covariances
+from .._maps._noise import LEAST, Stretch, noise_covariances
 from .._recipe import BUDGET, RECIPE
 
 
@@ -51,11 +51,11 @@ class Along:
         """Columns N that the model describes."""
         return len(self.observation.matrix)
 
-    def pieces(self, most):
+    def stretches(self, most):
         """Pieces from the start of each segment, with `most` rows together."""
         N, each = self.n_columns, max(most // max(len(self.segments), 1), 2)
         maps = self.canonical, self.observation
-        return [Piece(*maps, s[:each, :N], s[:each, N:]) for s in self.segments if len(s) > 1]
+        return [Stretch(*maps, s[:each, :N], s[:each, N:]) for s in self.segments if len(s) > 1]
 
     def residuals(self):
         """Errors (n_i, N) of one-step forecasts in each segment."""
@@ -90,51 +90,51 @@ def copies(canonical, observation):
     return np.all(canonical.W1 == 0, axis=1) & (np.sum(A != 0, axis=1) == 1) & (np.diag(A) == 0)
 
 
-def noise_of_models(models):
+def noise_along(alongs):
     """Maximum-likelihood noise of some models, with calibrated forecast spread.
 
     Parameters
     ----------
-    models : list of Along
+    alongs : list of Along
         Models of equal sizes, with their rows.
 
     Returns
     -------
     Noise
     """
-    canonical, N = models[0].canonical, models[0].n_columns
+    canonical, N = alongs[0].canonical, alongs[0].n_columns
     M, L = canonical.W1.shape
-    copied = copies(canonical, models[0].observation)
+    copied = copies(canonical, alongs[0].observation)
     if copied.any():
-        process, rows = _residual_covariance(models, copied), np.zeros(N)
+        process, rows = _residual_covariance(alongs, copied), np.zeros(N)
     else:
         affordable = BUDGET.noise_work / (M * M * (L + M))
         most = int(np.clip(affordable, BUDGET.least_noise_rows, BUDGET.smoothed_rows))
-        pieces = [p for model in models for p in model.pieces(most // len(models))]
-        process, rows = noise_covariances(pieces)
+        stretches = [p for along in alongs for p in along.stretches(most // len(alongs))]
+        process, rows = noise_covariances(stretches)
     noise = Noise(process, rows, np.ones(1))
-    return replace(noise, spread=_spread(models, noise, ~copied))
+    return replace(noise, spread=_spread(alongs, noise, ~copied))
 
 
-def _residual_covariance(models, copied):
+def _residual_covariance(alongs, copied):
     """Covariance (M, M) of one-step errors; 0 in copied columns."""
     squares, n = np.zeros((len(copied),) * 2), 0
-    for model in models:
-        for errors in model.residuals():
+    for along in alongs:
+        for errors in along.residuals():
             errors = errors[np.isfinite(errors).all(axis=1)]
             errors[:, copied] = 0.0
             squares, n = squares + linalg.product(errors.T, errors), n + len(errors)
     return squares / max(n, 1)
 
 
-def _spread(models, noise, columns):
+def _spread(alongs, noise, columns):
     """Factors for the spread of forecasts at each horizon; see `Noise`."""
-    horizon = min(RECIPE.horizon, max(len(s) for m in models for s in m.segments) // 3)
+    horizon = min(RECIPE.horizon, max(len(s) for m in alongs for s in m.segments) // 3)
     misses = [np.empty((0, max(horizon, 1), int(columns.sum())))]
-    n_origins, n_draws, n_before = _affordable(models[0].canonical, max(horizon, 1))
-    width = models[0].canonical.latent_dim + models[0].n_columns
-    for model in models if horizon else ():
-        chosen = _places(model.segments, horizon, n_origins // len(models))
+    n_origins, n_draws, n_before = _affordable(alongs[0].canonical, max(horizon, 1))
+    width = alongs[0].canonical.latent_dim + alongs[0].n_columns
+    for along in alongs if horizon else ():
+        chosen = _places(along.segments, horizon, n_origins // len(alongs))
         for k in range(0, len(chosen), BUDGET.origins_at_once):
             # Each origin has its own draws, so that errors of the width of a band average out.
             draws = [
@@ -142,7 +142,7 @@ def _spread(models, noise, columns):
                 for j in range(len(chosen))[k:][: BUDGET.origins_at_once]
             ]
             part = chosen[k : k + BUDGET.origins_at_once]
-            misses.append(_misses(model, noise, part, np.stack(draws), n_before)[..., columns])
+            misses.append(_misses(along, noise, part, np.stack(draws), n_before)[..., columns])
     misses = np.concatenate(misses)
     factors, covered = [], BUDGET.band[2] - BUDGET.band[0]
     for k in range(misses.shape[1]):
@@ -172,17 +172,17 @@ def _affordable(canonical, horizon):
 
 
 @np.errstate(all="ignore")
-def _misses(model, noise, places, draws, n_before):
+def _misses(along, noise, places, draws, n_before):
     """Errors of median forecasts in units of half the width of their bands, (n, H, N)."""
-    N, horizon = model.n_columns, draws.shape[1] - 1
+    N, horizon = along.n_columns, draws.shape[1] - 1
     states, covariances = [], []
     for s, k in places:
         rows = s[max(k + 1 - n_before, 0) : k + 1]
-        state, covariance = state_at_the_end(model.canonical, model.observation, rows, noise)
+        state, covariance = state_at_the_end(along.canonical, along.observation, rows, noise)
         states.append(state), covariances.append(covariance)
     inputs = np.stack([s[k : k + horizon, N:] for s, k in places])
     found = np.stack(states), np.stack(covariances)
-    runs = sampled_runs(model.canonical, model.observation, noise, found, draws, inputs)
+    runs = sampled_runs(along.canonical, along.observation, noise, found, draws, inputs)
     low, median, high = np.quantile(runs, BUDGET.band, axis=1)
     true = np.stack([s[k + 1 : k + 1 + horizon, :N] for s, k in places])
     wide = high - low > np.sqrt(LEAST)  # an exact forecast has no band

@@ -1,7 +1,7 @@
 """Estimator of the PLRNN: vanilla, mean-centred, dendritic and clipped dendritic."""
 
+from .._data.validation import check_choice, check_int
 from .._maps._parametrizations import PLRNN
-from .._validation import check_choice, check_int
 from ._base import BaseReconstructor
 from ._documentation import documented
 
@@ -82,7 +82,7 @@ class PLRNNReconstructor(BaseReconstructor):
     (10, 2)
     """
 
-    _model_class = PLRNN
+    _parametrization = PLRNN
 
     def __init__(
         self,

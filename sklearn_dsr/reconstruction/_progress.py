@@ -114,7 +114,7 @@ class Progress:
         if self.context is None or not getattr(self.estimator, "_skl_callbacks", None):
             return
         with self.lock:  # candidates may run in threads
-            score = self.score(problem.model(arrays))
+            score = self.score(problem.maps(arrays))
             if not score < self.least[0]:
                 return
             self.least[0] = score

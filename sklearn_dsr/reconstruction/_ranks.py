@@ -20,9 +20,9 @@ def ranks(members, trajectories):
     N, scales = system.n_columns, (system.mean, system.scale)
     masked, n_steps = first.missing == "mask", first.sequence_length_
     data = FitData.of(trajectories, scales, system.n_inputs, n_steps, masked=masked)
-    rows = standardised(data.pieces.values, *scales)
-    rows[:, :N] = standardised(system.smooth(data.pieces), *(s[:N] for s in scales))
-    starts, score = data.pieces.with_values(rows).segments(min_rows=2), data.score
+    rows = standardised(data.thinned.values, *scales)
+    rows[:, :N] = standardised(system.smooth(data.thinned), *(s[:N] for s in scales))
+    starts, score = data.thinned.with_values(rows).segments(min_rows=2), data.score
     if all(np.isfinite(s).all() for s in starts):
         score = score.starting_from(starts)
     systems = [member._system() for member in members]

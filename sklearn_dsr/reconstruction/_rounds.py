@@ -13,10 +13,10 @@ from .._choice._free_run_score import FreeRunScore
 from .._choice._outcome import CONVERGED, INTERRUPTED
 from .._choice._selection import Choice
 from .._choice._turns import select
+from .._data.trajectories import Trajectories
 from .._recipe import RECIPE
 from .._training._refinement import Refinement, n_refined
 from .._training._windows import WindowSampler
-from .._trajectories import Trajectories
 from ._forcing import exponent_along, refining_ways
 from ._start import standardised
 from ._system import smooth_rows
@@ -87,7 +87,7 @@ class Rounds:
                 if not refine:
                     chosen = select(further, ways, n_init, rng, until_good=True, stop=stop)
                 else:
-                    exponent = exponent_along(further.problem.model(last.arrays), smoothed)
+                    exponent = exponent_along(further.problem.maps(last.arrays), smoothed)
                     family = last.record["family"]
                     further = self._refinement(further)
                     weak = refining_ways(ways, family, exponent, further.problem.n_steps)
@@ -144,7 +144,7 @@ class Rounds:
 
     def _along(self, arrays, rows):
         """Standardised rows (n_rows, N), smoothed along a model; NaN in gaps."""
-        return smooth_rows(*self.choice.problem.model(arrays), rows)[0]
+        return smooth_rows(*self.choice.problem.maps(arrays), rows)[0]
 
     def _further(self, smoothed, last, progress):
         """Choice with a training that continues from the last model on smoothed trajectories."""
@@ -172,14 +172,14 @@ class Rounds:
         first, N = self.choice.trainer, self.choice.problem.sizes[1]
         trainer = replace(further.trainer, max_iter=first.max_iter)
         T, hidden_dim = first.problem.n_steps, first.problem.parametrization.hidden_dim
-        pieces = self.trajectories.thinned(n_refined(hidden_dim, T))
-        if np.max(pieces.stops - pieces.starts) <= T:
-            pieces = self.trajectories  # the chosen pieces may hold no window
-        observed = pieces.with_values(standardised(pieces.values, self.mean, self.scale))
+        thinned = self.trajectories.thinned(n_refined(hidden_dim, T))
+        if np.max(thinned.stops - thinned.starts) <= T:
+            thinned = self.trajectories  # the chosen pieces may hold no window
+        observed = thinned.with_values(standardised(thinned.values, self.mean, self.scale))
         # Missing values are not used, because first states come from smoothed rows.
         rows = np.where(np.isnan(observed.values), 0.0, observed.values)
-        seen = None if first.problem.seen is None else ~np.isnan(pieces.values[:, :N])
+        seen = None if first.problem.seen is None else ~np.isnan(thinned.values[:, :N])
         trainer = Refinement.of(
-            trainer, rows, seen, pieces, lambda arrays: self._along(arrays, observed)
+            trainer, rows, seen, thinned, lambda arrays: self._along(arrays, observed)
         )
         return replace(further, trainer=trainer)

@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from .._data.trajectories import row_blocks
 from .._recipe import BUDGET
-from .._trajectories import row_blocks
 
-WORST = -1e6  # replaces an R^2 that is lower or not finite
+LEAST_R2 = -1e6  # replaces an R^2 that is lower or not finite
 
 
 def forecast_r2(trajectories, forecasts, horizon, scale, sample_weight=None):
@@ -70,7 +70,7 @@ def forecast_r2(trajectories, forecasts, horizon, scale, sample_weight=None):
     # As in r2_score: a constant target gives 1 or 0.
     flat = variation <= 1e-15 * second
     r2 = np.where(flat, np.where(error <= 1e-15, 1.0, 0.0), r2)
-    r2 = np.where(np.isnan(r2), WORST, np.maximum(r2, WORST))
+    r2 = np.where(np.isnan(r2), LEAST_R2, np.maximum(r2, LEAST_R2))
     return float(np.mean(r2[total > 0]))
 
 

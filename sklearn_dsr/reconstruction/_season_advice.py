@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from .._choice._held_out import TINY
+from .._choice._held_out import ROUNDING
+from .._data.trajectories import Trajectories
 from .._recipe import RECIPE
-from .._trajectories import Trajectories
 
 
 def season_advice(estimator, trajectories):
@@ -71,7 +71,7 @@ def _period(residuals):
     z /= z.std(axis=0)
     power = np.abs(np.fft.rfft(z, 2 * n, axis=0)) ** 2
     lags = np.arange(n // 2)
-    r = np.fft.irfft(power.mean(axis=1), 2 * n)[: n // 2] / np.maximum(n - lags, TINY)
+    r = np.fft.irfft(power.mean(axis=1), 2 * n)[: n // 2] / np.maximum(n - lags, ROUNDING)
     inner = np.flatnonzero((r[1:-1] >= r[:-2]) & (r[1:-1] > r[2:])) + 1
     inner = inner[(inner >= 4) & (inner < n // 3)]
     least = max(RECIPE.whiteness, 4 / np.sqrt(n))

@@ -1,8 +1,8 @@
 """Estimator of the shallow PLRNN."""
 
+from .._data.validation import check_choice, check_int, is_auto
 from .._maps._parametrizations import ShallowPLRNN
 from .._recipe import RECIPE
-from .._validation import check_choice, check_int, is_auto
 from ._base import BaseReconstructor
 from ._documentation import documented
 
@@ -84,7 +84,7 @@ class ShallowPLRNNReconstructor(BaseReconstructor):
     'converged'
     """
 
-    _model_class = ShallowPLRNN
+    _parametrization = ShallowPLRNN
     _n_smoothings = 4  # at most; the last round, the second or a later one, is the refinement
 
     def __init__(

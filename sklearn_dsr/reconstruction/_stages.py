@@ -14,12 +14,12 @@ from .._choice._free_run_score import FreeRunScore
 from .._choice._held_out import is_better
 from .._choice._outcome import CONVERGED, INTERRUPTED, LINEAR, NOISE
 from .._choice._turns import select, select_among
+from .._data.trajectories import pooled
 from .._recipe import BUDGET, RECIPE
 from .._training._loop import Candidate
 from .._training._threads import map_jobs, threads_of
 from .._training._windows import WindowSampler
-from .._trajectories import pooled
-from ._noise import Along, driving_root, noise_of_models
+from ._noise import Along, driving_root, noise_along
 
 
 @dataclass(frozen=True)
@@ -119,12 +119,12 @@ class Stages:
         noise. Its errors are uncorrelated in time: errors of a map have a positive
         autocorrelation, measurement errors a negative one.
         """
-        model, rows = choice.problem.model(start.arrays), started.observed
-        along = Along(*model, rows.segments(min_rows=2))
+        maps, rows = choice.problem.maps(start.arrays), started.observed
+        along = Along(*maps, rows.segments(min_rows=2))
         if abs(along.persistence()) > RECIPE.whiteness:
             return None
-        noise = started.noise or noise_of_models([along])
-        B, driving = model[1].matrix, driving_root(model[1], noise.process)
+        noise = started.noise or noise_along([along])
+        B, driving = maps[1].matrix, driving_root(maps[1], noise.process)
         steps = pooled([np.diff(s[:, : len(B)], axis=0) for s in rows.segments(min_rows=2)])
         variances = np.nanvar(steps, axis=0)
         driven = np.sum(driving**2, axis=1)
@@ -223,8 +223,10 @@ class Stages:
     def _judged(self, judge, selection):
         """Verdict on the selected model, on the rows of the start."""
         problem = judge.choice.problem
-        model = type(problem.parametrization)(**selection.record["architecture"])
-        choice = judge.choice.with_trainer(problem=replace(problem, parametrization=model))
+        parametrization = type(problem.parametrization)(**selection.record["architecture"])
+        choice = judge.choice.with_trainer(
+            problem=replace(problem, parametrization=parametrization)
+        )
         return choice.judge(selection.arrays)
 
     def _is_few(self):
@@ -246,7 +248,7 @@ class Stages:
         selection = select(trial, {name: forcing}, 1, self.rng, stop=self.stop)
         if selection.outcome == INTERRUPTED:
             raise KeyboardInterrupt
-        errors = fold.errors(choice.problem.model(selection.arrays))
+        errors = fold.errors(choice.problem.maps(selection.arrays))
         before = started.forecasts["model"][-len(errors) :]
         return is_better(errors[:, : before.shape[1]], before)
 

@@ -5,9 +5,9 @@ from dataclasses import asdict
 import numpy as np
 
 from .._core import linalg
+from .._data.trajectories import pooled, row_blocks
 from .._recipe import BUDGET, RECIPE
 from .._training._regression import Regression, Steps
-from .._trajectories import pooled, row_blocks
 
 LEAST = 1e-140  # squares of smaller deviations underflow
 ROUNDING = 9e-16  # four units of the last digit: closer values are equal up to rounding
@@ -132,12 +132,14 @@ def initial_start(problem, trajectories, start):
         return lambda k, rng: [problem.initial(rng, covariance)]
 
     def initial(k, rng):
-        arrays, model = problem.initial(rng, covariance), problem.parametrization
-        if model.clipped and k % 2:
+        arrays, parametrization = problem.initial(rng, covariance), problem.parametrization
+        if parametrization.clipped and k % 2:
             return [arrays]
-        observation = problem.model(arrays)[1]
+        observation = problem.maps(arrays)[1]
         steps = Steps.of(observation, N, trajectories, BUDGET.regressed_rows, rng)
-        layer = Regression(model, steps, model.hidden_dim, rng).solve(RECIPE.trained_penalties)
+        layer = Regression(parametrization, steps, parametrization.hidden_dim, rng).solve(
+            RECIPE.trained_penalties
+        )
         with np.errstate(over="ignore"):  # values beyond the precision of the training
             finite = all(np.isfinite(v.astype(problem.dtype)).all() for v in layer.values())
         return [arrays | layer, arrays] if finite else [arrays]

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from .._choice._held_out import folds, is_better, summary
+from .._data.trajectories import Trajectories, pooled
 from .._recipe import BUDGET, RECIPE
 from .._training._problem import Problem
 from .._training._regression import Regression, Steps, sized, stacked
-from .._trajectories import Trajectories, pooled
-from ._noise import Along, Noise, noise_of_models
+from ._noise import Along, Noise, noise_along
 from ._start import covariance_of
 from ._system import smooth_rows
 
@@ -72,8 +72,8 @@ class Started:
         """
         if self.noisy or not self.forecasts:
             return True
-        model, none = (np.mean(self.forecasts[k][:, 0]) for k in ("model", "persistence"))
-        return bool(model <= RECIPE.unexplained * none)
+        error, of_none = (np.mean(self.forecasts[k][:, 0]) for k in ("model", "persistence"))
+        return bool(error <= RECIPE.unexplained * of_none)
 
     @property
     def is_linear(self):
@@ -130,7 +130,7 @@ class _Start:
         values = pooled(rows.segments())
         initial = problem.initial(rng, covariance_of(values[:, : problem.sizes[1]]))
         self._fixed = {name: initial[name] for name in ("B", "L0") if name in initial}
-        self._observation = problem.model(initial)[1]
+        self._observation = problem.maps(initial)[1]
         self._n = len(values)
         self._few = self._n < RECIPE.few_rows
 
@@ -146,7 +146,7 @@ class _Start:
             steps = self._steps(rows, BUDGET.smoothing_rows)
             arrays = self._arrays(steps, hidden_dim, RECIPE.penalties[0], self._rng)
             with np.errstate(all="ignore"):
-                along, ratio = smooth_rows(*self._problem.model(arrays), observed)
+                along, ratio = smooth_rows(*self._problem.maps(arrays), observed)
             finite = all(np.isfinite(along[a:b]).all() for a, b in self._spans())
             if ratio < RECIPE.least_noise or not finite:
                 break
@@ -192,12 +192,12 @@ class _Start:
         n_draws = -(-n_draws // bag) if hidden_dim else 1
         steps = self._steps(rows, self._most(noisy))
 
-        def model(rng):
-            models = [self._arrays(steps, hidden_dim, penalties, rng) for _ in range(bag)]
-            return stacked(models) | self._fixed
+        def drawn(rng):
+            layers = [self._arrays(steps, hidden_dim, penalties, rng) for _ in range(bag)]
+            return stacked(layers) | self._fixed
 
         def draw(rng):
-            return [model(rng) for _ in range(n_draws)]
+            return [drawn(rng) for _ in range(n_draws)]
 
         problem = sized(self._problem, max(hidden_dim, 1) * bag)
         noise = None
@@ -209,12 +209,12 @@ class _Start:
         """Noise on held-out rows, from models of the other rows."""
         hidden_dim, bag = sizes
         observed, rng = self._observed(), np.random.default_rng(0)
-        models = []
+        alongs = []
         for fold, others in zip(held, steps, strict=True):
             arrays = stacked([self._arrays(others, hidden_dim, penalties, rng) for _ in range(bag)])
-            model = problem.model(arrays | self._fixed)
-            models.append(Along(*model, [observed.values[a:b] for a, b in fold.spans]))
-        return noise_of_models(models)
+            maps = problem.maps(arrays | self._fixed)
+            alongs.append(Along(*maps, [observed.values[a:b] for a, b in fold.spans]))
+        return noise_along(alongs)
 
     def _observed(self):
         """Rows as measured, NaN for missing values."""
@@ -226,13 +226,16 @@ class _Start:
     def _tried(self, held, steps, sizes):
         """Errors, size and penalties of the best model, and errors of the linear model."""
         best = linear = None
-        model, seed = self._problem.parametrization, int(self._rng.integers(2**32))
+        parametrization, seed = self._problem.parametrization, int(self._rng.integers(2**32))
         for hidden_dim in sizes:
-            fits = [Regression(model, s, hidden_dim, np.random.default_rng(seed)) for s in steps]
+            fits = [
+                Regression(parametrization, s, hidden_dim, np.random.default_rng(seed))
+                for s in steps
+            ]
             here = None
             for penalties in RECIPE.penalties if self._few else RECIPE.penalties[:1]:
                 errors = _joined(
-                    fold.errors(self._problem.model(fit.solve(penalties) | self._fixed))
+                    fold.errors(self._problem.maps(fit.solve(penalties) | self._fixed))
                     for fold, fit in zip(held, fits, strict=True)
                 )
                 if here is None or summary(errors) < summary(here[0]):
@@ -263,8 +266,8 @@ class _Start:
 
     def _arrays(self, steps, hidden_dim, penalties, rng):
         """Arrays of a model by regression on steps."""
-        model = self._problem.parametrization
-        arrays = Regression(model, steps, hidden_dim, rng).solve(penalties)
+        parametrization = self._problem.parametrization
+        arrays = Regression(parametrization, steps, hidden_dim, rng).solve(penalties)
         return (arrays if hidden_dim else _with_a_unit(arrays)) | self._fixed
 
     def _spans(self):

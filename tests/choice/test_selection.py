@@ -169,7 +169,7 @@ def test_best_checkpoints_are_verified_and_the_smallest_total_is_chosen(selectio
 def test_scores_on_record_are_those_of_the_chosen_arrays(choose, selection, rows):
     k, i = selection.chosen
     entry = selection.candidates[k]["checkpoints"][i]
-    score, model = FreeRunScore([rows]), choose.problem.model(selection.arrays)
+    score, model = FreeRunScore([rows]), choose.problem.maps(selection.arrays)
     again = score.short(model)
     assert {key: entry[key] for key in again} == again
     assert entry["passed"] == score.passed(model)

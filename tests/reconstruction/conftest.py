@@ -75,7 +75,7 @@ class Plain:
     def __init__(self, model):
         self.model, self.K = model, model.n_inputs_
         self.N, self.M = len(model.mean_) - self.K, len(model.A_)
-        self.parametrization = model._model_class(**model.architecture_)
+        self.parametrization = model._parametrization(**model.architecture_)
         names = [*self.parametrization.shapes, *(["C"] if self.K else [])]
         self.arrays = {name: getattr(model, f"{name}_") for name in names}
 

@@ -10,7 +10,7 @@ from scipy.stats import norm
 from sklearn_dsr import PLRNNReconstructor, ShallowPLRNNReconstructor
 from sklearn_dsr._core import maps
 from sklearn_dsr._maps import _noise
-from sklearn_dsr._maps._noise import Piece, noise_covariances
+from sklearn_dsr._maps._noise import Stretch, noise_covariances
 from sklearn_dsr._maps._observation import IdentityObservation
 from sklearn_dsr.datasets import make_lorenz63
 from sklearn_dsr.preprocessing import DelayEmbedding
@@ -38,7 +38,7 @@ PROCESS, MEASURED = np.array([[0.04, 0.01], [0.01, 0.02]]), np.array([0.01, 0.05
 def test_both_covariances_are_found(process, measured):
     f = linear(TURNING) if process.any() else lozi()
     rows = driven(f, 4000, process, measured)
-    Q, R = noise_covariances([Piece(f, IDENTITY, rows, np.zeros((4000, 0)))])
+    Q, R = noise_covariances([Stretch(f, IDENTITY, rows, np.zeros((4000, 0)))])
     # Standard errors of variances of 4000 rows are 2 to 5 percent.
     np.testing.assert_allclose(R, measured, rtol=0.2, atol=2e-3)
     np.testing.assert_allclose(Q, process, rtol=0.2, atol=3e-3)
@@ -46,33 +46,33 @@ def test_both_covariances_are_found(process, measured):
 
 def test_they_are_likelier_than_the_true_ones_and_each_step_makes_them_so(monkeypatch):
     rows, seen = driven(linear(TURNING), 1000, PROCESS, MEASURED), []
-    piece = Piece(linear(TURNING), IDENTITY, rows, np.zeros((1000, 0)))
+    stretch = Stretch(linear(TURNING), IDENTITY, rows, np.zeros((1000, 0)))
     pooled = _noise._pooled
 
-    def watched(pieces, Q, R):
-        sums = pooled(pieces, Q, R)
+    def watched(stretches, Q, R):
+        sums = pooled(stretches, Q, R)
         seen.append(sums[0])
         return sums
 
     monkeypatch.setattr(_noise, "_pooled", watched)
-    Q, R = noise_covariances([piece])
+    Q, R = noise_covariances([stretch])
     assert np.all(np.diff(seen[7:]) > 0)  # behind seven isotropic ones
-    assert piece.sums(Q, R)[0] >= piece.sums(PROCESS, MEASURED)[0]
+    assert stretch.sums(Q, R)[0] >= stretch.sums(PROCESS, MEASURED)[0]
     # Nowhere near is there a likelier one.
     for shift in (np.diag([1e-3, 0]), np.diag([0, 1e-3]), np.array([[0, 1e-3], [1e-3, 0]])):
         for sign in (1, -1):
-            assert piece.sums(Q + sign * shift, R)[0] < piece.sums(Q, R)[0] + 0.05
+            assert stretch.sums(Q + sign * shift, R)[0] < stretch.sums(Q, R)[0] + 0.05
     for k in range(2):
         for sign in (1, -1):
-            assert piece.sums(Q, R + sign * 1e-3 * np.eye(2)[k])[0] < piece.sums(Q, R)[0] + 0.05
+            assert stretch.sums(Q, R + sign * 1e-3 * np.eye(2)[k])[0] < stretch.sums(Q, R)[0] + 0.05
 
 
-def test_missing_values_and_several_pieces_count_as_they_are():
+def test_missing_values_and_several_stretches_count_as_they_are():
     rows = driven(linear(TURNING), 6000, PROCESS, MEASURED)
     rows[np.random.default_rng(1).random(rows.shape) < 0.3] = np.nan
     parts = [rows[:2000], rows[2000:4500], rows[4500:]]
-    pieces = [Piece(linear(TURNING), IDENTITY, p, np.zeros((len(p), 0))) for p in parts]
-    Q, R = noise_covariances(pieces)
+    stretches = [Stretch(linear(TURNING), IDENTITY, p, np.zeros((len(p), 0))) for p in parts]
+    Q, R = noise_covariances(stretches)
     np.testing.assert_allclose(Q, PROCESS, rtol=0.25, atol=4e-3)
     np.testing.assert_allclose(R, MEASURED, rtol=0.25, atol=4e-3)
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from sklearn_dsr import ShallowPLRNNReconstructor
+from sklearn_dsr._data.trajectories import Trajectories
 from sklearn_dsr._maps._parametrizations import ShallowPLRNN
 from sklearn_dsr._training._problem import Problem
-from sklearn_dsr._trajectories import Trajectories
 from sklearn_dsr.datasets import make_duffing, make_lorenz63
 from sklearn_dsr.reconstruction._start import initial_start
 
@@ -41,7 +41,7 @@ def start(
 def one_step_error(problem, arrays, rows):
     """Mean squared error of the states one step ahead, in units of that of no motion."""
     N = problem.sizes[1]
-    canonical, observation = problem.model(arrays)
+    canonical, observation = problem.maps(arrays)
     states = observation.infer(rows[:, :N])
     inputs = rows[:-1, None, N:] if problem.n_inputs else None
     ahead = canonical.simulate(states[:-1], 1, inputs)[:, 0]
@@ -96,7 +96,7 @@ def test_no_step_leads_over_a_gap():
     rows = np.concatenate([np.zeros((2, 3)), np.full((2, 3), 9.0)])
     for cut, stays in ((2, True), (None, False)):
         problem, arrays = start(rows, cut=cut, hidden_dim=2)
-        canonical, observation = problem.model(arrays)
+        canonical, observation = problem.maps(arrays)
         ahead = canonical.simulate(observation.infer(rows[:2]), 1)[:, 0]
         assert np.allclose(ahead, rows[:2], atol=1e-2) == stays
 

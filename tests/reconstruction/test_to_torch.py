@@ -30,7 +30,7 @@ def test_it_is_predict_to_1e_12(kind, variant):
 def test_its_step_is_the_equation_of_the_paper(kind):
     model = random_model(kind, "with inputs")
     module = model.to_torch()
-    parametrization = model._model_class(**model.architecture_)
+    parametrization = model._parametrization(**model.architecture_)
     arrays = {k: v.detach().numpy() for k, v in module.named_parameters()}
     rng = np.random.default_rng(2)
     states, inputs = rng.standard_normal((20, 2)), rng.standard_normal((20, 1))

@@ -33,7 +33,7 @@ def brute_force(mean, problem, arrays, signal, n_points):
     """Kappa of the windows `signal` (T + 1, S, M), by the definitions."""
     if mean == "jacobian_upper_bound":
         return weight_bound(arrays)
-    canonical, _ = problem.model(arrays)
+    canonical, _ = problem.maps(arrays)
     T, means = len(signal) - 1, []
     for s in range(signal.shape[1]):
         J = canonical.jacobian(np.stack([signal[k * T // n_points, s] for k in range(n_points)]))
@@ -84,7 +84,7 @@ def test_weights_bound_the_jacobian_at_any_point(build_problem, model, seed, M, 
     problem, arrays = build_problem(model, N=M, M=M, L=L, seed=seed)
     Z = np.random.default_rng(seed).standard_normal((30, M)) * np.logspace(-1, 2, 30)[:, None]
     bound = compiled("jacobian_upper_bound", problem, arrays, np.array([0]))
-    canonical, _ = problem.model(arrays)
+    canonical, _ = problem.maps(arrays)
     assert max(norm(J) for J in canonical.jacobian(Z)) <= bound * (1 + 1e-9)
     assert bound == pytest.approx(weight_bound(arrays), rel=1e-6)
 
@@ -109,7 +109,7 @@ def test_engines_force_by_the_growth_rate_of_their_own_batch(
             arrays[name] *= 4
     arrays["A"] += 1.5 * np.eye(len(arrays["A"]))
     starts = draw_starts(problem, 1)
-    _, observation = problem.model(arrays)
+    _, observation = problem.maps(arrays)
     signal = observation.infer(problem.rows[starts[0][None, :] + np.arange(24)[:, None]])
     kappa = brute_force(mean, problem, arrays, signal, 20)
     assert kappa > 1.1

@@ -37,7 +37,7 @@ def test_sparse_forcing_replaces_the_state_now_and_then(
 ):
     problem, arrays = build_problem(**KINDS[kind], K=1)
     (_, N, _), starts = problem.sizes, draw_starts(problem)
-    canonical, observation = problem.model(arrays)
+    canonical, observation = problem.maps(arrays)
     errors = []
     for start in starts:
         rows = problem.rows[start : start + problem.n_steps + 1]
@@ -89,7 +89,7 @@ def test_noise_disturbs_first_states_and_signals_but_not_what_is_predicted(
     problem, arrays = build_problem(**KINDS[kind], noise=0.3)
     N, T = problem.sizes[1], problem.n_steps
     starts, noise = draw_starts(problem), draw_noise(problem)
-    canonical, observation = problem.model(arrays)
+    canonical, observation = problem.maps(arrays)
     windows = problem.rows[starts + np.arange(T + 1)[:, None]]  # (T + 1, S, N)
     states = observation.infer((windows + noise)[:-1].reshape(-1, N))
     predicted = observation.observe(canonical.step(states)).reshape(T, -1, N)

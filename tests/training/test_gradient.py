@@ -316,7 +316,7 @@ def test_full_forcing_is_the_one_step_prediction_error(build_problem, draw_start
     starts = draw_starts(problem)
     loss, _ = gradient_of(CompiledEngine, problem, arrays, starts, Forcing(alpha=1.0))
     index = starts[:, None] + np.arange(problem.n_steps)
-    canonical, _ = problem.model(arrays)
+    canonical, _ = problem.maps(arrays)
     steps = canonical.step(problem.rows[index].reshape(-1, 3))
     assert loss == pytest.approx(np.mean((steps - problem.rows[index + 1].reshape(-1, 3)) ** 2))
 
@@ -326,7 +326,7 @@ def test_no_forcing_is_the_free_run_error(build_problem, draw_starts, form):
     problem, arrays = build_problem(**FORMS[form], K=2)
     starts, (_, N, _) = draw_starts(problem), problem.sizes
     loss, _ = gradient_of(CompiledEngine, problem, arrays, starts, Forcing(alpha=0.0))
-    canonical, observation = problem.model(arrays)
+    canonical, observation = problem.maps(arrays)
     windows = problem.rows[starts[:, None] + np.arange(problem.n_steps + 1)]
     runs = observation.observe(
         canonical.simulate(

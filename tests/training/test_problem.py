@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sklearn_dsr._maps._observation import AffineObservation, IdentityObservation
-from sklearn_dsr._training._problem import model_of
+from sklearn_dsr._training._problem import maps_of
 
 
 @pytest.mark.parametrize("K", [0, 2])
@@ -58,14 +58,14 @@ def test_affine_observation_starts_from_the_principal_directions(build_problem):
 
 def test_model_of_the_arrays_has_their_observation_and_inputs(build_problem):
     problem, arrays = build_problem("vanilla", N=2, K=1)
-    canonical, observation = problem.model(arrays)
+    canonical, observation = problem.maps(arrays)
     np.testing.assert_array_equal(canonical.C, arrays["C"])
     assert isinstance(observation, IdentityObservation)
     np.testing.assert_array_equal(observation.L0, arrays["L0"])
     problem, arrays = build_problem("vanilla")
-    canonical, observation = model_of(problem.parametrization, arrays, 3)
+    canonical, observation = maps_of(problem.parametrization, arrays, 3)
     assert canonical.C is None and observation.L0.shape == (0, 3)
     problem, arrays = build_problem("vanilla", N=5, affine=True)
-    _, observation = problem.model(arrays)
+    _, observation = problem.maps(arrays)
     assert isinstance(observation, AffineObservation)
     np.testing.assert_array_equal(observation.B, arrays["B"])

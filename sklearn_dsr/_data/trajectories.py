@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ._masks import filled
-from ._shape import check_no_series
-from ._time_axis import TimeAxis
-from ._validation import check_rows, validate_rows
+from .masks import filled
+from .shape import check_no_series
+from .time_axis import TimeAxis
+from .validation import check_rows, validate_rows
 
 
 @dataclass(frozen=True)
@@ -83,9 +83,15 @@ class Trajectories:
         offsets = np.cumsum([0, *map(len, chosen)])
         return Trajectories(np.concatenate(chosen), offsets, offsets[:-1], offsets[1:], "list")
 
-    def pieces(self):
+    def parts(self):
         """List of the trajectories, gaps included, as views of `values`."""
         return [self.values[a:b] for a, b in zip(self.offsets[:-1], self.offsets[1:], strict=True)]
+
+    def tail(self, k, n):
+        """Return the last `n` rows of trajectory k, in which no gap is, by themselves."""
+        stop = self.offsets[k + 1]
+        ends = np.array([0]), np.array([n])
+        return Trajectories(self.values[stop - n : stop], np.array([0, n]), *ends, "array")
 
     def with_values(self, values):
         """Return the same trajectories and segments with other values, of any number of columns."""
@@ -188,17 +194,22 @@ def as_trajectories(X, *, estimator=None, reset=False, min_rows=1, name="X", mas
         return _find_segments([rows], [_cuts(X, reset, name)], "array", mask_inputs)
     if len(X) == 0:
         raise ValueError(f"{name} holds 0 trajectories. Give at least one.")
-    pieces, cuts = [], []
+    parts, cuts = [], []
     for k, part in enumerate(X):
-        pieces.append(_validate(part, estimator, reset and k == 0, min_rows, f"{name}[{k}]"))
+        parts.append(_validate(part, estimator, reset and k == 0, min_rows, f"{name}[{k}]"))
         cuts.append(_cuts(part, reset, f"{name}[{k}]"))
-        if pieces[k].shape[1] != pieces[0].shape[1]:
+        if parts[k].shape[1] != parts[0].shape[1]:
             raise ValueError(
-                f"{name}[{k}] has {pieces[k].shape[1]} columns and {name}[0] has "
-                f"{pieces[0].shape[1]}. All trajectories need the same columns."
+                f"{name}[{k}] has {parts[k].shape[1]} columns and {name}[0] has "
+                f"{parts[0].shape[1]}. All trajectories need the same columns."
             )
     kind = "list" if isinstance(X, (list, tuple)) else "stack"
-    return _find_segments(pieces, cuts, kind, mask_inputs)
+    return _find_segments(parts, cuts, kind, mask_inputs)
+
+
+def trajectories_of(parts, mask_inputs=None):
+    """Trajectories of a list of valid arrays, gap-free but for NaN; see `as_trajectories`."""
+    return _find_segments(parts, [()] * len(parts), "list", mask_inputs)
 
 
 def _validate(X, estimator, reset, min_rows, name):
@@ -216,9 +227,9 @@ def _cuts(X, reset, name):
     return axis.cuts
 
 
-def _find_segments(pieces, index_cuts, kind, mask_inputs):
-    offsets = np.concatenate([[0], np.cumsum([len(p) for p in pieces])]).astype(np.int64)
-    values = pooled(pieces)
+def _find_segments(parts, index_cuts, kind, mask_inputs):
+    offsets = np.concatenate([[0], np.cumsum([len(p) for p in parts])]).astype(np.int64)
+    values = pooled(parts)
     valid = np.ones(len(values) + 2, dtype=bool)
     valid[[0, -1]] = False
     # A sum is NaN where any entry is; no (n_rows, n_features) temporary is needed.

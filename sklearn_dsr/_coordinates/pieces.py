@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ._past import Past
+from .past import Past
 
 # Values that one block of n-step forecasts may hold: 32 MB, whatever the length of the data.
 _BLOCK = 4_000_000
@@ -50,12 +50,12 @@ class Piece:
         ]
 
 
-def pieces(model, X, context=1, min_rows=3):
+def pieces(coordinates, X, context=1, min_rows=3):
     """Longest gap-free piece of each trajectory of X, from its first complete row on.
 
     Parameters
     ----------
-    model : OriginalCoordinates
+    coordinates : OriginalCoordinates
     X : array-like or DataFrame of shape (n_samples, n_features), list of such, or 3-D array
         Test data.
     context : int, default=1
@@ -76,12 +76,12 @@ def pieces(model, X, context=1, min_rows=3):
         that holds gaps, so that the rows left cannot be told, or they changed the number of
         columns although the last ones are external inputs.
     """
-    original, rows = model.read(X, context)
-    past, best = model.past(X), {}
+    original, rows = coordinates.read(X, context)
+    past, best = coordinates.past(X), {}
     for first, last in zip(rows.starts, rows.stops, strict=True):
         k = np.searchsorted(original.offsets, first, side="right")
         if last - first > max(min_rows - 1, len(best[k].true) if k in best else 0):
-            true = original.values[first:last, : original.values.shape[1] - model.n_inputs]
+            true = original.values[first:last, : original.values.shape[1] - coordinates.n_inputs]
             best[k] = Piece(true, rows.values[first:last], past, int(first))
     if not best:
         raise ValueError(
@@ -92,11 +92,11 @@ def pieces(model, X, context=1, min_rows=3):
     return list(best.values())
 
 
-def _inputs(model, pieces, starts, n_steps):
+def _inputs(coordinates, pieces, starts, n_steps):
     """Inputs (n, n_steps + 1, K) of runs from row starts[i] of pieces[i]; None without any."""
-    if not model.n_inputs:
+    if not coordinates.n_inputs:
         return None
-    columns = [p.states[:, p.states.shape[1] - model.n_inputs :] for p in pieces]
+    columns = [p.states[:, p.states.shape[1] - coordinates.n_inputs :] for p in pieces]
     steps = np.arange(n_steps + 1)  # beyond a piece's end nothing is compared
     runs = zip(columns, starts, strict=True)
     return np.stack([c[np.minimum(at + steps, len(c) - 1)] for c, at in runs])
@@ -106,12 +106,12 @@ def _origins(piece, rows):
     return None if piece.past is None else piece.past.at(rows)
 
 
-def free_runs(model, pieces):
+def free_runs(coordinates, pieces):
     """Run beside each piece from its first row.
 
     Parameters
     ----------
-    model : OriginalCoordinates
+    coordinates : OriginalCoordinates
     pieces : list of Piece
         Test data.
 
@@ -124,9 +124,9 @@ def free_runs(model, pieces):
     """
     lengths = [len(p.true) - 1 for p in pieces]
     starts = np.stack([p.states[0] for p in pieces])
-    inputs = _inputs(model, pieces, [0] * len(pieces), max(lengths))
+    inputs = _inputs(coordinates, pieces, [0] * len(pieces), max(lengths))
     origins = _origins(pieces[0], [p.first for p in pieces])
-    runs = model.simulate(starts, max(lengths), pieces[0].true.shape[1], inputs, origins)
+    runs = coordinates.simulate(starts, max(lengths), pieces[0].true.shape[1], inputs, origins)
     generated = [run[:n] for run, n in zip(runs, lengths, strict=True)]
     problem = ""
     for k, run in enumerate(generated):
@@ -138,12 +138,12 @@ def free_runs(model, pieces):
     return [p.true[1:] for p in pieces], generated, problem
 
 
-def forecasts(model, piece, horizon):
+def forecasts(coordinates, piece, horizon):
     """Yield blocks (true, forecasts) of the `horizon`-step forecasts from every row of a piece.
 
     Parameters
     ----------
-    model : OriginalCoordinates
+    coordinates : OriginalCoordinates
     piece : Piece
         Test data.
     horizon : int
@@ -161,7 +161,7 @@ def forecasts(model, piece, horizon):
     block = max(1, _BLOCK // (horizon * piece.states.shape[1]))
     for i in range(0, n_starts, block):
         stop = min(i + block, n_starts)
-        inputs = _inputs(model, [piece] * (stop - i), range(i, stop), horizon)
+        inputs = _inputs(coordinates, [piece] * (stop - i), range(i, stop), horizon)
         origins = _origins(piece, piece.first + np.arange(i, stop))
-        runs = model.simulate(piece.states[i:stop], horizon, d, inputs, origins)
+        runs = coordinates.simulate(piece.states[i:stop], horizon, d, inputs, origins)
         yield piece.true[i : stop + horizon], runs

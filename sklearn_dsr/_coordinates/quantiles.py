@@ -4,13 +4,13 @@ import warnings
 
 import numpy as np
 
-from .._frames import like_frames
-from .._validation import check_real
-from .._warning_level import level
+from .._data.frames import like_frames
+from .._data.validation import check_real
+from .._data.warning_level import level
 from ..exceptions import ReconstructionWarning
 
 
-def check_quantiles(quantiles):
+def checked_quantiles(quantiles):
     """Return `quantiles` as a list of floats in [0, 1]; None is the median."""
     wanted = np.ravel(0.5 if quantiles is None else quantiles)
     advice = "Try (0.05, 0.5, 0.95)."

@@ -4,10 +4,10 @@ import warnings
 
 import numpy as np
 
-from ._past import unnamed_columns
-from ._validation import LARGEST
-from ._warning_level import level
-from .exceptions import ReconstructionWarning
+from .._data.validation import LARGEST
+from .._data.warning_level import level
+from ..exceptions import ReconstructionWarning
+from .past import unnamed_columns
 
 
 def run(method, *args, **given):
@@ -56,9 +56,9 @@ def warn_of(runs, data_range=None):
         warnings.warn(text, ReconstructionWarning, stacklevel=level())
 
 
-def in_units(model, runs, width, inputs, origins):
+def in_units(coordinates, runs, width, inputs, origins):
     """Runs of the model in the units of X; say so where one is finite, but beyond all use."""
-    out = model.inverse(runs, width, inputs, origins)
+    out = coordinates.inverse(runs, width, inputs, origins)
     bad = np.isnan(out).any(axis=(0, 2))
     if bad.any() and np.isfinite(runs).all():
         warnings.warn(
