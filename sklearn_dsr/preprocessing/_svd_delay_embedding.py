@@ -170,7 +170,7 @@ class SVDDelayEmbedding(
         if isinstance(self.n_components, Integral):
             check_int(
                 self.n_components, "n_components", 1, high,
-                "A window has n_delays times the columns of X values.",
+                "Give at most the values of a window, n_delays times the columns of X.",
             )  # fmt: skip
             return
         check_real(self.n_components, "n_components", TINY, advice="Give a share such as 0.99.")

@@ -188,7 +188,7 @@ def test_scikit_learn_takes_the_splitter(routing):
             "gap=5 leaves no .* trajectories 0 to 1 of 6",
         ),
         (lambda: as_blocks([numbered(3)], 2), ValueError, "1 trajectories already"),
-        (lambda: as_blocks(numbered(6), 3, gap=2), ValueError, "gap=2 takes all .* block 1"),
+        (lambda: as_blocks(numbered(6), 3, gap=2), ValueError, "gap=2 leaves no .* block 1"),
         (lambda: as_blocks(numbered(6), 7), ValueError, "n_blocks=7 exceeds the 6"),
     ],
 )
