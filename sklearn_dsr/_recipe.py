@@ -14,8 +14,8 @@ class Recipe:
     """Constants of all fits."""
 
     # ---- start -----------------------------------------------------------------------------------
-    # Numbers of hidden units to try. Forecast errors fall by a factor from one to the next. Few rows
-    # try the first two only. Noisy rows leave out the last one, whose gain is below the noise.
+    # Numbers of hidden units to try. Forecast errors fall by a factor from one to the next. Few
+    # rows try the first two only. Noisy rows leave out the last one, whose gain is below the noise.
     sizes: tuple = (30, 150, 400, 1600)
     # With fewer rows penalties matter, training errors mislead, and each row is held out in turn.
     few_rows: int = 5_000
@@ -57,8 +57,8 @@ class Recipe:
     small: float = 0.1
     # Least spread of a run relative to the data; less is narrow, less than a tenth of it is rest.
     narrow: float = 0.5
-    # Least spread of a run relative to quiet periods of the data; less stands still. A smaller value
-    # takes a tiny cycle for motion.
+    # Least spread of a run relative to quiet periods of the data; less stands still. A smaller
+    # value takes a tiny cycle for motion.
     still: float = 0.2
     # Largest recurrence error of a cycle, and least one of data that are no cycle, with noise up to
     # a quarter of a standard deviation.
@@ -178,7 +178,7 @@ class Budget:
     # A mean needs few, and each costs M^2 L.
     n_jacobians: tuple = (20, 10)
     many_units: int = 8
-    # Least relative fall of the loss in ten steps of a refinement: less is below its standard error.
+    # Least relative fall of the loss in ten steps of a refinement: its standard error is larger.
     worth: float = 1e-3
     # Work of a refinement relative to the training.
     refinement: float = 2 / 3
