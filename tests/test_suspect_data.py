@@ -174,7 +174,7 @@ def test_a_target_like_x_is_told_to_be_ignored():
     model = ShallowPLRNNReconstructor(8, **START)
     target = TransformedTargetRegressor(model, transformer=StandardScaler())
     messages, _ = told(X, EnsembleReconstructor(ShallowPLRNNReconstructor(8, **TRAINED), 2), 2 * X)
-    assert len(messages) == 1 and "y has rows and columns as X and is ignored" in messages[0]
+    assert len(messages) == 1 and "y has the shape of X and is ignored" in messages[0]
     assert "Pipeline" in messages[0]
     with pytest.warns(DataWarning, match="TransformedTargetRegressor"):
         target.fit(X, X)
