@@ -440,8 +440,8 @@ BAD_INPUTS = {
     "one dimension": (np.zeros(10), r"shape \(10,\).*has not 2 columns"),
     "a number": (1.0, r"shape \(\).*has not 2 columns"),
     "four dimensions": (np.zeros((1, 1, 5, 2)), r"shape \(1, 1, 5, 2\).*has not 2 columns"),
-    "runs": (np.zeros((3, 9, 2)), r"inputs are for 3 runs of 1. Give shape \(5, 2\)"),
-    "list of runs": ([np.zeros((9, 2))] * 3, r"inputs are for 3 runs of 1. Give shape"),
+    "runs": (np.zeros((3, 9, 2)), r"inputs are for 3 runs, not 1. Give shape \(5, 2\)"),
+    "list of runs": ([np.zeros((9, 2))] * 3, r"inputs are for 3 runs, not 1. Give shape"),
     "NaN": (np.full((5, 2), np.nan), "NaN or infinity among the rows.*Give finite values"),
     "infinity": (np.r_[np.zeros((4, 2)), [[0, np.inf]]], "NaN or infinity.*Give finite values"),
     "strings": ([["a", "b"]] * 9, "inputs are not numeric: .*'a'.*Give shape"),
@@ -475,8 +475,8 @@ def test_bad_inputs_are_refused(kind, driven, name, request):
 def test_inputs_of_several_runs_are_checked_one_by_one(kind, driven):
     model, rows, good = driven[kind], np.ones((3, 4)), np.zeros((9, 2))
     for inputs, match in (
-        (np.zeros((2, 9, 2)), r"for 2 runs of 3. Give shape \(5, 2\) or \(3, 5, 2\)"),
-        ([good, good], "for 2 runs of 3"),
+        (np.zeros((2, 9, 2)), r"for 2 runs, not 3. Give shape \(5, 2\) or \(3, 5, 2\)"),
+        ([good, good], "for 2 runs, not 3"),
         ((good, good, good[:4]), r"shape \(4, 2\), which is too short.*at least 5 rows"),
         ([good, good[:, :1], good], r"shape \(9, 1\).*has not 2 columns"),
         ([good, good, np.nan * good], "NaN or infinity"),
