@@ -62,7 +62,7 @@ class DelayEmbedding(TrajectoryOutputMixin, TransformerMixin, BaseEstimator):
 
     Attributes
     ----------
-    lags_ : ndarray of shape (n_delays_,)
+    lags_ : ndarray of shape (`n_delays_`,)
         Age of each copy in rows: 0, lag, 2 lag, ...
     n_delays_ : int
         Number m of copies.
@@ -83,7 +83,7 @@ class DelayEmbedding(TrajectoryOutputMixin, TransformerMixin, BaseEstimator):
         Empty unless they were used.
     n_features_in_ : int
         Number of columns d of X in :meth:`fit`.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns. Exists if all names in X are strings.
 
     See Also
@@ -206,13 +206,13 @@ class DelayEmbedding(TrajectoryOutputMixin, TransformerMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : array-like or DataFrame of shape (n_samples, n_delays_ * n_features_in_), list of \
+        X : array-like or DataFrame of shape (n_samples, `n_delays_` * `n_features_in_`), list of \
 such, or 3-D array
             Delay vectors.
 
         Returns
         -------
-        ndarray of shape (n_samples, n_features_in_), list of such, or 3-D array
+        ndarray of shape (n_samples, `n_features_in_`), list of such, or 3-D array
             First `n_features_in_` columns of X.
 
         Raises
@@ -238,12 +238,12 @@ such, or 3-D array
 
         Parameters
         ----------
-        input_features : array-like of str of shape (n_features_in_,), default=None
+        input_features : array-like of str of shape (`n_features_in_`,), default=None
             Names of the columns of X. None takes `feature_names_in_`, or ``x0``, ``x1``, ...
 
         Returns
         -------
-        ndarray of str objects of shape (n_delays_ * n_features_in_,)
+        ndarray of str objects of shape (`n_delays_` * `n_features_in_`,)
             Names of the columns.
 
         Raises

@@ -30,9 +30,9 @@ class Detrend(ForecastInverseTransformer):
 
     Attributes
     ----------
-    coef_ : ndarray of shape (n_features_in_,)
+    coef_ : ndarray of shape (`n_features_in_`,)
         Slopes b, in units of X per row.
-    intercept_ : ndarray of shape (n_features_in_,)
+    intercept_ : ndarray of shape (`n_features_in_`,)
         Value of the line at the first row of X in :meth:`fit`; of an array, at the start of the
         first gap-free piece.
     context_length_ : int
@@ -40,7 +40,7 @@ class Detrend(ForecastInverseTransformer):
         autocorrelation of the residuals, at most a quarter of the longest gap-free piece.
     n_features_in_ : int
         Number of columns of X in :meth:`fit`.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns. Exists if all names in X are strings.
 
     See Also

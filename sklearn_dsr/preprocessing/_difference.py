@@ -97,7 +97,7 @@ class Difference(_Differencing):
         Rows needed for one difference, ``lag + 1``.
     n_features_in_ : int
         Number of columns of X in :meth:`fit`.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns. Exists if all names in X are strings.
 
     See Also
@@ -158,7 +158,7 @@ class SeasonalDifference(_Differencing):
         Rows needed for one difference, ``period + 1``.
     n_features_in_ : int
         Number of columns of X in :meth:`fit`.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns. Exists if all names in X are strings.
 
     See Also

@@ -36,13 +36,13 @@ class SeasonalMeans(ForecastInverseTransformer):
 
     Attributes
     ----------
-    seasonal_means_ : ndarray of shape (period, n_features_in_)
+    seasonal_means_ : ndarray of shape (period, `n_features_in_`)
         The season. Its first row has the phase of the first row of X in :meth:`fit`.
     context_length_ : int
         Rows that determine the phase, ``period``.
     n_features_in_ : int
         Number of columns of X in :meth:`fit`.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns. Exists if all names in X are strings.
 
     See Also

@@ -45,25 +45,25 @@ class SVDDelayEmbedding(
 
     Attributes
     ----------
-    components_ : ndarray of shape (n_components_, n_delays_ * n_features_in_)
+    components_ : ndarray of shape (`n_components_`, `n_delays_` * `n_features_in_`)
         Orthonormal directions C. In each, the entry with the largest absolute value is positive.
-    mean_ : ndarray of shape (n_delays_ * n_features_in_,)
+    mean_ : ndarray of shape (`n_delays_` * `n_features_in_`,)
         Mean of the delay vectors.
-    explained_variance_ratio_ : ndarray of shape (n_components_,)
+    explained_variance_ratio_ : ndarray of shape (`n_components_`,)
         Share of the variance of the delay vectors that each coordinate explains.
-    singular_values_ : ndarray of shape (n_components_,)
+    singular_values_ : ndarray of shape (`n_components_`,)
         Singular values of the centred Hankel matrix.
     n_components_ : int
         Number r of coordinates.
     n_delays_, lag_ : int
         Number of rows of the window, and their distance in rows of X.
-    lags_ : ndarray of shape (n_delays_,)
+    lags_ : ndarray of shape (`n_delays_`,)
         Age of each row of the window.
     context_length_ : int
         Rows needed for one window, ``lags_[-1] + 1``.
     n_features_in_ : int
         Number of columns d of X in :meth:`fit`.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns. Exists if all names in X are strings.
 
     See Also
@@ -203,12 +203,13 @@ class SVDDelayEmbedding(
 
         Parameters
         ----------
-        X : array-like or DataFrame of shape (n_samples, n_components_), list of such, or 3-D array
+        X : array-like or DataFrame of shape (n_samples, `n_components_`), list of such, or 3-D \
+array
             Coordinates.
 
         Returns
         -------
-        ndarray of shape (n_samples, n_features_in_), list of such, or 3-D array
+        ndarray of shape (n_samples, `n_features_in_`), list of such, or 3-D array
             Estimated rows. A row that holds a NaN gives NaN.
 
         Raises

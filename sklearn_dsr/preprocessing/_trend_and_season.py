@@ -24,15 +24,15 @@ class ForecastInverseTransformer(
 
         Parameters
         ----------
-        run : array-like of shape (n_steps, n_features_in_)
+        run : array-like of shape (n_steps, `n_features_in_`)
             Forecast of transformed rows.
-        history : array-like or DataFrame of shape (n_rows, n_features_in_)
+        history : array-like or DataFrame of shape (n_rows, `n_features_in_`)
             Rows of X, not transformed, up to the last one before the forecast. Rows before a gap
             are not used.
 
         Returns
         -------
-        ndarray of shape (n_steps, n_features_in_)
+        ndarray of shape (n_steps, `n_features_in_`)
             Forecast in the units of X.
 
         Raises

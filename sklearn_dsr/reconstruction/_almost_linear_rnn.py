@@ -34,11 +34,11 @@ class AlmostLinearRNNReconstructor(BaseReconstructor):
 
     Attributes
     ----------
-    A_ : ndarray of shape (latent_dim_, latent_dim_)
+    A_ : ndarray of shape (`latent_dim_`, `latent_dim_`)
         Diagonal of A.
-    W_ : ndarray of shape (latent_dim_, latent_dim_)
+    W_ : ndarray of shape (`latent_dim_`, `latent_dim_`)
         Weights. The diagonal is 0 in the linear units, where A has the same effect.
-    h_ : ndarray of shape (latent_dim_,)
+    h_ : ndarray of shape (`latent_dim_`,)
         Bias. A, W and h are in standardised units.
     %(fitted)s
 

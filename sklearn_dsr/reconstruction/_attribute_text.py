@@ -1,14 +1,14 @@
 """Text on the fitted attributes that all reconstructors share."""
 
 FITTED = """\
-mean_, scale_ : ndarray of shape (n_features_in_,)
+mean_, scale_ : ndarray of shape (`n_features_in_`,)
         Scaling of the columns: the model works on ``(X - mean_) / scale_``.
-    B_ : ndarray of shape (n_features_in_ - n_inputs_, latent_dim_)
+    B_ : ndarray of shape (`n_features_in_` - `n_inputs_`, `latent_dim_`)
         Matrix of an affine observation, x = B z. Exists with ``observation="affine"`` only.
-    L0_ : ndarray of shape (latent_dim_ - n_features_in_ + n_inputs_, n_features_in_ - n_inputs_)
-        Map from a row x to the first values of the hidden units, L0 x. Exists with hidden units
-        only.
-    C_ : ndarray of shape (latent_dim_, n_inputs_)
+    L0_ : ndarray of shape (n_hidden, `n_features_in_` - `n_inputs_`)
+        Map from a row x to the first values L0 x of the hidden units, which are the last n_hidden
+        latent units. Exists with hidden units only.
+    C_ : ndarray of shape (`latent_dim_`, `n_inputs_`)
         Weights of the external inputs. Exists with ``n_inputs`` above 0 only.
     latent_dim_, hidden_dim_ : int
         Number M of latent units, and number L of relus in the map.
@@ -48,7 +48,7 @@ mean_, scale_ : ndarray of shape (n_features_in_,)
         it to ``pandas.DataFrame``. Smaller is better in all scores.
 
         - "candidate", "checkpoint": positions in `candidates_`;
-        - "family", "param_...", "n_smoothings", "epoch": the model;
+        - "family", "n_smoothings", "epoch", ``"param_..."``: the model;
         - "state_space_divergence", "power_spectrum_hellinger", "forecast_error": D, H and F of
           short free runs, compared with the rows of the training round;
         - "passed": share of the verification runs that stay alive and in range;
@@ -57,12 +57,12 @@ mean_, scale_ : ndarray of shape (n_features_in_,)
         - "baseline": D + 5 H between two halves of the same rows;
         - "total": S + "long", which ranks models of the same outcome;
         - "driven", "outcome", "chosen": as `driven_` and `outcome_`, and the choice.
-    process_noise_ : ndarray of shape (latent_dim_, latent_dim_)
+    process_noise_ : ndarray of shape (`latent_dim_`, `latent_dim_`)
         Covariance of the noise that drives the state in each step, in standardised latent units.
         It includes the error of the map. A maximum-likelihood estimate along an extended Kalman
         filter gives it together with `observation_noise_`; with fewer than 5000 rows, on held-out
         parts of X. With delay vectors of lag 1 it drives the newest column only.
-    observation_noise_ : ndarray of shape (n_features_in_ - n_inputs_,)
+    observation_noise_ : ndarray of shape (`n_features_in_` - `n_inputs_`,)
         Standard deviation of the measurement noise of each column, in the units of X. It is 0 with
         delay vectors of lag 1.
     forecast_spread_ : ndarray of shape (n_horizons,)
@@ -92,11 +92,11 @@ mean_, scale_ : ndarray of shape (n_features_in_,)
         Strength of forcing at the chosen checkpoint; NaN without training.
     n_iter_ : int
         Epochs up to the chosen checkpoint, in its round; 0 without training.
-    initial_row_ : ndarray of shape (n_features_in_ - n_inputs_,)
+    initial_row_ : ndarray of shape (`n_features_in_` - `n_inputs_`,)
         First row of X without its inputs. Analyses of the model start there by default.
-    data_range_ : ndarray of shape (2, n_features_in_ - n_inputs_)
+    data_range_ : ndarray of shape (2, `n_features_in_` - `n_inputs_`)
         Smallest and largest value of each column of X.
     n_features_in_ : int
         Number of columns of X.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns. Exists if all names in X are strings."""

@@ -86,7 +86,7 @@ class EnsembleReconstructor(MetaEstimatorMixin, FittedReconstructor):
     mean_, scale_, initial_row_, data_range_, latent_dim_, n_inputs_, process_noise_, \
 forecast_spread_, driven_ : ndarray, int or bool
         Attributes of the best member, see :class:`ShallowPLRNNReconstructor`.
-    n_features_in_, feature_names_in_ : int, ndarray of shape (n_features_in_,)
+    n_features_in_, feature_names_in_ : int, ndarray of shape (`n_features_in_`,)
         Number of columns of X, and their names if all are strings.
 
     See Also

@@ -38,15 +38,15 @@ class PLRNNReconstructor(BaseReconstructor):
 
     Attributes
     ----------
-    A_ : ndarray of shape (latent_dim_, latent_dim_)
+    A_ : ndarray of shape (`latent_dim_`, `latent_dim_`)
         Diagonal of A.
-    W_ : ndarray of shape (latent_dim_, latent_dim_)
+    W_ : ndarray of shape (`latent_dim_`, `latent_dim_`)
         Weights. The diagonal is 0.
-    h_ : ndarray of shape (latent_dim_,)
+    h_ : ndarray of shape (`latent_dim_`,)
         Bias. All arrays of the map are in standardised units.
     alphas_ : ndarray of shape (n_bases,)
         Slopes of the bases. Exists in dendritic models only.
-    H_ : ndarray of shape (latent_dim_, n_bases)
+    H_ : ndarray of shape (`latent_dim_`, n_bases)
         Thresholds of the bases. Exists in dendritic models only.
     %(fitted)s
 

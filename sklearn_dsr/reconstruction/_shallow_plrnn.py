@@ -42,15 +42,15 @@ class ShallowPLRNNReconstructor(BaseReconstructor):
 
     Attributes
     ----------
-    A_ : ndarray of shape (latent_dim_, latent_dim_)
+    A_ : ndarray of shape (`latent_dim_`, `latent_dim_`)
         Linear part. All arrays of the map are in standardised units.
-    W1_ : ndarray of shape (latent_dim_, hidden_dim_)
+    W1_ : ndarray of shape (`latent_dim_`, `hidden_dim_`)
         Weights from the hidden to the latent units.
-    W2_ : ndarray of shape (hidden_dim_, latent_dim_)
+    W2_ : ndarray of shape (`hidden_dim_`, `latent_dim_`)
         Weights from the latent to the hidden units.
-    h1_ : ndarray of shape (latent_dim_,)
+    h1_ : ndarray of shape (`latent_dim_`,)
         Bias of the latent units.
-    h2_ : ndarray of shape (hidden_dim_,)
+    h2_ : ndarray of shape (`hidden_dim_`,)
         Bias of the hidden units.
     %(fitted)s
 

@@ -211,7 +211,7 @@ class FittedReconstructor(RunningReconstructor):
 
         Returns
         -------
-        ndarray of shape (n_samples, latent_dim_, latent_dim_), list of such, or 4-D array
+        ndarray of shape (n_samples, `latent_dim_`, `latent_dim_`), list of such, or 4-D array
             Jacobians in standardised latent units, NaN in gaps. With ``observation="identity"`` the
             entry (i, j) times ``scale_[i] / scale_[j]`` is in the units of X.
 
