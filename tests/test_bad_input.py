@@ -432,8 +432,8 @@ def test_starts_of_a_driven_model_have_all_columns_or_those_that_are_no_inputs(k
 # For 5 steps of one run with 2 inputs.
 BAD_INPUTS = {
     "missing": (None, r"has 2 external inputs, and inputs=None.*Give inputs of shape \(5, 2\)"),
-    "short": (np.zeros((4, 2)), r"shape \(4, 2\), which is too short.*at least 5 rows"),
-    "no row": (np.zeros((0, 2)), r"shape \(0, 2\), which is too short.*at least 5 rows"),
+    "short": (np.zeros((4, 2)), r"shape \(4, 2\), and 5 rows or more"),
+    "no row": (np.zeros((0, 2)), r"shape \(0, 2\), and 5 rows or more"),
     "one column": (np.zeros((9, 1)), r"shape \(9, 1\).*of 2 columns are needed.*shape \(5, 2\)"),
     "all columns": (np.zeros((9, 4)), r"shape \(9, 4\).*of 2 columns are needed.*shape \(5, 2\)"),
     "transposed": (np.zeros((2, 9)), r"shape \(2, 9\).*of 2 columns are needed"),
@@ -477,7 +477,7 @@ def test_inputs_of_several_runs_are_checked_one_by_one(kind, driven):
     for inputs, match in (
         (np.zeros((2, 9, 2)), r"for 2 runs, not 3. Give shape \(5, 2\) or \(3, 5, 2\)"),
         ([good, good], "for 2 runs, not 3"),
-        ((good, good, good[:4]), r"shape \(4, 2\), which is too short.*at least 5 rows"),
+        ((good, good, good[:4]), r"shape \(4, 2\), and 5 rows or more"),
         ([good, good[:, :1], good], r"shape \(9, 1\).*of 2 columns are needed"),
         ([good, good, np.nan * good], "NaN or infinity"),
         (None, r"inputs=None.*\(5, 2\) or \(3, 5, 2\)"),
