@@ -1,4 +1,4 @@
-"""What a report of a problem should say: system, Python, dependencies, and the compiled core."""
+"""Versions for a bug report: system, Python, dependencies and compiled core."""
 
 import os
 import platform
@@ -12,10 +12,15 @@ EXTRAS = ("pandas", "matplotlib", "polars")
 
 
 def show_versions():
-    """Print the system, Python, the dependencies, and which compiled core is in use.
+    """Print the versions of system, Python and dependencies, and the compiled core in use.
 
-    Put this into a report of a problem. All instruction sets of the core give the same bits;
-    ``SKLEARN_DSR_ISA`` ("v4", "v3" or "base"), set before the package is imported, forces one.
+    Add this output to a bug report. The environment variable ``SKLEARN_DSR_ISA`` ("v4", "v3" or
+    "base"), set before the import of the package, selects the instruction set of the core. All of
+    them give the same bits.
+
+    See Also
+    --------
+    sklearn.show_versions : The same for scikit-learn.
 
     Examples
     --------
@@ -36,7 +41,7 @@ def show_versions():
 
 
 def system():
-    """Name -> text: Python, where it is, and the machine."""
+    """Name -> text of Python, its path, and the machine."""
     return {
         "python": sys.version.replace("\n", " "),
         "executable": sys.executable,
@@ -45,7 +50,7 @@ def system():
 
 
 def dependencies():
-    """Name -> version of the packages that this one uses, or "not installed"."""
+    """Name -> version of the dependencies, or "not installed"."""
     found = {}
     for name in PACKAGES + EXTRAS:
         try:
@@ -56,7 +61,7 @@ def dependencies():
 
 
 def core():
-    """Name -> text: the instruction set in use, those there are, and what compiled them."""
+    """Name -> text of the instruction set in use, the others, and the compiler."""
     return {
         "instruction set": _isa.core.isa,
         "of the processor": _isa.load("base").best_isa(),

@@ -9,16 +9,16 @@ _MODULES = ("forcing", "model_selection", "pipeline", "preprocessing", "reconstr
 
 
 def trusted_types():
-    """Names of this package's classes that a stored model may hold, for `skops.io.load`.
+    """Return the class names of this package that `skops.io.load` may trust.
 
-    skops loads a file only if each class in it is known to be harmless or trusted by name. These
-    are the estimators, transformers, pipelines, ways of forcing, scorers and splitters of this
-    package: no function, and nothing of other packages.
+    skops loads a file only if it knows each class in it or the user trusts it by name. The list
+    has the estimators, transformers, pipelines, ways of forcing, scorers and splitters of this
+    package. It has no functions, and nothing from other packages.
 
     Returns
     -------
     list of str
-        Sorted, as ``trusted=`` takes them.
+        Sorted names, for the parameter `trusted` of `skops.io.load`.
 
     Examples
     --------
@@ -38,7 +38,7 @@ def trusted_types():
     modules = [importlib.import_module(f"{__package__}.{name}") for name in _MODULES]
     public = [getattr(module, name) for module in modules for name in module.__all__]
     classes = [thing for thing in public if inspect.isclass(thing)]
-    classes.append(type(rank_average_refit(["score"])))  # what a function makes, in a search
-    classes.append(Clock)  # of a frame with times
+    classes.append(type(rank_average_refit(["score"])))  # `refit` of a search
+    classes.append(Clock)  # part of a transformer that was fitted on times
     own = {c for c in classes if c.__module__.startswith(f"{__package__}.")}
     return sorted(f"{c.__module__}.{c.__qualname__}" for c in own)

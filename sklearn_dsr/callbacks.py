@@ -1,4 +1,4 @@
-"""Callbacks for `fit`, to be given to a reconstructor's `set_callbacks`."""
+"""Callbacks for the method `set_callbacks` of a reconstructor."""
 
 import copy
 import os
@@ -16,7 +16,7 @@ from .exceptions import ReconstructionWarning
 
 __all__ = ["Checkpoint"]
 
-# What scikit-learn keeps on an estimator for its callbacks; a file holds the model alone.
+# Attributes that scikit-learn sets for its callbacks; they are not written to the file.
 _OF_CALLBACKS = (
     "_skl_callbacks",
     "_callback_fit_ctx",
@@ -26,35 +26,45 @@ _OF_CALLBACKS = (
 
 
 class Checkpoint:
-    """Keeps the best model so far of a long fit in a file, from which `warm_start` goes on.
+    """Save the best model so far to a file during a long fit.
 
-    The best one has the least D_stsp + 5 D_H + error of forecasts in short free runs beside X, of
-    all models of all stages. Until there is one, the file holds the model in training. After the
-    fit it holds what the fit has chosen. It is written beside its place, brought to the disk
-    (fsync) and renamed, so that whatever ends the process leaves a whole file, the last one or the
-    one before.
+    A fit that was cut off continues from the file with ``warm_start=True``. During the fit, the
+    best model of all stages has the smallest D + 5 H + F: the state space divergence, the spectral
+    distance and the forecast error of short free runs, compared with X. While no model has a score,
+    the file holds the model in training. After the fit it holds the chosen model.
 
-    Callbacks are scikit-learn's, from its version 1.9 on. A checkpoint belongs to one fit: members
-    of an ensemble or fits of a search overwrite each other's file.
+    The file is complete at any moment: a new one is written under another name, flushed to the
+    disk and renamed.
 
     Parameters
     ----------
     path : str or path-like
-        The file, in a folder that exists; one that is there is replaced. ``joblib.load(path)`` is
-        the fitted estimator, without its callbacks.
+        File to write, in an existing folder. An existing file is replaced. ``joblib.load(path)``
+        returns the fitted estimator without its callbacks.
     interval : float, default=10.0
-        Seconds between two files at least, at least 0, while no model is known to be the best.
+        Least time in seconds, at least 0, between two files while no model has a score.
 
     Raises
     ------
-    ValueError, TypeError
-        When the fit begins, if the folder does not exist or `interval` is out of range or no
-        number.
+    ValueError
+        When a fit begins, if the folder does not exist or `interval` is negative or not finite.
+    TypeError
+        When a fit begins, if `path` is no path or `interval` not a number.
 
     Warns
     -----
     ReconstructionWarning
-        If a file cannot be written, as on a full disk. The fit goes on, the file before stays.
+        If the file cannot be written, for example on a full disk. The fit goes on, and the previous
+        file stays.
+
+    See Also
+    --------
+    sklearn_dsr.ShallowPLRNNReconstructor : Its parameter `warm_start` continues from the file.
+
+    Notes
+    -----
+    Callbacks need scikit-learn 1.9 or newer. Use one checkpoint per fit: members of an ensemble and
+    fits of a search overwrite each other's file. See :doc:`/guide/saving`.
 
     Examples
     --------
@@ -72,7 +82,7 @@ class Checkpoint:
     def __init__(self, path, interval=10.0):
         self.path = path
         self.interval = interval
-        self._lock = threading.Lock()  # candidates may be trained in threads
+        self._lock = threading.Lock()  # candidates train in threads
 
     def __getstate__(self):
         return {"path": self.path, "interval": self.interval}
@@ -81,18 +91,23 @@ class Checkpoint:
         self.__init__(**state)
 
     def setup(self, estimator, context):
-        """Begin a fit: check the parameters.
+        """Check the parameters at the begin of a fit.
 
         Parameters
         ----------
         estimator, context : object
             Given by scikit-learn.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If `path` or `interval` is not valid.
         """
         check_real(self.interval, "interval", 0.0, advice="10 seconds are usual.")
         if not isinstance(self.path, str | PathLike):
             raise TypeError(
-                f"path must be a path or text; got {self.path!r}. Give the file that is to hold "
-                'the model, for instance "best.pkl".'
+                f"path must be a str or path-like; got {self.path!r}. Give the file to write, for "
+                'instance "best.joblib".'
             )
         folder = Path(self.path).absolute().parent
         if not folder.is_dir():
@@ -103,7 +118,7 @@ class Checkpoint:
         self._is_judged, self._written = False, -float("inf")
 
     def teardown(self, estimator, context):
-        """End a fit.
+        """Do nothing at the end of a fit.
 
         Parameters
         ----------
@@ -112,7 +127,7 @@ class Checkpoint:
         """
 
     def on_fit_task_begin(self, estimator, context):
-        """Do nothing.
+        """Do nothing at the begin of a task.
 
         Parameters
         ----------
@@ -121,7 +136,7 @@ class Checkpoint:
         """
 
     def on_fit_task_end(self, estimator, context, *, fitted_estimator=None):
-        """Write the model, if it is the best so far, or the only one.
+        """Write the model if it is the best so far, or if none is known to be.
 
         Parameters
         ----------
@@ -131,7 +146,7 @@ class Checkpoint:
         Returns
         -------
         bool
-            False: the fit goes on.
+            False, so that the fit goes on.
         """
         if fitted_estimator is None:
             return False
@@ -153,16 +168,16 @@ class Checkpoint:
         except OSError as error:
             warnings.warn(
                 f"The checkpoint {self.path} cannot be written: {error}. The fit goes on; make "
-                "room, or give another path the next time.",
+                "room on the disk, or give another path to the next fit.",
                 ReconstructionWarning,
                 stacklevel=level(),
             )
 
 
 def write_whole(path, write):
-    """Replace a file by what ``write(file)`` writes, so that it is whole at every moment.
+    """Replace a file by what ``write(file)`` writes; the file is complete at any moment.
 
-    A process that is killed may leave the file that it was writing, ``.NAME.PID.part``.
+    A killed process may leave an unfinished file ``.NAME.PID.part``.
     """
     path = Path(path).absolute()
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
@@ -175,7 +190,7 @@ def write_whole(path, write):
     except BaseException:
         part.unlink(missing_ok=True)
         raise
-    if os.name == "posix":  # the new name is on the disk, too; Windows opens no folders
+    if os.name == "posix":  # flush the new name as well; Windows cannot open folders
         folder = os.open(path.parent, os.O_RDONLY)
         try:
             os.fsync(folder)

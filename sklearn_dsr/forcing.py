@@ -1,4 +1,4 @@
-"""Ways of teacher forcing, to be given to a reconstructor as its parameter `forcing`."""
+"""Ways of teacher forcing: values of the parameter `forcing` of a reconstructor."""
 
 from sklearn.base import BaseEstimator
 
@@ -10,38 +10,44 @@ __all__ = ["GTF", "AdaptiveGTF", "SparseForcing"]
 
 
 class _BaseForcing(StoredMixin, BaseEstimator):
-    """Parameters of a way of forcing; a reconstructor checks them when it is fitted."""
+    """Base class of the ways of forcing. A reconstructor checks the parameters in `fit`."""
 
     def _check(self):
         name = f"{type(self).__name__}.noise_level"
-        check_real(self.noise_level, name, 0.0, advice="0 leaves it out.")
+        check_real(self.noise_level, name, 0.0, advice="0 adds no noise.")
 
 
 class GTF(_BaseForcing):
-    """Generalized teacher forcing of constant strength.
+    r"""Generalized teacher forcing of constant strength.
 
-    At each step of a training window the state is pulled towards the data,
-    z~ = (1 - alpha) z + alpha z^ [1]_.
+    At each step of a training window the state moves a part of the way to the data [1]_:
+
+    .. math:: \tilde z_t = (1 - \alpha) z_t + \alpha \hat z_t
+
+    with the state :math:`z_t` of the model and the state :math:`\hat z_t` from the data.
 
     Parameters
     ----------
     alpha : float, default=0.15
-        Strength, in [0, 1]: 0 runs freely over a window, 1 predicts one step.
+        Strength, in [0, 1]. With 0 the model runs freely over a window, with 1 it predicts each row
+        from the row before.
     noise_level : float, default=0.0
-        Standard deviation of Gaussian noise on first states and forcing signals in the training, in
-        standardised units, at least 0; what is to be predicted stays as it is.
+        Standard deviation of the Gaussian noise that is added to the first state of a window and to
+        the forcing states during the training. In standardised units, at least 0. The targets of
+        the loss have no added noise.
 
     Raises
     ------
     ValueError
-        When a reconstructor is fitted, if `alpha` is not in [0, 1], or `noise_level` is not finite
-        or below 0.
+        In `fit` of the reconstructor, if `alpha` is outside [0, 1], or `noise_level` is negative or
+        not finite.
     TypeError
-        Then, too, if one is not a number.
+        In `fit` of the reconstructor, if a parameter is not a number.
 
     See Also
     --------
-    AdaptiveGTF : Finds the strength in the training.
+    AdaptiveGTF : Adapts the strength during the training.
+    SparseForcing : Replaces the state at some steps.
 
     References
     ----------
@@ -70,34 +76,40 @@ class GTF(_BaseForcing):
 class AdaptiveGTF(_BaseForcing):
     """Generalized teacher forcing whose strength follows the Jacobians of the model.
 
-    alpha = 1 - 1 / kappa keeps the gradient's products of Jacobians bounded, with kappa their
-    growth along the data (Sec. 4 of [1]_). It rises at once and falls slowly: it remembers a
-    quarter of the training.
+    The strength alpha = 1 - 1 / kappa keeps the products of Jacobians in the gradient bounded,
+    where kappa is the growth of these products along the data (Sec. 4 of [1]_). alpha rises at once
+    and falls slowly, with a memory of a quarter of the training.
 
     Parameters
     ----------
     mean : {"product_upper_bound", "arithmetic_mean", "explog_approx", "batch_maximum", \
 "jacobian_upper_bound"}, default="product_upper_bound"
-        How kappa averages the Jacobians of a window: the geometric mean of their spectral norms,
-        the norm of their mean, the norm of their entrywise geometric mean, the largest norm, or a
-        bound that no data enter.
+        How kappa summarises the Jacobians of a window:
+
+        - "product_upper_bound": geometric mean of their spectral norms;
+        - "arithmetic_mean": spectral norm of their mean;
+        - "explog_approx": spectral norm of their entrywise geometric mean;
+        - "batch_maximum": largest spectral norm;
+        - "jacobian_upper_bound": a bound that holds for any data.
     every : int, default=5
-        Updates from one adaptation of alpha to the next, at least 1.
+        Updates between two adaptations of alpha, at least 1.
     noise_level : float, default=0.0
-        Standard deviation of Gaussian noise on first states and forcing signals in the training, in
-        standardised units, at least 0; what is to be predicted stays as it is.
+        Standard deviation of the Gaussian noise that is added to the first state of a window and to
+        the forcing states during the training. In standardised units, at least 0. The targets of
+        the loss have no added noise.
 
     Raises
     ------
     ValueError
-        When a reconstructor is fitted, if `mean` is none of those, `every` is below 1, or
-        `noise_level` is not finite or below 0.
+        In `fit` of the reconstructor, if `mean` is unknown, `every` is below 1, or `noise_level` is
+        negative or not finite.
     TypeError
-        Then, too, if `every` is not an integer, or `noise_level` not a number.
+        In `fit` of the reconstructor, if `every` is not an integer or `noise_level` not a number.
 
     See Also
     --------
     GTF : Constant strength.
+    SparseForcing : Replaces the state at some steps.
 
     References
     ----------
@@ -126,32 +138,36 @@ class AdaptiveGTF(_BaseForcing):
 
 
 class SparseForcing(_BaseForcing):
-    """Sparse teacher forcing: states are replaced by the data's at every n-th step only.
+    """Sparse teacher forcing: the state is replaced by the data at every n-th step.
 
-    In between the model runs freely, so that errors show that grow no farther than its interval
-    [1]_.
+    Between these steps the model runs freely. An interval of about the time in which errors double
+    lets the loss see their growth without exploding gradients [1]_.
 
     Parameters
     ----------
     interval : int or "auto", default="auto"
-        Steps between forced states, in [1, sequence_length]. "auto" tries the predictability time
-        ln 2 / lambda_max, from a first fit, then its quarter, half and eighth, as many as `n_init`
-        allows, and the free runs choose: with all of it models of noisy Lorenz-63 died.
+        Steps n between two replacements, in [1, sequence_length]. "auto" estimates the
+        predictability time ln 2 / lambda_max from a first fit. It tries this time, a quarter, half
+        and an eighth of it, in this order and as far as `n_init` allows, and lets the free runs
+        decide.
     noise_level : float, default=0.0
-        Standard deviation of Gaussian noise on first states and forcing signals in the training, in
-        standardised units, at least 0; what is to be predicted stays as it is.
+        Standard deviation of the Gaussian noise that is added to the first state of a window and to
+        the forcing states during the training. In standardised units, at least 0. The targets of
+        the loss have no added noise.
 
     Raises
     ------
     ValueError
-        When a reconstructor is fitted, if `interval` is below 1 or above `sequence_length`, or
-        `noise_level` is not finite or below 0.
+        In `fit` of the reconstructor, if `interval` is below 1 or above `sequence_length`, or
+        `noise_level` is negative or not finite.
     TypeError
-        Then, too, if `interval` is neither an integer nor "auto", or `noise_level` not a number.
+        In `fit` of the reconstructor, if `interval` is neither an integer nor "auto", or
+        `noise_level` is not a number.
 
     See Also
     --------
-    GTF : Pulls a little at every step.
+    GTF : Pulls the state to the data at every step.
+    AdaptiveGTF : Adapts the strength of the pull during the training.
 
     References
     ----------
@@ -174,18 +190,12 @@ class SparseForcing(_BaseForcing):
     def _check(self):
         super()._check()
         if not is_auto(self.interval):
-            advice = '"auto" tries the predictability time and parts of it.'
+            advice = '"auto" tries fractions of the predictability time.'
             check_int(self.interval, "SparseForcing.interval", 1, advice=advice)
 
 
 def check_forcing(forcing):
-    """Raise unless `forcing` is "auto" or one of the objects above with valid parameters.
-
-    Raises
-    ------
-    TypeError, ValueError
-        See the classes.
-    """
+    """Raise unless `forcing` is "auto" or one of the objects above with valid parameters."""
     if is_auto(forcing):
         return
     if not isinstance(forcing, _BaseForcing):

@@ -1,4 +1,4 @@
-"""Pipelines that end in a reconstructor, and forecasts and free runs in the units of their X."""
+"""Pipelines that end in a reconstructor, with forecasts and free runs in the units of X."""
 
 import numpy as np
 from sklearn.pipeline import Pipeline, _name_estimators
@@ -19,29 +19,32 @@ __all__ = ["ReconstructionPipeline", "forecast", "make_reconstruction_pipeline",
 
 
 class ReconstructionPipeline(Pipeline):
-    """A Pipeline that ends in a reconstructor, and forecasts in the units of X.
+    """Pipeline that ends in a reconstructor and forecasts in the units of X.
 
-    All of scikit-learn's Pipeline, with `forecast` and `simulate` in the coordinates and units of
-    the X it was fitted on, and `score` there too. Where the index of a DataFrame jumps, it is cut,
-    as by the reconstructors themselves. `predict` is scikit-learn's: the model's one-step
-    map in the model's coordinates, row by row.
+    This is scikit-learn's :class:`~sklearn.pipeline.Pipeline` with :meth:`forecast`,
+    :meth:`simulate` and :meth:`score` in the coordinates and units of the X given to :meth:`fit`.
+    :meth:`predict` is scikit-learn's: it forecasts one step, in the coordinates of the model. A
+    DataFrame is cut at each jump of its index, as by the reconstructors, also behind transformers
+    that return arrays.
 
     Parameters
     ----------
     steps : list of (str, estimator)
-        Transformers with an `inverse_transform`, or an ``inverse_forecast(run, history)`` that is
-        given the rows before the run, and a reconstructor at the end.
+        Names and steps: transformers, and a reconstructor at the end. A transformer needs an
+        `inverse_transform`, or an ``inverse_forecast(run, history)`` that takes a run of the model
+        and the rows before it.
     transform_input : list of str or None, default=None
-        As in scikit-learn's Pipeline, where it has the parameter.
+        As in scikit-learn's Pipeline, from the version on that has this parameter.
     memory : str or joblib.Memory, default=None
-        Cache of fitted transformers.
+        Cache of the fitted transformers.
     verbose : bool, default=False
-        Whether to print the time of each step.
+        Whether to print the time that each step takes.
 
     See Also
     --------
-    make_reconstruction_pipeline : Names the steps by itself.
-    forecast, simulate : The same for plain pipelines and searches.
+    make_reconstruction_pipeline : Builds this pipeline and names its steps.
+    forecast : Forecast of a plain pipeline or a search.
+    simulate : Free run of a plain pipeline or a search.
 
     Examples
     --------
@@ -60,20 +63,18 @@ class ReconstructionPipeline(Pipeline):
 
     @property
     def context_length_(self):
-        """Rows of X that one state of the model needs."""
+        """Number of consecutive rows of X that one state of the model needs."""
         return fitted_coordinates(self).context_length
 
     def fit(self, X, y=None, **params):
-        """Fit the transformers one after the other, and the reconstructor to what they make.
+        """Fit the transformers in turn, and the reconstructor to the transformed rows.
 
-        No step joins the rows on the two sides of a jump of a DataFrame's index, also behind a
-        transformer that returns arrays. What is masked is missing. If the fit ends before there is
-        a new model, all steps are as they were.
+        If the fit fails before there is a new model, all steps stay as they were.
 
         Parameters
         ----------
         X : array-like or DataFrame of shape (n_samples, n_features), list of such, or 3-D array
-            Rows in time order, in the form that the first step takes.
+            Rows in time order, in a form that the first step takes. Masked values count as missing.
         y : None
             Ignored.
         **params : dict of str to object
@@ -87,12 +88,11 @@ class ReconstructionPipeline(Pipeline):
         Raises
         ------
         ValueError
-            If a step or the reconstructor raises it, or a step drops rows of a DataFrame whose
-            index jumps.
+            If a step raises it, or a step drops rows of a DataFrame whose index jumps.
         TypeError
-            If a step has neither `inverse_transform` nor `inverse_forecast`, or the last one no
-            `simulate`: before anything is fitted. If the `inverse_transform` of a step depends on
-            the rows before, as a cumulative sum: before the reconstructor is fitted.
+            If a transformer has neither `inverse_transform` nor `inverse_forecast`, if the last
+            step has no `simulate`, or if the `inverse_transform` of a row depends on the rows
+            before it, as in a cumulative sum.
         """
         unwrap(self)
         X = filled(X)
@@ -105,18 +105,24 @@ class ReconstructionPipeline(Pipeline):
         return made
 
     def predict(self, X, **params):
-        """One-step forecasts in the model's coordinates, as scikit-learn's Pipeline has them.
+        """Predict the next row from each row, in the coordinates of the model.
 
         Parameters
         ----------
         X : array-like or DataFrame of shape (n_samples, n_features), list of such, or 3-D array
-            Behind a jump of a DataFrame's index, rows without a complete past give NaN.
+            Rows in time order, in a form that the first step takes.
         **params : dict of str to object
             As in scikit-learn's Pipeline.
 
         Returns
         -------
         ndarray of shape (n_samples, n_model_features), list of such, or 3-D array
+            Row i forecasts transformed row i + 1. Rows without a complete past, at the start of X
+            and after a gap or a jump of its index, are NaN.
+
+        See Also
+        --------
+        forecast : Rows after the last row of X, in the units of X.
         """
         X = filled(X)
         if context_length(self) == 1 or not jumps(X):
@@ -126,60 +132,61 @@ class ReconstructionPipeline(Pipeline):
         return self[-1].predict(original.like_input(states), **params)
 
     def forecast(self, X, n_steps, inputs=None, *, quantiles=None):
-        """Go on after the last row of X (of each trajectory), in the units of X.
+        """Forecast the rows after the last row of X, for each trajectory, in the units of X.
 
         Parameters
         ----------
         X, n_steps, inputs, quantiles : object
-            As in :func:`forecast`.
+            As in :func:`sklearn_dsr.pipeline.forecast`, with the same errors and warnings.
 
         Returns
         -------
         ndarray, DataFrame or list of DataFrame
-            As :func:`forecast`.
+            As in :func:`sklearn_dsr.pipeline.forecast`.
         """
         return forecast(self, X, n_steps, inputs, quantiles=quantiles)
 
     def simulate(self, X, n_steps, inputs=None, *, noise=False, random_state=None):
-        """Free run from the last row of each piece of X, in the units of X.
+        """Run the model freely from given rows of X, in the units of X.
 
         Parameters
         ----------
         X, n_steps, inputs, noise, random_state : object
-            As in :func:`simulate`.
+            As in :func:`sklearn_dsr.pipeline.simulate`, with the same errors and warnings.
 
         Returns
         -------
         ndarray
-            As :func:`simulate`.
+            As in :func:`sklearn_dsr.pipeline.simulate`.
         """
         return simulate(self, X, n_steps, inputs, noise=noise, random_state=random_state)
 
     def score(self, X, y=None, sample_weight=None):
-        """Mean R^2 of the forecasts 1 to 20 steps ahead, in the units of X.
+        """Return the mean R^2 of forecasts 1 to 20 rows ahead, in the units of X.
 
-        That of the reconstructor, whose forecasts are brought back to the units of X. In the
-        coordinates of an embedding, where the plain Pipeline scores, m - 1 of m columns are known
-        beforehand, and even white noise scores (m - 1) / m.
+        A plain Pipeline scores in the coordinates of the model instead. There, m - 1 of the m
+        columns of a delay vector are known beforehand, and white noise scores (m - 1) / m.
 
         Parameters
         ----------
         X : array-like or DataFrame of shape (n_samples, n_features), list of such, or 3-D array
-            External inputs are taken from X.
+            Test data, with the external inputs last.
         y : None
             Ignored.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weight of each row as a start; rows of several trajectories one after the other.
+            Weight, at least 0, of each row as a start of forecasts. Several trajectories have one
+            long array, in their order.
 
         Returns
         -------
         float
-            In [-1e6, 1]; see the reconstructors' `score`.
+            In [-1e6, 1], see :meth:`sklearn_dsr.ShallowPLRNNReconstructor.score`.
 
         Raises
         ------
         ValueError
-            If no row that has a complete past has a successor, or `sample_weight` is not valid.
+            If X is not valid, no row with a complete past has a successor, or `sample_weight` has
+            another shape or a negative entry.
         """
         coordinates, X = fitted_coordinates(self), filled(X)
         if coordinates.transformer is None:
@@ -187,7 +194,7 @@ class ReconstructionPipeline(Pipeline):
         original, rows = coordinates.read(X, mask=True)
         if rows.longest < 2:
             raise ValueError(
-                f"X has {original.longest} rows without a gap, and the score needs "
+                f"The longest gap-free piece of X has {original.longest} rows, and the score needs "
                 f"{coordinates.context_length + 1}: one state and the row to forecast. Give more "
                 "rows."
             )
@@ -198,7 +205,7 @@ class ReconstructionPipeline(Pipeline):
         )
         scale = np.nanstd(values, axis=0)
         low, high = np.fmin.reduce(values, axis=0), np.fmax.reduce(values, axis=0)
-        moving = ~at_rest(low, high)  # what rests takes no part, unless nothing else is there
+        moving = ~at_rest(low, high)  # constant columns count only if all are constant
         moving |= ~moving.any()
         scale[scale == 0.0] = 1.0
 
@@ -210,25 +217,32 @@ class ReconstructionPipeline(Pipeline):
 
 
 def make_reconstruction_pipeline(*steps, memory=None, verbose=False):
-    """Pipeline of transformers and a reconstructor, its steps named by their classes.
+    """Build a ReconstructionPipeline and name its steps after their classes.
 
     Parameters
     ----------
     *steps : estimators
-        As of :class:`ReconstructionPipeline`.
+        Transformers and a reconstructor, as in :class:`ReconstructionPipeline`.
     memory : str or joblib.Memory, default=None
-        Cache of fitted transformers.
+        Cache of the fitted transformers.
     verbose : bool, default=False
-        Whether to print the time of each step.
+        Whether to print the time that each step takes.
 
     Returns
     -------
     ReconstructionPipeline
+        The pipeline, not fitted.
 
     Raises
     ------
     TypeError
-        If a step has no way back to the units of X, or the last one no free run.
+        If a transformer has neither `inverse_transform` nor `inverse_forecast`, or the last step
+        has no `simulate`.
+
+    See Also
+    --------
+    ReconstructionPipeline : The class of the result, with names of your own.
+    sklearn.pipeline.make_pipeline : Plain pipelines.
 
     Examples
     --------

@@ -432,16 +432,16 @@ def test_starts_of_a_driven_model_have_all_columns_or_those_that_are_no_inputs(k
 # For 5 steps of one run with 2 inputs.
 BAD_INPUTS = {
     "missing": (None, r"has 2 external inputs, and inputs=None.*Give inputs of shape \(5, 2\)"),
-    "short": (np.zeros((4, 2)), r"shape \(4, 2\), which is too short.*at least 5 rows"),
-    "no row": (np.zeros((0, 2)), r"shape \(0, 2\), which is too short.*at least 5 rows"),
-    "one column": (np.zeros((9, 1)), r"shape \(9, 1\).*has not 2 columns.*shape \(5, 2\)"),
-    "all columns": (np.zeros((9, 4)), r"shape \(9, 4\).*has not 2 columns.*shape \(5, 2\)"),
-    "transposed": (np.zeros((2, 9)), r"shape \(2, 9\).*has not 2 columns"),
-    "one dimension": (np.zeros(10), r"shape \(10,\).*has not 2 columns"),
-    "a number": (1.0, r"shape \(\).*has not 2 columns"),
-    "four dimensions": (np.zeros((1, 1, 5, 2)), r"shape \(1, 1, 5, 2\).*has not 2 columns"),
-    "runs": (np.zeros((3, 9, 2)), r"inputs are for 3 runs of 1. Give shape \(5, 2\)"),
-    "list of runs": ([np.zeros((9, 2))] * 3, r"inputs are for 3 runs of 1. Give shape"),
+    "short": (np.zeros((4, 2)), r"shape \(4, 2\), and 5 rows or more"),
+    "no row": (np.zeros((0, 2)), r"shape \(0, 2\), and 5 rows or more"),
+    "one column": (np.zeros((9, 1)), r"shape \(9, 1\).*of 2 columns are needed.*shape \(5, 2\)"),
+    "all columns": (np.zeros((9, 4)), r"shape \(9, 4\).*of 2 columns are needed.*shape \(5, 2\)"),
+    "transposed": (np.zeros((2, 9)), r"shape \(2, 9\).*of 2 columns are needed"),
+    "one dimension": (np.zeros(10), r"shape \(10,\).*of 2 columns are needed"),
+    "a number": (1.0, r"shape \(\).*of 2 columns are needed"),
+    "four dimensions": (np.zeros((1, 1, 5, 2)), r"shape \(1, 1, 5, 2\).*of 2 columns are needed"),
+    "runs": (np.zeros((3, 9, 2)), r"inputs are for 3 runs, not 1. Give shape \(5, 2\)"),
+    "list of runs": ([np.zeros((9, 2))] * 3, r"inputs are for 3 runs, not 1. Give shape"),
     "NaN": (np.full((5, 2), np.nan), "NaN or infinity among the rows.*Give finite values"),
     "infinity": (np.r_[np.zeros((4, 2)), [[0, np.inf]]], "NaN or infinity.*Give finite values"),
     "strings": ([["a", "b"]] * 9, "inputs are not numeric: .*'a'.*Give shape"),
@@ -450,8 +450,8 @@ BAD_INPUTS = {
     "complex": (np.zeros((9, 2)) + 1j, "inputs are not numeric|[Cc]omplex"),
     "ragged": ([[1.0, 2.0], [3.0]], "inputs are not numeric|inhomogeneous"),
     "empty list": ([], r"shape \(0,\)|inputs are for 0 runs"),
-    "empty lists": ([[], []], r"shape \(2, 0\).*has not 2 columns"),
-    "empty array": (np.zeros(0), r"shape \(0,\).*has not 2 columns"),
+    "empty lists": ([[], []], r"shape \(2, 0\).*of 2 columns are needed"),
+    "empty array": (np.zeros(0), r"shape \(0,\).*of 2 columns are needed"),
 }
 
 
@@ -475,10 +475,10 @@ def test_bad_inputs_are_refused(kind, driven, name, request):
 def test_inputs_of_several_runs_are_checked_one_by_one(kind, driven):
     model, rows, good = driven[kind], np.ones((3, 4)), np.zeros((9, 2))
     for inputs, match in (
-        (np.zeros((2, 9, 2)), r"for 2 runs of 3. Give shape \(5, 2\) or \(3, 5, 2\)"),
-        ([good, good], "for 2 runs of 3"),
-        ((good, good, good[:4]), r"shape \(4, 2\), which is too short.*at least 5 rows"),
-        ([good, good[:, :1], good], r"shape \(9, 1\).*has not 2 columns"),
+        (np.zeros((2, 9, 2)), r"for 2 runs, not 3. Give shape \(5, 2\) or \(3, 5, 2\)"),
+        ([good, good], "for 2 runs, not 3"),
+        ((good, good, good[:4]), r"shape \(4, 2\), and 5 rows or more"),
+        ([good, good[:, :1], good], r"shape \(9, 1\).*of 2 columns are needed"),
         ([good, good, np.nan * good], "NaN or infinity"),
         (None, r"inputs=None.*\(5, 2\) or \(3, 5, 2\)"),
     ):

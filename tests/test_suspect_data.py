@@ -43,7 +43,7 @@ def test_one_sentinel_or_spike_is_named_with_row_and_column(value):
     for estimator in (None, EnsembleReconstructor(ShallowPLRNNReconstructor(8, **TRAINED), 2)):
         (message,), _ = told(with_value(value), estimator)
         assert message.startswith(f"The value {value:g} in row 700, column 1 of X, is")
-        assert message.endswith("Set what was not measured to NaN.")
+        assert message.endswith("Set values that were not measured to NaN.")
 
 
 def test_it_is_named_as_a_frame_and_a_list_name_it():
@@ -115,9 +115,9 @@ def test_a_column_at_rest_takes_no_part_in_the_verdict(plain):
 def test_a_column_at_rest_is_called_by_its_name():
     frame = pd.DataFrame(np.c_[X, np.full(len(X), 7.0)], columns=["x", "y", "z", "rest"])
     (message,), _ = told(frame)
-    assert message.startswith("Column 'rest' of X is 7 throughout: it stays there")
+    assert message.startswith("Column 'rest' of X is 7 throughout: it stays constant")
     (message,), _ = told(frame, ShallowPLRNNReconstructor(8, n_inputs=1, **START))
-    assert message.startswith("Column 'rest' of X is 7 throughout: an input that has no effect")
+    assert message.startswith("Column 'rest' of X is 7 throughout: this input has no effect")
 
 
 @pytest.mark.parametrize("standardize", [True, "common", False])
@@ -137,7 +137,7 @@ def test_values_that_are_equal_but_for_rounding_rest(standardize):
 @pytest.mark.parametrize(
     ("data", "match"),
     [
-        (1e15 + X, r"Column 0 of X varies by .* about 1e\+15.*Rescale it: take the offset off"),
+        (1e15 + X, r"Column 0 of X varies by .* about 1e\+15.*Rescale it: subtract the offset"),
         (1e-300 * X, r"Column 0 of X varies by 3.*e-299 about.*Rescale it"),
         (np.c_[X, 1e-200 * X[:, 0]], r"Column 3 of X varies by .*e-199 about.*Rescale it"),
         (
@@ -174,7 +174,7 @@ def test_a_target_like_x_is_told_to_be_ignored():
     model = ShallowPLRNNReconstructor(8, **START)
     target = TransformedTargetRegressor(model, transformer=StandardScaler())
     messages, _ = told(X, EnsembleReconstructor(ShallowPLRNNReconstructor(8, **TRAINED), 2), 2 * X)
-    assert len(messages) == 1 and "y has rows and columns as X and is ignored" in messages[0]
+    assert len(messages) == 1 and "y has the shape of X and is ignored" in messages[0]
     assert "Pipeline" in messages[0]
     with pytest.warns(DataWarning, match="TransformedTargetRegressor"):
         target.fit(X, X)

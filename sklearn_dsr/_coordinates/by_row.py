@@ -1,4 +1,4 @@
-"""Refuse steps of a pipeline whose inverse of a row depends on the rows before it."""
+"""Check that no inverse of a pipeline depends on the rows before."""
 
 import warnings
 
@@ -8,18 +8,18 @@ from sklearn.pipeline import Pipeline
 from .._data.trajectories import as_trajectories, is_many
 from .past import unnamed_columns
 
-_MOST = 200  # rows that are tried: a sum is off by their size after one, and the try takes no time
-_BEFORE = 1000  # more before them, as a start of a forecast has, for steps that need a past
-_FEWEST = 4  # complete rows for several cuts, else gaps are filled
-_NEAR = 1e-4  # of a column's largest value: far above rounding, below what a sum loses
-_ROUNDING = 1e3  # last digits of the largest value: an inverse by matrices mixes the columns
+_MOST = 200  # rows of the trial
+_BEFORE = 1000  # rows before them, for steps that need a past
+_FEWEST = 4  # complete rows that allow several cuts; with fewer, column means replace NaN
+_NEAR = 1e-4  # tolerance relative to the largest value: above rounding, below the loss of a sum
+_ROUNDING = 1e3  # tolerance in last digits of the largest value: matrices mix the columns
 
 
 def check_by_row(steps, X):
-    """Raise if an inverse of fitted transformers goes on from rows before, as a cumulative sum.
+    """Raise if an inverse of fitted transformers depends on earlier rows, as a cumulative sum does.
 
-    A run would begin at 0 again. What a step loses does not matter: the inverse of some rows must
-    be that of the same rows with others before them. What cannot be tried is left to what follows.
+    Such an inverse would begin each run at 0. The check compares the inverse of some rows with and
+    without rows before them. It passes steps on which the comparison fails.
 
     Parameters
     ----------
@@ -29,17 +29,17 @@ def check_by_row(steps, X):
     Raises
     ------
     TypeError
-        If a step that has `inverse_transform` and no `inverse_forecast` does so.
+        If a step without `inverse_forecast` has such an `inverse_transform`.
     """
-    # What a probe of somebody's step says or raises is not the user's concern.
+    # The user did not ask for this trial: hide its warnings.
     with warnings.catch_warnings(), np.errstate(all="ignore"), unnamed_columns():
         warnings.simplefilter("ignore")
         name, step = _first_that_depends(steps, X)
     if step is not None:
         raise TypeError(
             f"Step {name!r} of the pipeline ({type(step).__name__}) has an inverse_transform whose "
-            "rows depend on the rows before, as those of a cumulative sum, and a forecast would "
-            "begin anew. Give the step an inverse_forecast(run, history), or use Difference."
+            "rows depend on the rows before, as in a cumulative sum, so a forecast would begin at "
+            "0. Give the step an inverse_forecast(run, history), or use Difference."
         )
 
 
@@ -50,13 +50,13 @@ def _first_that_depends(steps, X):
             rows = step.transform(rows)
             if not hasattr(step, "inverse_forecast") and _depends(step, _probe(rows)):
                 return name, step
-    except Exception:  # of whatever kind: the call that needs the step says it better
+    except Exception:  # the call that needs the step reports the error better
         pass
     return None, None
 
 
 def _named(steps):
-    """Names and steps, those of pipelines in them one by one."""
+    """Names and steps, with nested pipelines flattened."""
     for name, step in steps:
         if isinstance(step, Pipeline):
             yield from _named(step.steps)
@@ -65,7 +65,7 @@ def _named(steps):
 
 
 def _some_rows(X):
-    """The last rows of the longest piece of X without a gap; of all of X, if there is none."""
+    """The last rows of the longest gap-free piece of X, or of X if there is none."""
     X = max(X, key=len) if is_many(X) else X
     known = as_trajectories(X)
     k = np.argmax(known.stops - known.starts) if len(known.starts) else None
@@ -75,7 +75,7 @@ def _some_rows(X):
 
 
 def _probe(rows):
-    """Up to 200 rows without NaN; where hardly one is complete, with the columns' means in it."""
+    """Up to 200 rows without NaN; column means replace NaN if fewer than 4 rows are complete."""
     rows = np.asarray(rows, dtype=np.float64)
     complete = rows[np.isfinite(rows).all(axis=1)]
     if len(complete) < _FEWEST:
@@ -90,10 +90,10 @@ def _depends(step, rows):
 
     whole, n = inverse(), len(rows)
     if len(whole) != n or not np.array_equal(whole, inverse(), equal_nan=True):
-        return False  # another kind of inverse, or a random one
+        return False  # another kind of inverse, or a random inverse
     largest = np.fmax.reduce(np.abs(whole), axis=0)
     near = _NEAR * largest + _ROUNDING * np.finfo(whole.dtype).eps * np.fmax.reduce(largest)
-    # Several cuts: the sum of whole periods of a difference is 0.
+    # Several cuts, because the sum over whole periods of a difference is 0.
     for cut in {1, n // 3, n // 2} - {0, n}:
         part = inverse(cut)
         if part.shape != whole[cut:].shape:

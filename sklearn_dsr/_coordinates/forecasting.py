@@ -1,4 +1,4 @@
-"""Forecast and free run in the units of X, for pipelines, fitted searches and bare models alike."""
+"""Forecasts and free runs in the units of X, for pipelines, searches and reconstructors."""
 
 from dataclasses import dataclass
 
@@ -18,50 +18,59 @@ _N_STEPS = "It is the number of rows to return."
 
 
 def forecast(estimator, X, n_steps, inputs=None, *, quantiles=None):
-    """Go on after the last row of X (of each trajectory), in the units of X.
+    """Forecast the rows after the last row of X, for each trajectory, in the units of X.
 
-    The transformers map the last rows of X to the model's coordinates, up to 1000 of them behind
-    what an embedding needs, of which the start is estimated; the model runs freely; and their
-    `inverse_transform` brings the run back, or ``inverse_forecast(run, history)`` of steps that
-    have it, as a difference, given the rows before.
-    Rows before the last gap are not used.
+    The transformers map the last rows of X to the coordinates of the model, as many as an embedding
+    needs and up to 1000 more. The model estimates its state from them and runs freely. The
+    `inverse_transform` of the transformers maps the run back, or ``inverse_forecast(run, history)``
+    for steps that need the rows before, such as a difference. Rows before a gap are not used.
 
     Parameters
     ----------
     estimator : fitted reconstructor, Pipeline that ends in one, or search over either
-        The model. Of a search, `best_estimator_` is taken.
+        The model. A search uses its `best_estimator_`.
     X : array-like or DataFrame of shape (n_samples, n_features), list of such, or 3-D array
-        The series to go on from; the last rows must be free of gaps.
+        Rows up to the start of the forecast. The last rows must not be a gap.
     n_steps : int
-        Rows to forecast, at least 1.
+        Number of rows to forecast, at least 1.
     inputs : array-like of shape (n_steps, n_inputs) or (n_trajectories, n_steps, n_inputs), \
 default=None
-        External inputs at the times of the forecast rows, in the units of X; those of the last one
-        are not needed.
+        External inputs at the times of the forecast rows, in the units of X. The last row of inputs
+        may be left out, because the inputs in X drive the first step.
     quantiles : sequence of float in [0, 1], default=None
-        Which quantiles of measured rows to come, of draws of the model or the ensemble, taken in
-        the units of X. None is the forecast of the model, of an ensemble its median.
+        Quantiles of future measurements, in the units of X. They are taken for each row and column
+        separately. None returns the run without noise, or the median of an ensemble.
 
     Returns
     -------
-    ndarray of shape (n_steps, n_features - n_inputs), or (n_trajectories, n_steps, ...)
-        The latter for a list or a 3-D array. For a pandas DataFrame a DataFrame, whose index goes
-        on; for a list of them a list. NaN from where a run diverges. With `quantiles` one more
-        axis in front, or a list of frames.
+    ndarray, DataFrame or list of DataFrame
+        Forecast in the units of X, an array of shape (n_steps, n_features - n_inputs), or
+        (n_trajectories, n_steps, n_features - n_inputs) for a list or a 3-D array. A pandas
+        DataFrame gives a DataFrame whose index continues, a list of them a list. With `quantiles`
+        an array has one more axis in front, and DataFrames come in a list with one entry per
+        quantile. Values are NaN after a run has diverged.
 
     Raises
     ------
+    NotFittedError
+        If the estimator is not fitted.
     TypeError
-        If the estimator has no free run, a step of the pipeline no way back, or `quantiles` are
-        wanted of a single model.
+        If the last step has no `simulate`, a transformer has no inverse, or `quantiles` are given
+        for an estimator without samples.
     ValueError
-        If X ends in a gap or has too few rows behind the last one for the embedding, `n_steps` is
-        below 1, `quantiles` are not in [0, 1], or inputs are missing, short or not wanted.
+        If X is not valid, ends in a gap or has fewer rows after its last gap than the embedding
+        needs; if `n_steps` is below 1 or a quantile is outside [0, 1]; or if `inputs` are missing,
+        too short, or given to a model without inputs.
 
     Warns
     -----
     ReconstructionWarning
         If a run diverges.
+
+    See Also
+    --------
+    simulate : Free run from given rows of X.
+    ReconstructionPipeline : Pipeline with this function as a method.
 
     Examples
     --------
@@ -82,20 +91,24 @@ default=None
     wanted = checked_quantiles(quantiles)
     if not hasattr(ahead.coordinates.reconstructor, "forecast_samples"):
         raise TypeError(
-            f"{type(ahead.coordinates.reconstructor).__name__} has one forecast and no quantiles "
-            "of it. Fit a reconstructor of sklearn_dsr, or leave quantiles out."
+            f"{type(ahead.coordinates.reconstructor).__name__} has no forecast_samples, so it has "
+            "no quantiles. Fit a reconstructor of sklearn_dsr, or leave quantiles out."
         )
     results = sample_quantiles(ahead.samples(), wanted)
     return framed_quantiles(X, results if is_many(X) else results[:, 0])
 
 
 def forecast_samples(estimator, X, n_steps, inputs=None):
-    """Draws of the rows after X in the units of X, (n, n_steps, N) or (n, n_trajectories, ...).
+    """Samples of future measurements in the units of X, see `forecast_samples` of the model.
 
     Parameters
     ----------
     estimator, X, n_steps, inputs : object
-        As in `forecast`; the model draws them, see the reconstructors' `forecast_samples`.
+        As in `forecast`.
+
+    Returns
+    -------
+    ndarray of shape (n, n_steps, N) or (n, n_trajectories, n_steps, N)
     """
     samples = _Ahead.of(estimator, X, n_steps, inputs).samples()
     return samples if is_many(X) else samples[:, 0]
@@ -165,44 +178,48 @@ class _Ahead:
 
 
 def simulate(estimator, X, n_steps, inputs=None, *, noise=False, random_state=None):
-    """Free run from the last row of each of some pieces of data, in the units of X.
+    """Run the model freely from given rows of X, in the units of X.
 
-    As `forecast`, but from nothing except the rows that one state needs: `context_length` rows with
-    a delay embedding, else one.
+    Unlike :func:`forecast`, a run starts from the rows of one state only: one row, or
+    `context_length_` rows with a delay embedding.
 
     Parameters
     ----------
     estimator : fitted reconstructor, Pipeline that ends in one, or search over either
-        The model.
+        The model. A search uses its `best_estimator_`.
     X : array-like of shape (n_features,), (n_rows, n_features) or (n_ic, n_rows, n_features)
-        Where to start. Without an embedding a 2-D array is rows to start from, (n_ic, n_features);
-        with one it is a single piece of at least `context_length` rows, of which the last ones are
-        taken. A list of pieces will do.
+        Start of each run. Without an embedding each row of a 2-D array starts a run,
+        (n_ic, n_features). With one a 2-D array is a single piece of at least `context_length_`
+        rows, and the run continues after its last row. A 3-D array or a list has one piece per run.
     n_steps : int
-        Steps to run, at least 1.
+        Number of steps, at least 1.
     inputs : array-like of shape (n_steps, n_inputs) or (n_ic, n_steps, n_inputs), default=None
-        External inputs in the units of X: row k acts in the step k to k + 1, row 0 is at the time
-        of the start.
+        External inputs in the units of X. Row k acts in the step from k to k + 1, and row 0 is at
+        the time of the start.
     noise : bool, default=False
-        Whether the noise that the fit has found drives the run, see the reconstructors'
-        `process_noise_`.
+        Whether the `process_noise_` of the reconstructor drives the run.
     random_state : int, RandomState, Generator or None, default=None
         Seed of the noise. The same int gives the same bits.
 
     Returns
     -------
     ndarray of shape (n_steps, n_features - n_inputs) or (n_ic, n_steps, n_features - n_inputs)
-        NaN from where a run diverges.
+        Free run in the units of X. Values are NaN after a run has diverged.
 
     Raises
     ------
-    TypeError, ValueError
-        As `forecast`.
+    NotFittedError, TypeError, ValueError
+        As in :func:`forecast`.
 
     Warns
     -----
     ReconstructionWarning
         If a run diverges.
+
+    See Also
+    --------
+    forecast : Rows after the last row of X, from an estimate of its state.
+    ReconstructionPipeline : Pipeline with this function as a method.
 
     Examples
     --------

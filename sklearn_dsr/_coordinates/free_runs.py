@@ -1,4 +1,4 @@
-"""Free runs of a model behind transformers, with warnings that point at the caller's line."""
+"""Free runs of a model, with warnings that point at the line of the caller."""
 
 import warnings
 
@@ -22,13 +22,13 @@ def run(method, *args, **given):
 
 
 def warn_of(runs, data_range=None):
-    """Say where runs diverge or, finite, are farther outside X than X is wide: one warning.
+    """Warn once about runs that diverge or are farther outside X than its range is wide.
 
     Parameters
     ----------
     runs : ndarray of shape (..., n_steps, N)
     data_range : ndarray of shape (2, N), default=None
-        Least and largest value of each column of X; None if it does not matter.
+        Smallest and largest value of each column of X; None skips this check.
     """
     n_steps, others = runs.shape[-2], tuple(range(runs.ndim - 2))
     finite = np.isfinite(runs).all(axis=(*others, -1))
@@ -48,16 +48,16 @@ def warn_of(runs, data_range=None):
             k = int(np.argmax(far[step]))
             text = (
                 f"The free run leaves the range of the training data at step {step + 1} of "
-                f"{n_steps}: column {k} lay in [{low[k]:.3g}, {high[k]:.3g}], and is outside by "
-                "more than that width. Trust no value from there on; start nearer to the training "
-                "data, or fit with more rows, more candidates (n_init) or clipped=True."
+                f"{n_steps}: column {k} was in [{low[k]:.3g}, {high[k]:.3g}], and is outside by "
+                "more than this width. Do not trust values from there on; start nearer to the "
+                "training data, or fit with more rows, more candidates (n_init) or clipped=True."
             )
     if text is not None:
         warnings.warn(text, ReconstructionWarning, stacklevel=level())
 
 
 def in_units(coordinates, runs, width, inputs, origins):
-    """Runs of the model in the units of X; say so where one is finite, but beyond all use."""
+    """Runs of the model in the units of X, with a warning about values beyond 1e100."""
     out = coordinates.inverse(runs, width, inputs, origins)
     bad = np.isnan(out).any(axis=(0, 2))
     if bad.any() and np.isfinite(runs).all():

@@ -1,4 +1,4 @@
-"""Runs of a model brought back through transformers some of which need the rows before."""
+"""Inverse of transformers for runs of a model, with the rows before if a step needs them."""
 
 import warnings
 from contextlib import contextmanager
@@ -14,13 +14,13 @@ from .protocol import PastInverse
 
 
 class Past:
-    """Rows of X before runs, as each step of the transformers takes them in.
+    """Rows of X before runs, in the form that each step of the transformers takes.
 
     Parameters
     ----------
     transformer : Pipeline of fitted transformers, or None
     X : array-like or DataFrame of shape (n_samples, n_features), list of such, or 3-D array
-        What the runs start from.
+        Rows that the runs start from.
     """
 
     def __init__(self, transformer, X):
@@ -31,11 +31,11 @@ class Past:
         self._taken_in = {}
 
     def at(self, rows):
-        """Origins of runs that begin behind these rows, counted through all trajectories of X."""
+        """Origins of runs that begin after these rows, numbered through all trajectories of X."""
         return Origins(self, np.atleast_1d(np.asarray(rows, dtype=np.int64)))
 
     def taken_in(self, k, number):
-        """Rows of trajectory k, as step `number` takes them in, as many as X has."""
+        """Rows of trajectory k as step `number` takes them, padded to the number in X."""
         if number == 0:
             return self._parts[k]
         if (k, number) not in self._taken_in:
@@ -43,7 +43,7 @@ class Past:
             with unnamed_columns():
                 made = self.steps[number - 1].transform(before)
             lost = len(before) - len(made)
-            if lost:  # without gaps, the rows dropped are the first ones
+            if lost:  # without gaps, a step drops the first rows
                 made = np.asarray(made)
                 made = np.concatenate([np.full((lost, made.shape[1]), np.nan), made])
             self._taken_in[k, number] = made
@@ -52,13 +52,13 @@ class Past:
 
 @dataclass(frozen=True)
 class Origins:
-    """Rows of a past behind which runs begin, one of each run."""
+    """Rows after which runs begin, one for each run."""
 
     past: Past
     rows: np.ndarray
 
     def inverse(self, runs):
-        """Runs (n, n_steps, n_model_columns) in the coordinates of X, (n, n_steps, n_features)."""
+        """Runs (n, n_steps, n_features) in the coordinates of X, from the model's columns."""
         steps, offsets = self.past.steps, self.past.offsets
         owner = np.searchsorted(offsets, self.rows, side="right") - 1
         for number in reversed(range(len(steps))):
@@ -79,7 +79,7 @@ class Origins:
 
 
 def flat_steps(transformer):
-    """Steps of a Pipeline of transformers, those of pipelines in it one by one; none of None."""
+    """Steps of transformers, with nested pipelines flattened; none for None."""
     if transformer in (None, "passthrough"):
         return []
     if not isinstance(transformer, Pipeline):
@@ -88,7 +88,7 @@ def flat_steps(transformer):
 
 
 def rows_before(trajectories, at):
-    """Rows (n,) of each row's gap-free piece up to itself, 0 in a gap."""
+    """Number of gap-free rows up to and including each row `at`, 0 in a gap."""
     before = np.zeros(len(trajectories.values), dtype=np.int64)
     for a, b in zip(trajectories.starts, trajectories.stops, strict=True):
         before[a:b] = np.arange(1, b - a + 1)
@@ -96,21 +96,21 @@ def rows_before(trajectories, at):
 
 
 def usable(rows):
-    """Which rows (n,) are finite and no farther than 1e100."""
+    """Mask (n,) of the rows whose values are finite and at most 1e100."""
     # A comparison with NaN is False.
     return np.max(np.abs(rows), axis=1, initial=0.0) <= LARGEST
 
 
 @contextmanager
 def unnamed_columns():
-    """Let steps that were fitted on frames take arrays without a warning."""
+    """Let steps that were fitted on DataFrames take arrays without a warning."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "X does not have valid feature names")
         yield
 
 
 def _inverse_rows(step, runs):
-    """`inverse_transform` of a step, of the rows that are finite; NaN in the others."""
+    """`inverse_transform` of a step for finite rows, NaN in others."""
     rows = runs.reshape(-1, runs.shape[2])
     finite = usable(rows)
     if not finite.any():
@@ -123,7 +123,7 @@ def _inverse_rows(step, runs):
 
 
 def _inverse_forecasts(step, runs, series, at):
-    """`inverse_forecast` of a step, of each run, given the gap-free rows of a series before it."""
+    """`inverse_forecast` of a step for each run, given the gap-free rows before it."""
     with unnamed_columns():
         if isinstance(step, PastInverse):  # all at once
             return step._inverse_forecasts(runs, series, at)
@@ -141,12 +141,12 @@ def _inverse_forecasts(step, runs, series, at):
 
 
 def as_many(rows, step, n_rows, n_columns=None, way="inverse_transform"):
-    """Rows that a step made of a run, as an array, if they are as many as the run has.
+    """Result of a step for a run as an array, if it has the right shape.
 
     Raises
     ------
     ValueError
-        If they are not, or have too few or too many columns where that is known.
+        If the number of rows is wrong, or a known number of columns.
     """
     rows = np.asarray(rows)
     wanted = (n_rows, rows.shape[-1] if n_columns is None and rows.ndim else n_columns)

@@ -1,4 +1,4 @@
-"""Free runs and forecasts of a model beside gap-free pieces of data, in the units of the data."""
+"""Free runs and forecasts to compare with gap-free pieces of data, in the units of the data."""
 
 from dataclasses import dataclass
 
@@ -6,24 +6,24 @@ import numpy as np
 
 from .past import Past
 
-# Values that one block of n-step forecasts may hold: 32 MB, whatever the length of the data.
+# Values in a block of n-step forecasts: 32 MB, whatever the length of the data.
 _BLOCK = 4_000_000
 
 
 @dataclass(frozen=True)
 class Piece:
-    """One gap-free test piece: the same rows in both coordinates.
+    """Gap-free test piece: the same rows in the coordinates of X and of the model.
 
     Attributes
     ----------
     true : ndarray of shape (n_rows, n_features - K)
-        The data in the coordinates and units of X, without external inputs.
+        Data in the units of X, without external inputs.
     states : ndarray of shape (n_rows, n_model_features)
-        The data as the reconstructor sees them; the last K columns are its external inputs.
+        Data in the coordinates of the model; the last K columns are its external inputs.
     past : Past, default=None
-        Of all rows of X.
+        Past of all rows of X.
     first : int, default=0
-        Which one of them is the first row of the piece.
+        Number of the first row of the piece in X.
     """
 
     true: np.ndarray
@@ -32,7 +32,7 @@ class Piece:
     first: int = 0
 
     def cut(self, n):
-        """List of n parts of equal length, at least 3 rows each."""
+        """List of n parts of equal length, with at least 3 rows each."""
         length = len(self.true) // n
         if length < 3:
             raise ValueError(
@@ -59,7 +59,7 @@ def pieces(coordinates, X, context=1, min_rows=3):
     X : array-like or DataFrame of shape (n_samples, n_features), list of such, or 3-D array
         Test data.
     context : int, default=1
-        Rows at the start of a piece that end with the start of the free run, at least; the
+        Least number of rows at the start of a piece, up to the start of the free run. The
         transformers may need more.
     min_rows : int, default=3
         Trajectories with fewer rows are left out.
@@ -72,9 +72,8 @@ def pieces(coordinates, X, context=1, min_rows=3):
     Raises
     ------
     ValueError
-        If no trajectory has `min_rows` rows, the transformers dropped rows of a trajectory
-        that holds gaps, so that the rows left cannot be told, or they changed the number of
-        columns although the last ones are external inputs.
+        If no trajectory has `min_rows` rows, or the transformers dropped rows of a trajectory with
+        gaps, or changed the number of columns although the last ones are external inputs.
     """
     original, rows = coordinates.read(X, context)
     past, best = coordinates.past(X), {}
@@ -93,11 +92,11 @@ def pieces(coordinates, X, context=1, min_rows=3):
 
 
 def _inputs(coordinates, pieces, starts, n_steps):
-    """Inputs (n, n_steps + 1, K) of runs from row starts[i] of pieces[i]; None without any."""
+    """Inputs (n, n_steps + 1, K) of runs from row starts[i] of pieces[i], or None."""
     if not coordinates.n_inputs:
         return None
     columns = [p.states[:, p.states.shape[1] - coordinates.n_inputs :] for p in pieces]
-    steps = np.arange(n_steps + 1)  # beyond a piece's end nothing is compared
+    steps = np.arange(n_steps + 1)  # rows beyond the end of a piece are not compared
     runs = zip(columns, starts, strict=True)
     return np.stack([c[np.minimum(at + steps, len(c) - 1)] for c, at in runs])
 
@@ -107,7 +106,7 @@ def _origins(piece, rows):
 
 
 def free_runs(coordinates, pieces):
-    """Run beside each piece from its first row.
+    """Run the model from the first row of each piece, for its length.
 
     Parameters
     ----------
@@ -118,9 +117,9 @@ def free_runs(coordinates, pieces):
     Returns
     -------
     true, generated : list of ndarray of shape (n_rows - 1, n_features)
-        Both without the start row, which the model was given.
+        Data and run, without the start row.
     problem : str
-        Empty, or where the free run stopped being finite.
+        Step at which the free run became infinite or NaN, or an empty text.
     """
     lengths = [len(p.true) - 1 for p in pieces]
     starts = np.stack([p.states[0] for p in pieces])
@@ -147,14 +146,14 @@ def forecasts(coordinates, piece, horizon):
     piece : Piece
         Test data.
     horizon : int
-        Steps ahead, cut to ``n_rows - 1``.
+        Steps ahead, at most ``n_rows - 1``.
 
     Yields
     ------
     true : ndarray of shape (n_starts + horizon, n_features)
         Rows of the piece.
     forecasts : ndarray of shape (n_starts, horizon, n_features)
-        ``forecasts[i, k]`` is of row ``true[i + k + 1]``; NaN where it diverged.
+        ``forecasts[i, k]`` forecasts ``true[i + k + 1]``; NaN after a divergence.
     """
     horizon = min(horizon, len(piece.true) - 1)
     n_starts, d = len(piece.true) - horizon, piece.true.shape[1]

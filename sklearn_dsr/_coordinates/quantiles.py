@@ -1,4 +1,4 @@
-"""Quantiles of an ensemble's trajectories, of which some may have diverged."""
+"""Quantiles of sampled forecasts, some of which may have diverged."""
 
 import warnings
 
@@ -15,17 +15,17 @@ def checked_quantiles(quantiles):
     wanted = np.ravel(0.5 if quantiles is None else quantiles)
     advice = "Try (0.05, 0.5, 0.95)."
     if len(wanted) == 0:
-        raise ValueError(f"each of quantiles is wanted, and there is none. {advice}")
+        raise ValueError(f"quantiles is empty. {advice}")
     return [check_real(q, "each of quantiles", 0.0, 1.0, advice) for q in wanted]
 
 
 def sample_quantiles(samples, quantiles):
-    """Quantiles (n_quantiles, ...) of samples (n, ...), of which the finite ones count.
+    """Quantiles (n_quantiles, ...) of the finite ones among samples (n, ...).
 
     Parameters
     ----------
     samples : ndarray of shape (n, ...)
-        Trajectories; overwritten where they are not finite.
+        Sampled trajectories; values that are not finite are overwritten.
     quantiles : list of float
     """
     bad = ~np.isfinite(samples)
@@ -36,12 +36,12 @@ def sample_quantiles(samples, quantiles):
         warnings.warn(f"{message} {advice}", ReconstructionWarning, stacklevel=level())
         samples[bad] = np.nan
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # nothing is left: NaN
+        warnings.simplefilter("ignore", RuntimeWarning)  # NaN where no sample is finite
         quantile = np.nanquantile if bad.any() else np.quantile
         return quantile(samples, quantiles, axis=0)
 
 
 def framed_quantiles(X, results):
-    """Quantiles (n_quantiles, ...) as they are, or a list of frames where X is or holds frames."""
+    """Quantiles (n_quantiles, ...) as an array, or as a list of frames if X is or holds frames."""
     frames = [like_frames(X, result) for result in results]
     return results if all(isinstance(part, np.ndarray) for part in frames) else frames

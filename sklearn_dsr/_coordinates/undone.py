@@ -1,18 +1,20 @@
-"""Leave a pipeline as it was when its fit ends before there is a new model."""
+"""Undo the fit of a pipeline that ends before there is a new model."""
 
 from contextlib import contextmanager
 
 
 @contextmanager
 def undone_without_model(pipeline):
-    """Fit a pipeline within: if an error or an interrupt leaves, transformers and model fit.
+    """Context for the fit of a pipeline that keeps transformers and model consistent.
 
-    If the last step is what it was before, so are all others: a model behind scalers of other data
-    would give wrong numbers. If it has a new model, as after an interrupt, all steps are kept.
+    If the fit fails before the last step has a new model, all steps are restored, because the old
+    model behind new transformers would give wrong numbers. If there is a new model, as after an
+    interrupt, the new steps are kept.
 
     Parameters
     ----------
     pipeline : Pipeline
+        Pipeline to fit.
     """
     steps, last = list(pipeline.steps), pipeline.steps[-1][1]
     params = pipeline.get_params(deep=True).values()

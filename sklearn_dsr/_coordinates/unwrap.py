@@ -1,4 +1,4 @@
-"""Take a fitted estimator apart: the transformers of X, and the reconstructor behind them."""
+"""Split of a fitted estimator into transformers and reconstructor."""
 
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline
@@ -6,26 +6,25 @@ from sklearn.preprocessing import FunctionTransformer
 
 
 def unwrap(estimator):
-    """Split an estimator into the map to model coordinates and the model.
+    """Split an estimator into the transformers of X and the reconstructor.
 
     Parameters
     ----------
     estimator : reconstructor, Pipeline that ends in one, or fitted search over either
-        A reconstructor has ``simulate(x0, n_steps)``. Of a search, `best_estimator_` is taken.
+        A reconstructor has ``simulate(x0, n_steps)``. A search uses its `best_estimator_`.
 
     Returns
     -------
     transformer : Pipeline or None
-        The steps before the reconstructor, each with `transform`, and `inverse_transform` or
-        ``inverse_forecast(run, history)``; None if there are none, that is, if X is in model
-        coordinates already.
+        Steps before the reconstructor, each with `transform`, and with `inverse_transform` or
+        ``inverse_forecast(run, history)``; None if there are none.
     reconstructor : object
-        The model, with `simulate`.
+        Model with `simulate`.
 
     Raises
     ------
     TypeError
-        If the last step has no `simulate`, or one before it no way back.
+        If the last step has no `simulate`, or a transformer has no inverse.
     """
     estimator = getattr(estimator, "best_estimator_", estimator)
     transformer, reconstructor = None, estimator
@@ -37,8 +36,8 @@ def unwrap(estimator):
             if not _has_inverse(step):
                 raise TypeError(
                     f"Step {name!r} of the pipeline ({type(step).__name__}) has neither "
-                    "inverse_transform nor inverse_forecast, so a free run cannot be brought back "
-                    "to the coordinates of X. Use an invertible transformer (a FunctionTransformer "
+                    "inverse_transform nor inverse_forecast, so a free run cannot be transformed "
+                    "back to the units of X. Use an invertible transformer (a FunctionTransformer "
                     "needs inverse_func), or transform X before the pipeline."
                 )
         if names:
@@ -55,11 +54,11 @@ def unwrap(estimator):
 def _has_inverse(step):
     if isinstance(step, Pipeline):
         return all(_has_inverse(inner) for _, inner in step.steps)
-    if isinstance(step, FunctionTransformer):  # its inverse is the identity without inverse_func
+    if isinstance(step, FunctionTransformer):  # without inverse_func the inverse is the identity
         return step.func is None or step.inverse_func is not None
-    if isinstance(step, SimpleImputer):  # what it filled in it can tell only if it marks it
+    if isinstance(step, SimpleImputer):  # the indicator marks filled values
         return bool(step.add_indicator)
-    if getattr(step, "fit_inverse_transform", True) is False:  # as KernelPCA's
+    if getattr(step, "fit_inverse_transform", True) is False:  # such as KernelPCA
         return False
     ways = ("inverse_forecast", "inverse_transform")
     return step in (None, "passthrough") or any(hasattr(step, way) for way in ways)

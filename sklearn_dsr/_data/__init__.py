@@ -1,1 +1,1 @@
-"""What X is: its checks, its gap-free pieces, its frames and times, and what is said of it."""
+"""Checks of X, its gap-free pieces, its DataFrames and times, and warnings about it."""

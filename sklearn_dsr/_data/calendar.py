@@ -1,4 +1,4 @@
-"""Steps of dates by the calendar, from days and business days to years, and how they go on."""
+"""Calendar steps of dates, from days and business days to years, and dates that follow."""
 
 import warnings
 
@@ -8,7 +8,7 @@ _PIECE, _N_PIECES = 10, 20
 
 
 def clock_of(dates):
-    """Clock, without a time zone, by which dates are most evenly spaced.
+    """Clock without a time zone on which dates are most evenly spaced.
 
     Parameters
     ----------
@@ -18,26 +18,25 @@ def clock_of(dates):
     Returns
     -------
     clock : DatetimeIndex
-        Without a zone.
+        Dates without a zone.
     local : bool
-        Whether it is the clock on the wall, where midnight stays midnight when clocks change; else
-        it is that of UTC.
+        Whether it is local time, where midnight stays midnight when clocks change; else UTC.
     """
     if dates.tz is None:
         return dates, True
     wall, elapsed = dates.tz_localize(None), dates.tz_convert("UTC").tz_localize(None)
     even = [_most_common(clock)[1] for clock in (wall, elapsed)]
-    # In doubt days are those on the wall, hours those that pass.
+    # In doubt, days follow local time and hours follow UTC.
     doubt = len(dates) < 2 or np.median(_days(np.diff(elapsed.values))) > 0.9
     local = even[0] > even[1] or (even[0] == even[1] and doubt)
     return (wall if local else elapsed), bool(local)
 
 
 def calendar_offset(clock):
-    """Offset of pandas by which most dates follow one another, or None.
+    """Offset of pandas from most dates to the next ones, or None.
 
-    It is that of most of twenty pieces of ten dates, so that missing ones spoil only a few. The
-    time of the day is not looked at, and steps that are no whole days have none.
+    Twenty pieces of ten dates vote, so that missing dates spoil only a few votes. The time of day
+    is ignored, and steps of less than whole days have no offset.
 
     Parameters
     ----------
@@ -48,7 +47,7 @@ def calendar_offset(clock):
         return None
     if len(clock) == 2:
         return _months_between(clock.normalize())
-    from pandas.tseries.frequencies import to_offset  # only those have it who gave a frame
+    from pandas.tseries.frequencies import to_offset  # installed if X is a DataFrame
 
     days = clock.normalize()
     for length in sorted({min(_PIECE, len(days)), _PIECE // 2, 3}, reverse=True):
@@ -64,7 +63,7 @@ def calendar_offset(clock):
 
 
 def _months_between(days):
-    """Offset of whole months between two days, the same of their months or the last; else None."""
+    """Offset of whole months between equal days of the month or month ends, else None."""
     import pandas as pd
 
     months = int(np.diff(12 * days.year + days.month)[0])
@@ -82,12 +81,12 @@ def _in_whole_days(clock):
     usual, share = _most_common(clock)
     if 2 * share > len(steps):
         return usual >= 1.0 and usual == round(usual)
-    usual = np.median(steps)  # times of the day vary, and quarters have 91 or 92 days
+    usual = np.median(steps)  # quarters have 91 or 92 days
     return usual > 20.0 or (usual > 0.9 and abs(usual - round(usual)) < 0.02)
 
 
 def _most_common(clock):
-    """Step that is most common, in days, and how often it is seen."""
+    """Most common step in days, and its count."""
     steps, counts = np.unique(np.diff(clock.values), return_counts=True)
     return (_days(steps[np.argmax(counts)]), np.max(counts)) if len(steps) else (0.0, 0)
 
@@ -97,7 +96,7 @@ def _days(differences):
 
 
 def _offset_of(days):
-    """Offset by which each of a few days follows the one before, or None."""
+    """Offset from each of a few days to the next, or None."""
     import pandas as pd
 
     if len(days) < 3:
@@ -117,7 +116,7 @@ def _offset_of(days):
 
 
 def _rarer_offsets(pd, days):
-    """Offsets that pandas does not infer, of half months and of weeks of five or six days."""
+    """Offsets that pandas does not infer: half months, and weeks of five or six days."""
     if np.isin(days.day, (1, 15)).all():
         return [pd.offsets.SemiMonthBegin()]
     if ((days.day == 15) | days.is_month_end).all():
@@ -131,9 +130,9 @@ def _rarer_offsets(pd, days):
 
 
 def is_one_step(days, offset):
-    """Whether each of the days is one step of `offset` after the day before it, (n - 1,) bool.
+    """Whether each day is one step of `offset` after the day before it, (n - 1,) bool.
 
-    A day beside those of the calendar, as the Thursday before a holiday, counts as the nearest one.
+    A day off the calendar, such as the Thursday before a holiday, counts as the nearest one.
     """
     import pandas as pd
 
@@ -145,7 +144,7 @@ def is_one_step(days, offset):
 
 
 def dates_after(dates, n_steps):
-    """Dates that go on after the last one by the calendar, else by the usual step.
+    """Dates after the last one, by the calendar or else by the usual step.
 
     Parameters
     ----------
@@ -156,7 +155,7 @@ def dates_after(dates, n_steps):
     Returns
     -------
     DatetimeIndex of n_steps, or None
-        None if there are no two dates, or they are all the same.
+        None if there are fewer than two dates, or all are equal.
     """
     import pandas as pd
 
@@ -178,5 +177,5 @@ def dates_after(dates, n_steps):
         return later
     if not local:
         return later.tz_localize("UTC").tz_convert(dates.tz)
-    first = np.ones(n_steps, dtype=bool)  # of two hours of the same name
+    first = np.ones(n_steps, dtype=bool)  # among two hours of the same name
     return later.tz_localize(dates.tz, nonexistent="shift_forward", ambiguous=first)

@@ -1,4 +1,4 @@
-"""Give each step of a pipeline the index of X while it is fitted, where that index jumps."""
+"""Index of X for each step of a pipeline during a fit, if that index jumps."""
 
 from contextlib import contextmanager
 
@@ -11,31 +11,30 @@ from .trajectories import is_many
 
 @contextmanager
 def index_kept(pipeline, X):
-    """Fit a pipeline within: what a step returns gets the index of the frame that it was given.
+    """Context for a fit in which the result of each step gets the index of X.
 
-    Steps that return arrays, as StandardScaler, hide a jump of the index from those behind, which
-    would join the rows on its sides. Nothing changes for an X without jumps.
+    Without it, steps that return arrays, such as StandardScaler, hide a jump of the index from the
+    next steps, which would join the rows on its sides. An X without jumps changes nothing.
 
     Parameters
     ----------
     pipeline : Pipeline
-        Its `memory` is another one within.
+        Pipeline to fit; its `memory` is replaced in the context.
     X : array-like or DataFrame of shape (n_samples, n_features), list of such, or 3-D array
 
     Raises
     ------
     ValueError
-        If times run backwards or are not in the last level; within, if a step drops rows, so that
-        those left have no index.
+        If times run backwards or are not in the last level; in the context, if a step drops rows.
 
     Warns
     -----
     DataWarning
-        If the index of an X without jumps falls, or stays, or may be read in two ways.
+        If the index of an X without jumps falls, is constant, or is ambiguous.
     """
     check_times(X)
     if not jumps(X):
-        if len(pipeline.steps) > 1:  # which may hide the index from the model
+        if len(pipeline.steps) > 1:  # they may hide the index from the model
             warn_of_times(X)
         yield
         return
@@ -48,12 +47,12 @@ def index_kept(pipeline, X):
 
 
 def jumps(X):
-    """Whether the index of a frame, or of one of them, cuts it."""
+    """Whether the index of X, or of one of its trajectories, has a cut."""
     return any(len(TimeAxis.of(part).cuts) for part in (X if is_many(X) else [X]))
 
 
 class _IndexMemory:
-    """A cache of fitted steps, as a pipeline asks it for, that puts an index on their results."""
+    """Cache of fitted steps that adds an index to their results."""
 
     def __init__(self, memory, X):
         self._memory, self._X = memory, X
@@ -73,14 +72,14 @@ class _IndexMemory:
 
 
 def _indexed(rows, X):
-    """Rows of a step as frames with the index of X, if they are none yet."""
+    """Rows of a step as DataFrames with the index of X."""
     if is_many(X):
         if not is_many(rows):
             return rows
         return [_indexed(part, given) for part, given in zip(rows, X, strict=True)]
     if hasattr(rows, "iloc") or not len(TimeAxis.of(X).cuts):
         return rows
-    import pandas as pd  # only those come here who gave a frame
+    import pandas as pd  # installed if X is a DataFrame
 
     if rows.shape[0] != len(X):
         raise ValueError(

@@ -1,4 +1,4 @@
-"""Read the labels of a pandas index as times, and write times as such labels again."""
+"""Conversion of the labels of a pandas index to times, and back."""
 
 import warnings
 from datetime import datetime
@@ -7,21 +7,21 @@ import numpy as np
 
 
 def as_times(index):
-    """Times that the labels of an index stand for.
+    """Times that the labels of an index mean.
 
     Parameters
     ----------
     index : pandas.Index
-        Of one level. Texts, Python's own dates and times, Arrow's, categories, the left ends of
-        intervals, and whole numbers such as 20240131 or 202401 that are no even count, are read.
+        Index of one level. It may hold texts, dates and times of Python or Arrow, categories,
+        intervals (their left ends count), and integers such as 20240131 or 202401.
 
     Returns
     -------
     DatetimeIndex, TimedeltaIndex, PeriodIndex, ndarray of int64 or float64, Index, or None
-        Whole numbers of which some are missing are an Index of Int64. None if the labels are no
-        times and no numbers.
+        Integers with missing ones give an Index of Int64. None if the labels are neither times nor
+        numbers.
     """
-    import pandas as pd  # only those call this who gave a frame
+    import pandas as pd  # installed if X is a DataFrame
 
     if isinstance(index, pd.CategoricalIndex):
         index = index.astype(index.categories.dtype)
@@ -49,7 +49,7 @@ def _numbers(pd, index):
     values = index.to_numpy(**given)
     if values.dtype.kind == "f":
         return values.astype(np.float64)
-    # Differences of integers are exact: nanoseconds of today are beyond what a float tells.
+    # Integers keep differences exact: a float cannot hold nanoseconds of today.
     values = values.astype(np.int64)
     steps = np.diff(values)
     if len(steps) and np.any(steps != steps[0]):
@@ -61,7 +61,7 @@ def _numbers(pd, index):
     return values
 
 
-# Calendars that people write as a number, from 1000 to 3000.
+# Dates written as a number, for the years 1000 to 3000.
 _WRITTEN_AS_NUMBERS = (("%Y%m%d", 10_000_000, 30_000_000), ("%Y%m", 100_000, 300_000))
 
 
@@ -81,12 +81,12 @@ def _read_objects(pd, index):
         if kind == "time":
             return _read_texts(pd, index.map(str))
         return _read_texts(pd, index) if kind == "string" else None
-    except (ValueError, TypeError):  # of several kinds, or only alike
+    except (ValueError, TypeError):  # mixed kinds
         return None
 
 
 def _whole_numbers(pd, labels):
-    """Objects or texts as whole numbers, exact also where some are missing; else as floats."""
+    """Objects or texts as exact integers, also with missing ones; else as floats."""
     known = labels[labels.notna()]
     try:
         whole = [int(label) for label in known]
@@ -102,12 +102,12 @@ def _whole_numbers(pd, labels):
 def _dates(pd, values, **given):
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)  # pandas 2: that it will be an error
+            warnings.simplefilter("ignore", FutureWarning)  # pandas 2 announces an error
             return pd.DatetimeIndex(pd.to_datetime(values, **given))
     except ValueError as error:
         if "utc" not in str(error).lower():
             raise
-        # A zone whose clocks changed was written as offsets.
+        # Offsets differ where the clocks of a zone change.
         return pd.DatetimeIndex(pd.to_datetime(values, utc=True, **given))
 
 
@@ -134,10 +134,10 @@ def _read_texts(pd, index):
 
 
 def text_format(pd, texts):
-    """Format in which texts are written, as of `strftime`; None if there is none for all of them.
+    """Format of texts for `strftime`, or None if no format fits all of them.
 
-    The day may come before the month: that order is taken in which more steps are alike, and in
-    doubt it does between dots only.
+    Day and month may be in either order. The order with more equal steps counts; in doubt the day
+    comes first between dots only.
     """
     fitting = {}
     for day_first in (True, False) if "." in texts[0] else (False, True):
@@ -157,12 +157,12 @@ def _guess(text, day_first):
     from pandas.tseries.api import guess_datetime_format
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that a day in front is no month
+        warnings.simplefilter("ignore")  # about a day that is no month
         form = guess_datetime_format(text, dayfirst=day_first)
     return form or next((form for form in _OTHER_FORMS if _is_written(text, form)), None)
 
 
-# What pandas does not guess.
+# Formats that pandas does not guess.
 _OTHER_FORMS = ("%H:%M:%S", "%H:%M:%S.%f", "%H:%M", "%b %Y", "%B %Y", "%m/%Y", "%m.%Y")
 
 
@@ -175,7 +175,7 @@ def _is_written(text, form):
 
 
 def unread_date(index):
-    """Text of an index without times that yet looks like a date, empty if there is none."""
+    """Text of an index without times that looks like a date, or an empty text."""
     import pandas as pd
 
     known = index[index.notna()]
@@ -192,20 +192,20 @@ def unread_date(index):
 
 
 def as_labels(times, index):
-    """Write times that follow an index as its own labels are written.
+    """Convert times that follow an index to labels in its form.
 
     Parameters
     ----------
     times : pandas.Index
-        As `as_times` gives them.
+        Times as `as_times` returns them.
     index : pandas.Index
-        Of one level.
+        Index of one level.
 
     Returns
     -------
     pandas.Index
-        With the name of `index`, and its data type where that can hold them. Texts whose form is
-        not found are followed by times.
+        Labels with the name of `index`, and with its data type if possible. Texts without a known
+        format are followed by times.
     """
     import pandas as pd
 

@@ -1,11 +1,11 @@
-"""Labels of the rows that follow an index, in its own form and step."""
+"""Labels of the rows after an index, with its form and step."""
 
 import numpy as np
 
 from .calendar import dates_after
 from .index_times import as_labels, as_times
 
-# Rows that tell the step of an index: that of a series may change.
+# Last rows that determine the step of an index, because it may change.
 _RECENT = 1000
 
 
@@ -15,21 +15,21 @@ def labels_after(index, n_steps):
     Parameters
     ----------
     index : pandas.Index
-        Of several levels, the last one goes on as that of the last trajectory does.
+        With several levels, the last one continues that of the last trajectory.
     n_steps : int
 
     Returns
     -------
     pandas.Index
-        Going on in its usual step, dates by their calendar. One that has no step, as words, is
-        followed by the numbers of the rows.
+        Labels with the usual step, dates by their calendar. An index without a step, such as
+        words, is followed by row numbers.
 
     Raises
     ------
     ValueError
         If the last label is missing.
     """
-    import pandas as pd  # only those call this who gave a frame
+    import pandas as pd  # installed if X is a DataFrame
 
     if index.nlevels == 1:
         return _labels(pd, index, n_steps)
@@ -49,8 +49,8 @@ def _labels(pd, index, n_steps):
     if recent is not None and len(index):
         if pd.isna(recent[-1]):
             raise ValueError(
-                "The last row of X has no time in the index, so that forecasts have none. Give it "
-                "one, or leave the row out."
+                "The last row of X has no time in the index, so forecasts have no times. Give it a "
+                "time, or leave the row out."
             )
         later = _times_after(pd, recent, n_steps)
         if later is not None:
@@ -59,7 +59,7 @@ def _labels(pd, index, n_steps):
 
 
 def _times_after(pd, times, n_steps):
-    """Times after the last one, None if they have no step."""
+    """Times after the last one, or None without a step."""
     ahead = np.arange(1, n_steps + 1)
     freq = getattr(times, "freq", None)
     known = times[~pd.isna(times)]

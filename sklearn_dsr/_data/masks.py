@@ -1,12 +1,12 @@
-"""Take what is masked in NumPy arrays as missing: NaN, wherever rows or inputs come in."""
+"""NaN in place of the masked values of NumPy arrays, for all rows and inputs."""
 
 import numpy as np
 
 
 def filled(X):
-    """Return X with NaN in place of what is masked: an array, a list of arrays, or as it is.
+    """Return X with NaN in place of masked values; X may be an array or a list of arrays.
 
-    A transformer would read the number behind a mask, often -9999, as a measured value.
+    A transformer would read the number under a mask, often -9999, as a measured value.
     """
     if isinstance(X, (list, tuple)):
         masked = any(np.ma.isMaskedArray(part) for part in X)
@@ -15,5 +15,5 @@ def filled(X):
         return X
     try:
         return np.ma.filled(X.astype(np.float64), np.nan)
-    except (TypeError, ValueError):  # no numbers: the checks of X say so
+    except (TypeError, ValueError):  # not numeric: the checks of X raise
         return X

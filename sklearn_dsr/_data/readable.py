@@ -1,4 +1,4 @@
-"""Whether X can be read as a table of numbers; if not, which column, row and value it fails at."""
+"""Checks whether X is a table of numbers; errors name the column, row and value."""
 
 from collections.abc import Iterator, Mapping, Set
 from numbers import Number
@@ -12,8 +12,8 @@ _NO_ORDER = "Give an array or a DataFrame with rows in time order"
 
 
 def check_kind(X, name):
-    """Raise if the kind of X, or of one of its columns, says that it is no table of numbers."""
-    word = "" if issparse(X) else _kind(X)  # scikit-learn names what is sparse
+    """Raise if the type of X or of one of its columns is no table of numbers."""
+    word = "" if issparse(X) else _kind(X)  # scikit-learn reports sparse X
     if word:
         hint = f"{_NO_ORDER}, for instance pandas.DataFrame({name})."
         if hasattr(X, "collect_schema") and hasattr(X, "collect"):  # a lazy frame of polars
@@ -32,7 +32,7 @@ def check_kind(X, name):
 
 
 def _kind(X):
-    """What X is, if it is nothing that has rows; else an empty text."""
+    """Name of the kind of X if it has no rows, else an empty text."""
     if X is None:
         return "None"
     if isinstance(X, (str, bytes)):
@@ -65,11 +65,11 @@ def _check_dtype(X, name):
 
 
 def _check_columns(X, name):
-    """Raise for two columns of one name, and for columns of times, complex or sparse numbers."""
+    """Raise for equal column names, and for columns of times, complex or sparse numbers."""
     labels = list(X.columns)
     twice = [label for k, label in enumerate(labels) if label in labels[:k]] if labels else []
     if len(labels) == 0:
-        raise ValueError(f"{name} has 0 feature(s), that is, no column. Give at least one column.")
+        raise ValueError(f"{name} has 0 feature(s), so no column. Give at least one column.")
     if twice:
         raise ValueError(f"{name} has two columns named {twice[0]!r}. Rename one, or drop it.")
     kinds = {type(label).__name__ for label in labels}
@@ -105,9 +105,9 @@ def _of_complex(name, column):
 
 
 def explain(X, name):
-    """Message that names a value of X that is no number; None without one.
+    """Message that names the first value of X that is no number, or None.
 
-    The first one of the first such column: a search that only an error is worth.
+    The search is slow and only runs after an error.
     """
     for place, row, value in _values(X):
         try:
@@ -150,7 +150,7 @@ def explain(X, name):
 
 
 def _values(X):
-    """Values of a table with names of their columns and their rows; none of what is no table."""
+    """Values of a table with the names of their columns and rows; nothing if X is no table."""
     if hasattr(X, "columns") and not callable(X.columns):
         for k, label in enumerate(X.columns):
             column = X.iloc[:, k] if hasattr(X, "iloc") else X[label]
@@ -168,7 +168,7 @@ def _values(X):
 
 
 def of_dimensions(X, name):
-    """Message for what has not two dimensions."""
+    """Message for X without two dimensions."""
     shape = np.shape(X)
     return (
         f"Expected 2D array, got {len(shape)}D array instead, {name} of shape {shape}. Reshape "
@@ -178,7 +178,7 @@ def of_dimensions(X, name):
 
 
 def of_uneven(X, name):
-    """Message for parts of unequal length, which make neither rows nor trajectories."""
+    """Message for parts of unequal length, which are neither rows nor trajectories."""
     lengths = sorted({len(part) for part in X if hasattr(part, "__len__")})
     parts = f"its {len(X)} parts have {lengths[0]} to {lengths[-1]} entries" if lengths else ""
     return (

@@ -1,4 +1,4 @@
-"""Whether the shape of X is meant so: series in a list, and time along the columns."""
+"""Checks for wrong shapes: series in a list, and time along the columns."""
 
 import warnings
 
@@ -9,7 +9,7 @@ from .warning_level import level
 
 
 def check_no_series(X, name):
-    """Raise for a list of one-dimensional series, which would be read as a few long rows."""
+    """Raise for a list of one-dimensional series, which would be read as rows."""
     if not isinstance(X, (list, tuple)) or any(getattr(part, "ndim", 0) != 1 for part in X):
         return
     lengths = {len(part) for part in X}
@@ -22,7 +22,7 @@ def check_no_series(X, name):
 
 
 def warn_of_shape(trajectories):
-    """Warn at the start of a fit if there are more columns than rows, unless they are delays."""
+    """Warn at the start of a fit about more columns than rows, unless these are delays."""
     values, n = trajectories.values, len(trajectories.offsets) - 1
     n_rows, n_columns = values.shape
     if n_columns <= n_rows or _are_delays(values):
@@ -31,15 +31,15 @@ def warn_of_shape(trajectories):
     turned = {"array": "X.T", "list": "[x.T for x in X]", "stack": "X.swapaxes(1, 2)"}[kind]
     rows = f"{n_rows} rows" + ("" if kind == "array" else f" in {n} trajectories")
     warnings.warn(
-        f"X has {rows} and {n_columns} columns, and rows are times here. If time runs along the "
-        f"columns, give {turned}.",
+        f"X has {rows} and {n_columns} columns, and each row is one point in time. If time runs "
+        f"along the columns, give {turned}.",
         DataWarning,
         stacklevel=level(),
     )
 
 
 def _are_delays(values):
-    """Whether a column is the first one some rows later, as in delay vectors of a short series."""
+    """Whether a column is a delayed copy of the first one, as in delay vectors."""
     first = values[:, 0]
     for lag in range(1, len(values) - 1):
         same = values[lag:, 1:] == first[:-lag, None]

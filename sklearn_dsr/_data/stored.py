@@ -1,10 +1,10 @@
-"""Estimators that earlier versions have stored: parameters that they lack get their defaults."""
+"""Loading of estimators that older versions have stored."""
 
 import inspect
 
 
 class StoredMixin:
-    """Loads what a version with fewer parameters has stored; stands left of BaseEstimator."""
+    """Sets missing parameters of a stored estimator to their defaults; left of BaseEstimator."""
 
     def __setstate__(self, state):
         super().__setstate__(state)

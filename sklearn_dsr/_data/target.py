@@ -1,4 +1,4 @@
-"""What a y given to `fit` may be about, where there is no target."""
+"""Check of a y given to `fit`, which has no target."""
 
 import warnings
 from numbers import Real
@@ -10,7 +10,7 @@ from .warning_level import level
 
 
 def check_no_target(y, X=None):
-    """Raise if y is a number: `pysindy.SINDy.fit` takes the time step there; warn of another X.
+    """Raise if y is a number, as the time step in `pysindy.SINDy.fit`; warn about a target.
 
     Raises
     ------
@@ -20,8 +20,8 @@ def check_no_target(y, X=None):
     Warns
     -----
     DataWarning
-        If y is a copy of X in other units, of all its columns or of one: forecasts would be meant
-        to be of y. If it is a time for each row.
+        If y is X or one of its columns in other units, because forecasts are of X. If y has a time
+        for each row.
     """
     step = _one_number(y)
     if step is not None:
@@ -36,18 +36,18 @@ def check_no_target(y, X=None):
         if y.shape == getattr(X, "shape", None) and not np.array_equal(
             np.asarray(X), np.asarray(y)
         ):
-            text = "y has rows and columns as X and is ignored: forecasts are of X, in its units."
+            text = "y has the shape of X and is ignored: forecasts are of X, in its units."
     if text is not None:
         advice = (
             " Put a transformer before the reconstructor in a Pipeline; TransformedTargetRegressor "
-            "would take a transformation back that was never made."
+            "would invert a transformation that X has not had."
         )
         text += "" if "dt=" in text else advice
         warnings.warn(text, DataWarning, stacklevel=level())
 
 
 def _one_number(y):
-    """Y as text if it is one number or a duration, however it is held; else None."""
+    """Y if it is one number or a duration, in any container; else None."""
     if hasattr(y, "total_seconds"):
         return y.total_seconds()
     if isinstance(y, str):
@@ -58,7 +58,7 @@ def _one_number(y):
         return y
     is_one = isinstance(y, (list, tuple, np.ndarray)) and np.size(y) == 1 and np.ndim(y) < 2
     value = np.ravel(y)[0] if is_one else None
-    # A list of one is the target of one row for whoever asks for consistent lengths.
+    # An integer in a list may be the target of a single row.
     return value if isinstance(value, float | np.floating) else None
 
 
@@ -70,7 +70,7 @@ def _is_number(text):
 
 
 def _target_of_one_column(X, y):
-    """What to say of y (n,) beside X (n, d): times, or a column of X in other units; or None."""
+    """Message if y (n,) has times, or a column of X (n, d) in other units, else None."""
     few = X.ndim != 2 or len(y) < 3 or len(y) != len(X)
     if few or y.dtype.kind != "f" or X.dtype.kind not in "fiu" or not np.isfinite(y).all():
         return None

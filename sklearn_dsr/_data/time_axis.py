@@ -1,4 +1,4 @@
-"""When the rows of X are: where the index of a frame jumps, and how it goes on."""
+"""Times of the rows of X: jumps of the index of a DataFrame, and wrong orders."""
 
 import sys
 import warnings
@@ -12,37 +12,37 @@ from .index_times import as_times, unread_date
 from .time_steps import are_even_dates, jumps_of, steps_of, usual_length
 from .warning_level import level
 
-# Why an index cuts so often, and what to try.
+# Reasons why an index cuts X into many pieces, and advice.
 _UNSORTED = ", since times are not in order. Sort its rows by X.sort_index()."
 _ALTERNATE = ", since trajectories alternate. Sort its rows by X.sort_index()."
 _REPEATED = (
-    ", since times are repeated. Keep one row of each time, or tell trajectories apart by another "
+    ", since times are repeated. Keep one row of each time, or name the trajectories in another "
     "level of the index, in front of the times."
 )
 _UNEVEN = (
     ", since times are not evenly spaced. Bring them to an even step (X.asfreq, X.resample), or "
-    "give X.to_numpy() if the rows are evenly spaced whatever the index says."
+    "give X.to_numpy() if the rows are evenly spaced in spite of the index."
 )
 _MANY_NAMES = (
-    ". If another level than the last holds the times, swap them by "
+    ". If another level than the last holds the times, swap them with "
     "X.reorder_levels([1, 0]).sort_index()."
 )
 
 
 @dataclass(frozen=True)
 class TimeAxis:
-    """Times of the rows of a frame, read in one way for all that is done with them.
+    """Times of the rows of X.
 
     Attributes
     ----------
     index : pandas.Index or None
-        None if X has none.
+        Index of X, or None.
     times : DatetimeIndex, TimedeltaIndex, PeriodIndex, Index of Int64, ndarray or None
-        What its last level stands for; None for words.
+        Times in its last level; None for words.
     changes : ndarray of bool, shape (n_rows - 1,)
-        Where another trajectory begins: one of the other levels changes.
+        Whether another trajectory begins, because one of the other levels changes.
     jumps : ndarray of bool, shape (n_rows - 1,)
-        Where time jumps from a row to the next one of its trajectory.
+        Whether time jumps from a row to the next one of its trajectory.
     """
 
     index: object
@@ -52,7 +52,7 @@ class TimeAxis:
 
     @classmethod
     def of(cls, X):
-        """Axis of X; one without times if X is no pandas frame."""
+        """Axis of X, without times if X is no pandas DataFrame."""
         pd, index = sys.modules.get("pandas"), getattr(X, "index", None)
         if pd is None or not isinstance(index, pd.Index):
             return cls(None, None, *np.zeros((2, 0), dtype=bool))
@@ -62,7 +62,7 @@ class TimeAxis:
             changes |= np.asarray(ids[1:] != ids[:-1])
         last = index.get_level_values(-1)
         times = as_times(last)
-        # Dates with a frequency, as business days, have no jump. Periods always have one.
+        # Dates with a frequency, such as business days, have no jump. Periods always have one.
         even = getattr(last, "freq", None) is not None and not isinstance(last, pd.PeriodIndex)
         jumps = np.zeros_like(changes)
         if times is not None and len(index) > 1 and not even:
@@ -71,18 +71,17 @@ class TimeAxis:
 
     @property
     def cuts(self):
-        """Rows before which time jumps, or another trajectory begins."""
+        """Rows at which time has jumped or another trajectory begins."""
         return np.flatnonzero(self.jumps | self.changes) + 1
 
     def check(self, name="X"):
-        """Raise if time runs backwards, or stands where the names of trajectories belong.
+        """Raise if time runs backwards, or is in a level for the names of trajectories.
 
         Raises
         ------
         ValueError
-            If more steps of dates go back than forward in one of the trajectories, and not at
-            random, or if dates are in another level than the last one, which has fewer values, or
-            words.
+            If dates fall in one of the trajectories, not at random. If dates are in another level
+            than the last one, and the last one has words or fewer values.
         """
         if hasattr(self.times, "asi8"):
             rows = self._falling()
@@ -109,7 +108,7 @@ class TimeAxis:
         return f"X.reorder_levels({[*order, number]}).sort_index()"
 
     def _trajectories(self):
-        """Number of the trajectory of each step, None if they alternate after a few rows."""
+        """Number of the trajectory of each step, or None if they alternate after a few rows."""
         alternate = np.count_nonzero(self.changes) >= self._n_names()
         if alternate and np.mean(self.changes) > 1.0 / RECIPE.windows[0]:
             return None
@@ -119,9 +118,9 @@ class TimeAxis:
         return self.index.droplevel(-1).nunique() if self.index.nlevels > 1 else 1
 
     def _falling(self):
-        """Known rows of the first trajectory whose time runs backwards, None if none does.
+        """Rows with known times of the first trajectory whose time runs backwards, or None.
 
-        More of its steps go back than forward, and at random they would not follow one another.
+        More of its steps go back than forward, and steps of one sign follow one another.
         """
         if self.times is None or not len(self.changes):
             return None
@@ -141,25 +140,25 @@ class TimeAxis:
         return np.append(found, found[-1] + 1)
 
     def _is_time(self, number):
-        """Whether a level that is not the last one looks more like time than that."""
+        """Whether this level looks more like time than the last one."""
         values, last = (self.index.get_level_values(k) for k in (number, -1))
         times = as_times(values)
         if times is None:
             return False
         if self.times is None and hasattr(times, "asi8") and values.nunique() > 1:
-            return not unread_date(last)  # names, be there ever so many
+            return not unread_date(last)  # the last level has names
         if values.nunique() <= last.nunique():
             return False
-        # Numbers may count the rows of a day or session: but these last longer than three rows.
+        # Numbers in the last level may count the rows of a day or session, if these are long.
         return self.times is None or (
             are_even_dates(times) and usual_length(self.cuts, len(values)) <= RECIPE.windows[0]
         )
 
     def _two_readings(self, name):
-        """Say if dates in front of whole numbers may as well be the times as names, or empty."""
+        """Message if dates before integers may be times or names, or an empty text."""
         n_last = self.index.get_level_values(-1).nunique()
         if self.times.dtype.kind != "i" or 2 * n_last > len(self.index):
-            return ""  # each number names one row or two
+            return ""  # each number belongs to one or two rows
         for number in range(self.index.nlevels - 1):
             times = as_times(self.index.get_level_values(number))
             if are_even_dates(times) and 2 < times.nunique() <= n_last:
@@ -172,15 +171,15 @@ class TimeAxis:
         return ""
 
     def _order(self, name):
-        """Say if times fall, or are all the same, or may be in another level; else empty."""
+        """Message if times fall, are all equal, or may be in another level, or an empty text."""
         if self.times is None or not len(self.changes):
             return ""
         rows = self._falling()
         if rows is not None:
             first, last = self.times[rows[[0, -1]]]
             return (
-                f"The index of {name} falls from {first} to {last}, and its rows are taken in "
-                "the order in which they are. If it is time, sort them by X.sort_index()."
+                f"The index of {name} falls from {first} to {last}, and the order of the rows is "
+                "kept. If the index is time, sort them by X.sort_index()."
             )
         steps, of = steps_of(self.times), np.cumsum(self.changes)
         known = ~(self.changes | np.isnan(steps))
@@ -189,29 +188,29 @@ class TimeAxis:
         if len(same):
             return (
                 f"The index of {name} has one time, {self.times[same[0]]}, in all rows of a "
-                "trajectory, so that it says nothing of their steps. Give each row its own "
-                "time, or give X.to_numpy() if they are evenly spaced."
+                "trajectory, so it does not tell their steps. Give each row its own time, or "
+                "give X.to_numpy() if they are evenly spaced."
             )
         return self._two_readings(name)
 
     def problem(self, name="X"):
-        """Say if the index shreds X, falls, stays, or is not read as time but looks like it.
+        """Message about an index that cuts X often, falls, is constant, or has unread dates.
 
-        X is shredded if its index leaves half of the rows in pieces that are shorter than a
-        training window and than a fifth of a trajectory, or if a tenth of its steps go back.
+        An index cuts X too often if half of the rows are in pieces that are shorter than a training
+        window and than a fifth of a trajectory, or if a tenth of its steps go back.
 
         Returns
         -------
         str
-            One sentence what is wrong and one what to try, or empty.
+            What is wrong and what to try, or an empty text.
         """
         if self.index is None:
             return ""
         text = unread_date(self.index.get_level_values(-1)) if self.times is None else ""
         if text:
             return (
-                f"The index of {name} holds dates as texts, such as {text!r}, that are not all "
-                "written alike, so that its rows are taken as evenly spaced. Convert it by "
+                f"The index of {name} holds dates as texts, such as {text!r}, in different "
+                "formats, so its rows count as evenly spaced. Convert it with "
                 "pandas.to_datetime."
             )
         text = self._order(name)
@@ -235,29 +234,29 @@ class TimeAxis:
         )
 
     def _reason(self):
-        """Why times cut so often, and what to try."""
+        """Why times cut X often, and what to try."""
         if self._share(-1) > 0.1:
             return _UNSORTED
         return _REPEATED if self._share(0) > 0.1 else _UNEVEN
 
     def _share(self, sign):
-        """Share of steps of a sign."""
+        """Share of the steps with this sign."""
         return np.mean(np.sign(steps_of(self.times)[~self.changes]) == sign)
 
 
 def check_times(X, name="X"):
-    """Raise if the times of X, or of one of its trajectories, run backwards; see `TimeAxis`."""
+    """Raise if the times of X or of one of its trajectories run backwards; see `TimeAxis`."""
     for part, called in _parts(X, name):
         TimeAxis.of(part).check(called)
 
 
 def warn_of_times(X):
-    """Warn if the index of X shreds it; see `TimeAxis.problem`.
+    """Warn about a problem with the index of X; see `TimeAxis.problem`.
 
     Warns
     -----
     DataWarning
-        Once, of the first trajectory that it concerns.
+        Once, about the first trajectory with a problem.
     """
     for part, called in _parts(X, "X"):
         problem = TimeAxis.of(part).problem(called)

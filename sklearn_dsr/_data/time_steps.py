@@ -1,4 +1,4 @@
-"""Steps of times from row to row, and which of them are jumps."""
+"""Steps of times from row to row, and their jumps."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from .calendar import calendar_offset, clock_of, is_one_step
 
 
 def are_even_dates(times):
-    """Whether times are dates, which have no hole when each is taken once."""
+    """Whether times are dates that, without repetitions, have no jump."""
     if not hasattr(times, "asi8"):
         return False
     distinct = times.unique().sort_values()
@@ -14,7 +14,7 @@ def are_even_dates(times):
 
 
 def steps_of(times):
-    """Differences of times in their units, NaN where one is unknown."""
+    """Differences of times in their units, NaN next to an unknown time."""
     unknown = np.asarray(times.isna()) if getattr(times, "hasnans", False) else None
     if unknown is None or hasattr(times, "asi8"):
         values = np.asarray(getattr(times, "asi8", times))
@@ -27,7 +27,7 @@ def steps_of(times):
 
 
 def jumps_of(times, changes):
-    """Where a step is no usual one, and no step of the calendar; (n - 1,) bool."""
+    """Mask (n - 1,) of the steps that are neither usual nor a step of the calendar."""
     steps = steps_of(times)
     known = ~(changes | np.isnan(steps))
     usual = np.median(steps[known]) if np.any(known) else 0.0
@@ -44,6 +44,6 @@ def jumps_of(times, changes):
 
 
 def usual_length(cuts, n_rows):
-    """Half of the rows are in pieces that are at least so long."""
+    """Largest length for which half of the rows are in pieces of at least this length."""
     lengths = np.sort(np.diff([0, *cuts, n_rows]))
     return int(lengths[np.searchsorted(np.cumsum(lengths), n_rows / 2)])

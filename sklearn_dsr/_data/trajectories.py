@@ -1,4 +1,4 @@
-"""Turn any accepted X (array, frame, list, 3-D) into gap-free segments of rows."""
+"""Conversion of X (array, DataFrame, list, 3-D array) to gap-free segments of rows."""
 
 from dataclasses import dataclass
 
@@ -12,19 +12,19 @@ from .validation import check_rows, validate_rows
 
 @dataclass(frozen=True)
 class Trajectories:
-    """All rows of X in one array, with the places where time is not continuous.
+    """All rows of X in one array, with its trajectories and gap-free segments.
 
     Attributes
     ----------
     values : ndarray of shape (n_rows, n_features)
-        The rows of all trajectories one after the other, float64. A view of X where possible.
+        Rows of all trajectories in their order, float64. A view of X if possible.
     offsets : ndarray of shape (n_trajectories + 1,)
         Trajectory k is ``values[offsets[k]:offsets[k + 1]]``.
     starts, stops : ndarray of shape (n_segments,)
-        Gap-free pieces ``values[starts[i]:stops[i]]``, each in one trajectory: no NaN in them but
-        for single missing values, if X was read with `mask_inputs`.
+        Gap-free pieces ``values[starts[i]:stops[i]]``, each in one trajectory. They have no NaN,
+        except single missing values if X was read with `mask_inputs`.
     kind : {"array", "list", "stack"}
-        What X was: a 2-D array, a list of them, or a 3-D array. Row-wise results come back alike.
+        Form of X: a 2-D array, a list of them, or a 3-D array.
     """
 
     values: np.ndarray
@@ -35,11 +35,11 @@ class Trajectories:
 
     @property
     def longest(self):
-        """Rows of the longest segment, 0 if there is none."""
+        """Number of rows of the longest segment, 0 if there is none."""
         return int(np.max(self.stops - self.starts, initial=0))
 
     def segments(self, min_rows=1):
-        """List of the gap-free pieces of at least `min_rows` rows, as views of `values`."""
+        """List of the gap-free segments with at least `min_rows` rows, as views of `values`."""
         return [
             self.values[a:b]
             for a, b in zip(self.starts, self.stops, strict=True)
@@ -49,8 +49,8 @@ class Trajectories:
     def filled(self):
         """Return the same trajectories with missing values interpolated, column by column.
 
-        Linear in time within a segment, the nearest one at its ends, the column's mean where the
-        segment has no value at all.
+        Interpolation is linear in time within a segment, with the nearest value at its ends. A
+        segment without a value gets the mean of the column.
         """
         if not any(np.isnan(segment).any() for segment in self.segments()):
             return self
@@ -64,10 +64,10 @@ class Trajectories:
         return self.with_values(values)
 
     def thinned(self, most):
-        """Return them with about `most` of their rows at most: themselves, or evenly chosen pieces.
+        """Return the same trajectories, or evenly chosen pieces with about `most` rows in all.
 
-        Pieces have up to a tenth of `most` rows without a gap, at least two; the first one is among
-        them. They are copies, and no longer the trajectories of X.
+        A piece has two rows or more, up to a tenth of `most`, and no gap. The first one is always
+        chosen. Pieces are copies, and each becomes a trajectory.
         """
         if len(self.values) <= most:
             return self
@@ -75,7 +75,7 @@ class Trajectories:
         pieces = [s[i : i + length] for s in self.segments() for i in range(0, len(s), length)]
         pieces = [piece for piece in pieces if len(piece) > 1]
         stops = np.cumsum([len(piece) for piece in pieces])
-        # A random place in each of n equal parts; it falls on a piece as often as that is long.
+        # Draw a random place in each of n equal parts, so that long pieces are chosen more often.
         n = max(most * len(pieces) // stops[-1], 1)
         places = (np.arange(n) + np.random.default_rng(0).random(n)) * stops[-1] / n
         numbers = np.searchsorted(stops, places, side="right")
@@ -94,23 +94,23 @@ class Trajectories:
         return Trajectories(self.values[stop - n : stop], np.array([0, n]), *ends, "array")
 
     def with_values(self, values):
-        """Return the same trajectories and segments with other values, of any number of columns."""
+        """Return the same trajectories and segments with other values and columns."""
         return Trajectories(values, self.offsets, self.starts, self.stops, self.kind)
 
     def like_input(self, rows):
-        """Give row-wise results (n_rows, d) the form that X had: array, list or 3-D array."""
+        """Return row-wise results (n_rows, d) in the form of X: array, list or 3-D array."""
         if self.kind == "array":
             return rows
         parts = [rows[a:b] for a, b in zip(self.offsets[:-1], self.offsets[1:], strict=True)]
         return np.stack(parts) if self.kind == "stack" else parts
 
     def last_rows(self):
-        """Last row of every trajectory, (n_trajectories, n_features).
+        """Last row of each trajectory, (n_trajectories, n_features).
 
         Raises
         ------
         ValueError
-            If a trajectory is empty or ends in a gap: there is no state to go on from.
+            If a trajectory is empty or ends in a gap, so that it has no last state.
         """
         in_gap = np.flatnonzero(~np.isin(self.offsets[1:], self.stops))
         if len(in_gap):
@@ -124,9 +124,9 @@ class Trajectories:
 
 
 def is_many(X):
-    """Return True if X is several trajectories: a list or tuple of 2-D arrays, or a 3-D array."""
+    """Whether X is several trajectories: a list or tuple of 2-D arrays, or a 3-D array."""
     if isinstance(X, (list, tuple)):
-        # An empty list is no trajectory, rather than a 2-D array without rows.
+        # An empty list has no trajectory; it is no 2-D array without rows.
         if len(X) == 0 or len(getattr(X[0], "shape", ())) == 2:
             return True
         return isinstance(X[0], (list, tuple)) and np.ndim(next(iter(X[0]), 0)) == 1
@@ -134,14 +134,14 @@ def is_many(X):
 
 
 def pooled(parts):
-    """Rows of all parts one after the other, (n_rows, n_features), without a copy for one part."""
+    """Rows of all parts in their order, (n_rows, n_features); no copy for a single part."""
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 def row_blocks(parts, size=2**17):
-    """Yield the rows of all parts one after the other, in blocks of `size`, the last one shorter.
+    """Yield the rows of all parts in blocks of `size`; the last block may be shorter.
 
-    Sums over them need no temporary of the size of all rows, and lose less by rounding.
+    Sums over blocks need no temporary array of all rows, and have smaller rounding errors.
     """
     waiting, n = [], 0
     for part in parts:
@@ -155,25 +155,24 @@ def row_blocks(parts, size=2**17):
 
 
 def as_trajectories(X, *, estimator=None, reset=False, min_rows=1, name="X", mask_inputs=None):
-    """Validate X and find its gap-free segments.
+    """Validate X, and find its gap-free segments.
 
     Parameters
     ----------
     X : array-like or DataFrame of shape (n_samples, n_features), list of such, or 3-D array
-        Rows in time order, equally spaced. A row that holds a NaN is a gap; what is masked is NaN.
-        A DataFrame is also cut where its numeric or time index (or the last level of a MultiIndex)
-        jumps.
+        Rows in time order, equally spaced. A row that holds a NaN is a gap, and masked values are
+        NaN. A jump of the index of a DataFrame (or of the last level of a MultiIndex) is a cut.
     estimator : estimator or None, default=None
         If given, feature names and `n_features_in_` are set (`reset=True`) or checked.
     reset : bool, default=False
-        Whether `estimator` learns its features from X.
+        Whether to set the feature names of `estimator` from X.
     min_rows : int, default=1
-        Fewest rows a trajectory may have.
+        Least number of rows of a trajectory.
     name : str, default="X"
-        What error messages call X.
+        Name of X in error messages.
     mask_inputs : int or None, default=None
-        If given, a single NaN is a missing value and no gap, but in so many last columns, the
-        external inputs; a row that is NaN in all other columns remains a gap.
+        If given, a single NaN is a missing value and no gap. A NaN in this number of last columns,
+        the external inputs, and a row without other values remain gaps.
 
     Returns
     -------
@@ -182,8 +181,8 @@ def as_trajectories(X, *, estimator=None, reset=False, min_rows=1, name="X", mas
     Raises
     ------
     ValueError
-        If X is empty, not numeric, complex, holds infinity, has too few rows or a wrong width;
-        with `reset` also if the times of a DataFrame run backwards, or are not in the last level.
+        If X is empty, not numeric, complex, holds infinity, or has too few rows or other columns;
+        with `reset` also if the times of a DataFrame run backwards or are not in the last level.
     TypeError
         If X is sparse.
     """
@@ -220,7 +219,7 @@ def _validate(X, estimator, reset, min_rows, name):
 
 
 def _cuts(X, reset, name):
-    """Rows before which the index of a frame jumps; a fit takes none that runs backwards."""
+    """Rows at which the index of a DataFrame has jumped; a fit checks the order of times."""
     axis = TimeAxis.of(X)
     if reset:
         axis.check(name)

@@ -1,4 +1,4 @@
-"""Checks of user input: one sentence that says what was got, one that says what to try."""
+"""Checks of user input. Messages say what was given and what to try."""
 
 from numbers import Integral, Real
 
@@ -9,7 +9,7 @@ from .._core.numbers import LARGEST
 from .masks import filled
 from .readable import check_kind, explain, of_dimensions, of_uneven
 
-# A lower bound that messages call "above 0".
+# Lower bound that messages call "above 0".
 TINY = np.finfo(np.float64).tiny
 
 _ADVICE = {
@@ -23,10 +23,10 @@ _ADVICE = {
 
 
 def check_rows(X, *, min_rows=1, name="X"):
-    """Return X as a float64 array (n_samples, n_features); NaN allowed, infinity not.
+    """Return X as a float64 array (n_samples, n_features) that may hold NaN but no infinity.
 
-    It is in C order, as sums over rows depend on the order in the last bit: a frame and its array,
-    or a slice and its copy, give the same results.
+    The array is in C order, because the last bit of sums over rows depends on the order. So a
+    DataFrame and its array give the same results.
     """
     with _advice(X, name):
         rows = check_array(
@@ -41,7 +41,7 @@ def check_rows(X, *, min_rows=1, name="X"):
 
 
 def validate_rows(estimator, X, *, reset, min_rows=1, name="X"):
-    """Like :func:`check_rows`, and set or check the estimator's feature names and count."""
+    """Like :func:`check_rows`, but set or check the feature names and their number as well."""
     with _advice(X, name):
         rows = validate_data(
             estimator,
@@ -56,9 +56,9 @@ def validate_rows(estimator, X, *, reset, min_rows=1, name="X"):
 
 
 class _advice:
-    """Say in two sentences what is wrong with X: scikit-learn's and NumPy's own messages, and more.
+    """Context that adds advice to the messages of scikit-learn and NumPy about X.
 
-    Feature names that differ from those of the fit are told as scikit-learn tells them.
+    Messages about feature names stay as they are in scikit-learn.
     """
 
     def __init__(self, X, name):
@@ -92,7 +92,7 @@ class _advice:
 
 
 def _check_magnitude(rows, name):
-    # fmax and fmin skip NaN and need no temporary of the size of X.
+    # fmax and fmin skip NaN and need no temporary array of the size of X.
     largest = max(np.fmax.reduce(rows, axis=None), -np.fmin.reduce(rows, axis=None))
     if largest > LARGEST:
         raise ValueError(
@@ -108,9 +108,9 @@ def check_int(value, name, low, high=None, advice=""):
     Raises
     ------
     TypeError
-        If it is not an integer (bool counts as none).
+        If it is not an integer; a bool is none.
     ValueError
-        If it lies outside the range.
+        If it is outside the range.
     """
     return _check_number(value, name, low, high, advice, Integral, "an integer")
 
@@ -132,7 +132,7 @@ def _check_number(value, name, low, high, advice, kind, word):
 
 
 def is_auto(value):
-    """Whether a parameter is the string "auto"; an array or a number is not."""
+    """Whether a parameter is the string "auto"."""
     return isinstance(value, str) and value == "auto"
 
 
@@ -152,8 +152,8 @@ def check_choice(value, name, choices):
 def check_random_generator(random_state):
     """Return a numpy Generator from None, an int, a RandomState or a Generator.
 
-    A RandomState or Generator is advanced, an int gives the same Generator each time; NumPy's
-    global state is only drawn from where it is passed explicitly.
+    A RandomState or Generator advances, and an int gives the same Generator each time. NumPy's
+    global state is used only if it is passed.
     """
     if isinstance(random_state, np.random.Generator):
         return random_state
@@ -170,16 +170,16 @@ def check_inputs(inputs, n_inputs, n_runs, n_steps, single):
     Parameters
     ----------
     inputs : array-like of shape (>= n_steps, n_inputs) or (n_runs, >= n_steps, n_inputs), or None
-        The first for one run, or the same for all. A list of arrays of unequal length will do.
+        The first shape is for one run or for equal inputs. The second may be a list of arrays.
     n_inputs, n_runs, n_steps : int
-        As the model and the call have them.
+        Numbers of inputs, runs and steps that need inputs.
     single : bool
-        Whether there is one run, given without an axis for it.
+        Whether there is one run without an axis of its own.
 
     Raises
     ------
     ValueError
-        If inputs are missing, not wanted, too short, not finite or of a wrong shape.
+        If inputs are missing, not used, too short, not finite or of a wrong shape.
     """
     wanted = f"({n_steps}, {n_inputs})" + (
         "" if single else f" or ({n_runs}, {n_steps}, {n_inputs})"
@@ -201,7 +201,7 @@ def check_inputs(inputs, n_inputs, n_runs, n_steps, single):
     several = isinstance(inputs, (list, tuple)) and np.ndim(inputs[0]) == 2
     given = list(inputs) if several or np.ndim(inputs) == 3 else [inputs] * n_runs
     if len(given) != n_runs:
-        raise ValueError(f"inputs are for {len(given)} runs of {n_runs}. Give shape {wanted}.")
+        raise ValueError(f"inputs are for {len(given)} runs, not {n_runs}. Give shape {wanted}.")
     out = np.empty((n_runs, n_steps, n_inputs))
     for k, part in enumerate(given):
         try:
@@ -210,8 +210,8 @@ def check_inputs(inputs, n_inputs, n_runs, n_steps, single):
             raise ValueError(f"inputs are not numeric: {error}. Give shape {wanted}.") from error
         if part.ndim != 2 or part.shape[1] != n_inputs or len(part) < n_steps:
             raise ValueError(
-                f"inputs have shape {part.shape}, which is too short or has not {n_inputs} "
-                f"columns. Give at least {n_steps} rows: shape {wanted}."
+                f"inputs have shape {part.shape}, and {n_steps} rows or more of {n_inputs} "
+                f"columns are needed. Give shape {wanted}."
             )
         out[k] = part[:n_steps]
     if not np.isfinite(out).all():

@@ -1,12 +1,12 @@
-"""Where a warning points: at the first line outside the package."""
+"""Stack level of warnings, so that they point at the first line outside the package."""
 
 import sys
 
 
 def level():
-    """Stack level of the first line outside the package, for a warning in the calling function.
+    """Stack level of the first line outside the package, for a warning of the calling function.
 
-    Scikit-learn's wrapper of `fit` for callbacks counts as inside.
+    Scikit-learn's wrapper of `fit` for callbacks counts as a part of the package.
     """
     above, frame = 1, sys._getframe(1)
     while frame.f_globals.get("__name__", "").startswith(("sklearn_dsr.", "sklearn.callback.")):

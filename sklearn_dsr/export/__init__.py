@@ -1,4 +1,4 @@
-"""Fitted models for other runtimes."""
+"""Export of fitted models to other runtimes."""
 
 from ._onnx import to_onnx
 

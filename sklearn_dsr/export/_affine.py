@@ -1,7 +1,7 @@
-"""Transformers whose transform and inverse are chains of sums and products, as such chains.
+"""Transformers as chains of ONNX operations, forward and backward.
 
-An operation is a pair of a name of ONNX and its array: Add, Sub, Mul, Div by a vector, MatMul by a
-matrix, or ("First", n), the first n columns.
+An operation is a pair (name, array): Add, Sub, Mul or Div with a vector, MatMul with a matrix, or
+("First", n) for the first n columns.
 """
 
 import numpy as np
@@ -22,13 +22,12 @@ _INVERSE = {"Add": "Sub", "Sub": "Add", "Mul": "Div", "Div": "Mul"}
 
 
 def steps_of(transformer):
-    """Fitted transformers in their order, those that do nothing left out.
+    """Fitted transformers in their order, without those that do nothing.
 
     Raises
     ------
     TypeError
-        If one of them is none of those that are known here, or has a setting that is no sum or
-        product.
+        If a transformer is unknown here, or has a setting that is not a sum or product.
     """
     if transformer is None or transformer == "passthrough":
         return []
@@ -40,14 +39,14 @@ def steps_of(transformer):
     if type(transformer) not in known or getattr(transformer, "clip", False):
         names = ", ".join(kind.__name__ for kind in known)
         raise TypeError(
-            f"{transformer} is no step that can be exported. Use {names} without clip, or export "
-            "the model behind the transformers, pipeline[-1], and transform rows before."
+            f"{transformer} cannot be exported. Use {names} without clip, or export the last step, "
+            "pipeline[-1], and transform its rows yourself."
         )
     return [transformer]
 
 
 def forward(step):
-    """Operations of a transformer's `transform`; of an embedding, of its delay vectors."""
+    """Operations of the `transform` of a transformer; an embedding starts from delay vectors."""
     if isinstance(step, DelayEmbedding):
         return []
     if isinstance(step, SVDDelayEmbedding):
@@ -56,7 +55,7 @@ def forward(step):
 
 
 def backward(step):
-    """Operations of its `inverse_transform`."""
+    """Operations of the `inverse_transform` of a transformer."""
     if isinstance(step, DelayEmbedding):
         return [("First", step.n_features_in_)]
     if isinstance(step, SVDDelayEmbedding):
@@ -80,7 +79,7 @@ def _robust(step):
 def _pca(step):
     chain = [("Sub", step.mean_), ("MatMul", step.components_.T)]
     if step.whiten:
-        # As scikit-learn does with directions without variance.
+        # scikit-learn treats directions without variance in the same way.
         scale = np.sqrt(step.explained_variance_)
         chain.append(("Div", np.maximum(scale, np.finfo(scale.dtype).eps)))
     return chain

@@ -1,20 +1,20 @@
-"""Nodes of an ONNX graph, put together by the names of their results."""
+"""ONNX graph that is built node by node."""
 
 import numpy as np
 
 
 class Graph:
-    """A graph in the making, of matrices (n, columns) in float64.
+    """ONNX graph under construction; its values are float64 matrices (n, columns).
 
     Parameters
     ----------
     opset, ir_version : int
-        Versions of ONNX's operators and of its file format.
+        Versions of the ONNX operators and of the file format.
 
     Raises
     ------
     ImportError
-        If onnx is missing.
+        If onnx is not installed.
     """
 
     def __init__(self, opset, ir_version):
@@ -39,13 +39,13 @@ class Graph:
         self._outputs.append(self._matrix(name, width))
 
     def node(self, operator, *sources):
-        """Name of an operator's result."""
+        """Add an operator; return the name of its result."""
         name = f"{operator.lower()}_{len(self._nodes)}"
         self._nodes.append(self._onnx.helper.make_node(operator, list(sources), [name]))
         return name
 
     def chain(self, operations, source):
-        """Name of the result of operations one after the other, see `_affine`."""
+        """Add operations (see `_affine`) in turn; return the name of the result."""
         for operator, array in operations:
             if operator == "First":
                 source = self.columns(source, 0, array)
@@ -54,16 +54,16 @@ class Graph:
         return source
 
     def columns(self, source, start, stop):
-        """Name of some columns."""
+        """Select columns; return the name of the result."""
         bounds = [self._constant(np.array([bound])) for bound in (start, stop, 1)]
         return self.node("Slice", source, *bounds)
 
     def reshape(self, source, width):
-        """Name of the same values in rows of `width`."""
+        """Reshape to rows of `width`; return the name of the result."""
         return self.node("Reshape", source, self._constant(np.array([-1, width])))
 
     def proto(self, name, dt):
-        """Return the checked model; `dt` is the time of a step, kept in its metadata."""
+        """Return the checked model, with the time `dt` of a step in its metadata."""
         helper = self._onnx.helper
         graph = helper.make_graph(self._nodes, name, self._inputs, self._outputs, self._arrays)
         proto = helper.make_model(

@@ -1,4 +1,4 @@
-"""A fitted model as a graph of ONNX: its step, with the scaling and the transformers before it."""
+"""Export of one step of a fitted model, with scaling and transformers, to ONNX."""
 
 import numpy as np
 
@@ -10,43 +10,57 @@ from ._affine import EMBEDDINGS, backward, forward, steps_of
 from ._graph import Graph
 
 PARTS = ("predict", "infer", "step")
-OPSET, IR = 13, 8  # of ONNX 1.10: known to every onnxruntime that runs beside NumPy 1.26
+OPSET, IR = 13, 8  # ONNX 1.10, which every onnxruntime for NumPy 1.26 supports
 
 
 def to_onnx(estimator, part="predict"):
-    """Step of a fitted model as an ONNX graph in float64, with the scaling of its data.
+    """Export one step of a fitted model as an ONNX graph in float64.
+
+    The graph includes the scaling of the reconstructor and the transformers in front of it.
 
     Parameters
     ----------
     estimator : reconstructor, Pipeline that ends in one, or fitted search
-        Transformers may be StandardScaler, MinMaxScaler, MaxAbsScaler, RobustScaler, PCA,
-        DelayEmbedding and SVDDelayEmbedding. Behind an embedding, the rows X of the graph are delay
-        vectors of what the pipeline takes, the present row first, as
-        ``DelayEmbedding(lags=embedding.lags_).fit_transform(X)`` makes them.
+        Fitted model. Its transformers may be StandardScaler, MinMaxScaler, MaxAbsScaler,
+        RobustScaler, PCA, :class:`~sklearn_dsr.preprocessing.DelayEmbedding` and
+        :class:`~sklearn_dsr.preprocessing.SVDDelayEmbedding`. With an embedding, each row of the
+        graph's X is a delay vector of the rows that the pipeline takes, present row first:
+        ``DelayEmbedding(lags=embedding.lags_).fit_transform(X)``.
     part : {"predict", "infer", "step"}, default="predict"
-        "predict" has the input X (n, columns) and the output Y, which are those of
-        ``estimator.predict``, for complete rows. A free run takes the state along: "infer" has the
-        input X and the output state (n, M); "step" the inputs state, and inputs (n, K) in the units
-        of X if there are external ones, and the outputs next_state and Y, the row there in the
-        units of X, as `simulate` returns it.
+        Function of the graph. n is the number of rows, M the number of latent units, and K the
+        number of external inputs.
+
+        - "predict": input X (n, columns), output Y, as ``estimator.predict`` for rows without NaN.
+        - "infer": input X, output state (n, M). A free run starts with it.
+        - "step": inputs state and, with external inputs, inputs (n, K) in the units of X; outputs
+          next_state and its row Y in the units of X, as `simulate` returns it.
 
     Returns
     -------
     onnx.ModelProto
-        To be kept by ``onnx.save``, or run by onnxruntime, of ``model.SerializeToString()``.
+        Model to save with ``onnx.save``, or to run with onnxruntime from
+        ``model.SerializeToString()``.
 
     Raises
     ------
     ImportError
-        If onnx is missing.
+        If onnx is not installed.
     TypeError
-        If `estimator` is no reconstructor, has several models, as an ensemble, or a transformer is
-        none of the above.
+        If `estimator` is no reconstructor, or is an ensemble, or a transformer is not in the list
+        above.
     ValueError
-        If `part` is unknown, there are two embeddings, or transformers mix external inputs with
+        If `part` is unknown, there are two embeddings, or a transformer mixes external inputs with
         other columns.
     NotFittedError
         If the estimator is not fitted.
+
+    See Also
+    --------
+    sklearn_dsr.ShallowPLRNNReconstructor.to_torch : The step as a differentiable PyTorch module.
+
+    Notes
+    -----
+    The metadata of the graph hold the time of a step as ``dt``. See :doc:`/guide/saving`.
 
     Examples
     --------
@@ -88,18 +102,18 @@ def _check_steps(steps, n_inputs):
     if sum(isinstance(step, EMBEDDINGS) for step in steps) > 1:
         raise ValueError(
             "The pipeline has two embeddings, so its rows are delay vectors of delay vectors. Use "
-            "one embedding, or export the model behind them, pipeline[-1]."
+            "one embedding, or export the last step, pipeline[-1]."
         )
     mixing = [s for s in steps if any(name in ("MatMul", "First") for name, _ in backward(s))]
     if n_inputs and mixing:
         raise ValueError(
-            f"{mixing[0]} mixes the columns of X, so it is unknown which ones are the {n_inputs} "
-            "external inputs. Use transformers that keep the columns, or export pipeline[-1]."
+            f"{mixing[0]} mixes the columns of X, so the {n_inputs} external inputs are no columns "
+            "of the result. Use transformers that keep the columns, or export pipeline[-1]."
         )
 
 
 def _model_rows(graph, steps, n_columns):
-    """Width of X, and the rows of the model, behind all transformers."""
+    """Width of X, and the name of the rows behind all transformers."""
     name, width = "X", n_columns
     if steps:
         width = steps[0].n_features_in_
@@ -109,7 +123,7 @@ def _model_rows(graph, steps, n_columns):
             name = graph.chain(forward(step), name)
         return width, name
     embedding = steps[at]
-    if at:  # each copy by itself
+    if at:  # transform each copy separately
         name = graph.reshape(name, width)
         for step in steps[:at]:
             name = graph.chain(forward(step), name)
@@ -120,7 +134,7 @@ def _model_rows(graph, steps, n_columns):
 
 
 def _inferred(graph, system, rows):
-    """Names of the states of rows of the model, and of their standardised inputs."""
+    """Names of the states and of the standardised inputs of the rows of the model."""
     N = system.n_columns
     rows = graph.chain([("Sub", system.mean), ("Div", system.scale)], rows)
     rows = graph.chain(_at_rest(system.rest, system.mean, system.scale), rows)
@@ -133,7 +147,7 @@ def _inferred(graph, system, rows):
 
 
 def _next(graph, system, state, inputs):
-    """Name of the states after a step of the canonical map."""
+    """Name of the states after one step of the canonical map."""
     f = system.canonical
     hidden = graph.chain([("MatMul", f.W2.T), ("Add", f.h2)], state)
     hidden = graph.chain([("MatMul", f.W1.T), ("Add", f.h1)], graph.node("Relu", hidden))
@@ -144,7 +158,7 @@ def _next(graph, system, state, inputs):
 
 
 def _observed(graph, system, state):
-    """Name of the rows of states, in the units of the model's rows."""
+    """Name of the rows of given states, in the units of the reconstructor's X."""
     N, observation = system.n_columns, system.observation
     if not observation.partial:
         state = graph.chain([("MatMul", observation.matrix.T)], state)
@@ -155,7 +169,7 @@ def _observed(graph, system, state):
 
 
 def _at_rest(rest, mean, scale):
-    """Operations that put columns where they rest, in units of `scale` from `mean`."""
+    """Operations that set constant columns to their value, in units of `scale` from `mean`."""
     if np.isnan(rest).all():
         return []
     moving, place = np.ones(len(mean)), np.zeros(len(mean))
@@ -165,7 +179,7 @@ def _at_rest(rest, mean, scale):
 
 
 def _step_graph(graph, system, steps):
-    """Make the graph from a state to the next one, and to its row in the units of X."""
+    """Build the graph from a state to the next one and to its row in the units of X."""
     N, K, inputs = system.n_columns, system.n_inputs, None
     graph.takes("state", system.canonical.latent_dim)
     if K:

@@ -1,4 +1,4 @@
-"""Scores of free runs beside test data, and splits in time, for scikit-learn's searches."""
+"""Model selection: scorers of free runs, and splits of time series, for scikit-learn's searches."""
 
 from ._refit import rank_average_refit
 from ._scorers import (

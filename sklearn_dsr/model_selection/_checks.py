@@ -1,4 +1,4 @@
-"""Checks of test data: whether rows are in time order, and long enough for a metric."""
+"""Checks whether the rows of test data are in time order, and enough for a metric."""
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -11,48 +11,47 @@ from ..dynamics._series import divergence_curve, trouble
 from ..metrics._binning import BinnedDensity
 from ..metrics._state_space import _MOST_BINNED_COLUMNS
 
-#: What to tell where `looks_shuffled` is true: one sentence what, one what to try.
+#: Warning if `looks_shuffled` is true.
 SHUFFLED = (
-    "The rows of X look shuffled or drawn at random: no row depends on the one before it, or steps "
-    "of irregular length follow a smooth path, or the index jumps all over. Split by time "
+    "The rows of X look shuffled or drawn at random: rows do not depend on the row before, or have "
+    "irregular distances along a smooth path, or the index has many jumps. Split by time "
     "(TimeSeriesSplit, BlockedKFold) or by trajectory (KFold over a list), not with shuffle=True, "
     "ShuffleSplit or the default resource of a halving search."
 )
 
-# Below this an equal-length divergence of two true pieces exceeds 0.5 to 1 nat; see needed_rows.
+# Visits per cell from which two true pieces of equal length are within 0.5 to 1 nat.
 _VISITS = 5.0
 _MIXTURE_ROWS = 5000
 _STARTS = 10
-_EXPONENT_ROWS = 50  # with fewer there is no exponent
+_EXPONENT_ROWS = 50  # fewer rows give no exponent
 
 
 def looks_shuffled(X):
-    """Whether rows are out of order, or drawn at random and left in their order.
+    """Whether rows are shuffled, or drawn at random and then sorted by time.
 
-    Three signs: a DataFrame's index is cut more than once in 20 rows; rows lie along a smooth path,
-    but at irregular distances; or they follow one another like independent draws. The second one
-    is that most steps go forward (85 percent at less than 90 degrees to the step before), while the
-    logarithm of their length changes as if by chance: its second differences are above 0.8, in the
-    median over the longer half, where noise counts less. Every second row of a series, drawn at
-    random, gives 0.9 to 1.3, every fifth 1.1 to 2, a series itself below 0.5.
+    There are three signs:
 
-    For the third, of up to 1000 pairs of consecutive rows, it asks whether the second one depends
-    on the first: by the rank correlation of each column, and by whether rows with near predecessors
-    are near (which also sees maps without any correlation, as the logistic map). Both are compared
-    with 100 permutations within the trajectories; a dependence of 4.5 standard deviations counts.
+    - The index of a DataFrame jumps more than once in 20 rows.
+    - Rows lie along a smooth path at irregular distances. At least 85 percent of the steps go
+      forward (less than 90 degrees to the step before), while the second differences of the
+      logarithm of their length have a median above 0.8 over the longer half of the steps. Random
+      halves of a series have 0.9 to 1.3, random fifths 1.1 to 2, a whole series less than 0.5.
+    - Rows follow one another like independent draws. The test uses up to 1000 pairs of consecutive
+      rows, the rank correlation of each column, and the distance between rows whose predecessors
+      are close, which detects maps without correlation. A dependence counts if it is 4.5 standard
+      deviations of 100 permutations within the trajectories.
 
     Parameters
     ----------
     X : array-like or DataFrame of shape (n_samples, n_features), list of such, or 3-D array
-        Data in the form that a model takes.
+        Data in the form that a reconstructor takes.
 
     Returns
     -------
     bool
-        True also for data that are white noise, or nearly (below some 0.15 of correlation): they
-        cannot be told from shuffled data, but have no dynamics of order one either. False where
-        there are too few rows to judge by (50, or 200 for the second sign), and where rows were
-        drawn at random but left in their order (``KFold(shuffle=True)``) from an array of noisy or
+        True also for white noise, or correlations below about 0.15, which look like shuffled data.
+        False with too few rows (50, or 200 for the second sign). Also False for random rows in
+        their order, as from ``KFold(shuffle=True)``, if they come from an array of noisy or
         coarsely sampled data.
 
     Raises
@@ -92,7 +91,7 @@ def looks_shuffled(X):
 
 
 def _looks_thinned(segments):
-    """Whether rows follow a smooth path in steps of irregular length; see `looks_shuffled`."""
+    """Whether rows lie along a smooth path at irregular distances; see `looks_shuffled`."""
     if sum(map(len, segments)) < 200:
         return False
     scale = np.std(np.concatenate(segments), axis=0)
@@ -142,37 +141,34 @@ def _dependence(first, second, near):
 
 
 def needed_rows(metric, pieces, *, horizon=20, sigma=20.0):
-    """How many rows, in all, test data like these should have for a metric to tell models apart.
+    """Number of rows, in all, that test data like these need for a metric to compare models.
 
     Parameters
     ----------
     metric : str
-        Name of a metric of DSRScorer. Those without a rule need 1 row.
+        Name of a metric of DSRScorer. A metric without a rule needs 1 row.
     pieces : list of ndarray of shape (n_rows, n_features)
         Gap-free test pieces, embedded if the metric compares delay vectors.
     horizon : int, default=20
-        Of the n-step error.
+        Rows ahead in the n-step error.
     sigma : float, default=20.0
-        Of the spectra.
+        Smoothing of the spectra.
 
     Returns
     -------
     int
-        - "neg_state_space_divergence": 5 visits of each of the 30^n_features cells that are
-          occupied, where a visit may last several rows; beyond 5 columns 5000 rows.
-        - "neg_power_spectrum_hellinger": so many that half of the power lies at or above bin
-          2 sigma, else the smoothing hides the peaks: some 40 oscillations with sigma=20. It
-          counts the longest piece.
-        - "skill": the larger of these two.
+        - "neg_state_space_divergence": 5 visits of each occupied cell among 30^n_features, where a
+          visit may last several rows. With more than 5 columns, 5000 rows.
+        - "neg_power_spectrum_hellinger": half of the power of the longest piece at or above the bin
+          2 sigma. Otherwise the smoothing hides the peaks.
+        - "skill": the larger one of these two.
         - "neg_n_step_error": 10 horizons.
-        - "valid_prediction_time": 10 pieces, as it has one start in each.
+        - "valid_prediction_time": 10 pieces, because each gives one start.
 
     Notes
     -----
-    The rule for the divergence was measured: of two true pieces of equal length it is about 3 nats
-    at 2 visits, 1.3 at 3, 0.4 to 0.8 at 5, 0.2 at 10 (Lorenz-63 at 20 to 500 rows per time unit,
-    with and without noise, two of its columns, Roessler). Visits per cell, less one, grow linearly
-    with the rows. For Lorenz-63 at 100 rows per time unit it asks for some 10,000.
+    With 5 visits per cell, the divergence between two true pieces of equal length is 0.4 to 0.8
+    nats. The visits per cell, minus one, grow linearly with the number of rows.
 
     Examples
     --------
@@ -204,7 +200,7 @@ def _rows_for_cells(pieces, n_rows):
         cells = ((piece - density.low) / density.width).astype(np.int64)
         visits += 1 + np.count_nonzero(np.any(cells[1:] != cells[:-1], axis=1))
     per_cell = visits / len(density.true_histogram.cells)
-    # One visit of each cell says that it is too short, but not by how much: at most 40 times.
+    # With one visit per cell the number is unknown: ask for at most 40 times as many rows.
     return n_rows * (_VISITS - 1.0) / max(per_cell - 1.0, 0.1)
 
 
@@ -216,21 +212,21 @@ def _rows_for_spectrum(piece, sigma):
 
 
 def shortfall(pieces, metric, *, horizon=20, sigma=20.0):
-    """Say if test data are too short for a metric: even a perfect model would score badly.
+    """Message if test data are so short that even a perfect model scores badly.
 
     Parameters
     ----------
     pieces : list of ndarray of shape (n_rows, n_features)
-        As for `needed_rows`, which has the rules.
+        As in `needed_rows`, which has the rules.
     metric : str
         Name of a metric of DSRScorer.
     horizon, sigma : int, float
-        As for `needed_rows`.
+        As in `needed_rows`.
 
     Returns
     -------
     str or None
-        One sentence what is too short, one what to try; None if the data are long enough.
+        What is too short and what to try, or None if the data are long enough.
 
     Examples
     --------
@@ -244,14 +240,14 @@ longer test pieces (fewer folds), or choose by another metric.'
     """
     if metric == "neg_lyapunov_difference" and max(map(len, pieces)) >= _EXPONENT_ROWS:
         message = trouble(divergence_curve(pieces))
-        return f"{message} The scorer embeds them with n_delays." if message else None
+        return f"{message} n_delays of the scorer embeds them." if message else None
     needed = needed_rows(metric, pieces, horizon=horizon, sigma=sigma)
     if metric == "valid_prediction_time":
         if len(pieces) >= _STARTS:
             return None
         return (
             f"valid_prediction_time is a mean of {len(pieces)} starts, one in each test piece, and "
-            f"needs {_STARTS} to compare models. Cut the data into more pieces by as_blocks, or "
+            f"needs {_STARTS} to compare models. Cut the data into more pieces with as_blocks, or "
             "choose by another metric."
         )
     spectrum = metric == "neg_power_spectrum_hellinger"

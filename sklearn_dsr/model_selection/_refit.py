@@ -1,4 +1,4 @@
-"""Which candidate a search with several metrics refits: the best in the mean of its ranks."""
+"""Choice of the candidate that a search with several metrics refits, by its mean rank."""
 
 from dataclasses import dataclass
 
@@ -9,37 +9,42 @@ from .._data.validation import check_real
 
 
 def rank_average_refit(metrics, weights=None):
-    """Choose by several metrics at once, for ``refit=`` of scikit-learn's searches.
+    """Return a function for the `refit` of a search that chooses by several metrics.
 
-    The candidates are ranked by ``mean_test_<metric>`` of each metric, tied ones by the mean of
-    their ranks, and the one with the best (weighted) mean rank is chosen. Ranks need no common
-    unit: a divergence in nats and a time may be averaged.
+    The function ranks the candidates by ``mean_test_<metric>``, for each metric, and chooses the
+    candidate with the best weighted mean rank. Ranks need no common unit, so a divergence in nats
+    and a time can be averaged.
 
     Parameters
     ----------
     metrics : sequence of str
-        Names in the scores of the search, as those of DSRScorer, or the keys of a dict of scorers;
-        ``("score",)`` is that of a search with a single one. Higher must be better.
+        Names of scores of the search: names of :class:`DSRScorer`, keys of a dict of scorers, or
+        ``("score",)`` in a search with one scorer. Higher scores must be better.
     weights : sequence of float, default=None
-        Of the ranks, one for each metric, not negative and not all 0. None: all equal.
+        Weight of each metric, at least 0 and not all 0. None means equal weights.
 
     Returns
     -------
     callable
-        ``refit(cv_results_) -> best_index_``. It can be pickled. Candidates with equal mean ranks
-        are told apart by the first metric, then by their order; NaN ranks last.
+        ``refit(cv_results_) -> best_index_``, which can be pickled. Tied scores share their mean
+        rank, and NaN ranks last. Among candidates with equal mean ranks the first metric decides,
+        then the order.
 
     Raises
     ------
     ValueError
-        If `metrics` are none or repeat themselves, or `weights` do not fit. When called: if a
-        metric is not among the scores.
+        If `metrics` is empty or has duplicates, if the number of `weights` is wrong, or if a weight
+        is negative or all are 0. The returned function raises it if the search has no such score.
     TypeError
-        If a metric is no string or a weight no number.
+        If a metric is not a str, or a weight is not a number.
+
+    See Also
+    --------
+    DSRScorer : Scores of a search.
 
     Notes
     -----
-    With a callable `refit`, scikit-learn sets no ``best_score_``: look into ``cv_results_``.
+    With a callable `refit`, scikit-learn sets no ``best_score_``. See ``cv_results_``.
 
     Examples
     --------
@@ -58,13 +63,13 @@ def rank_average_refit(metrics, weights=None):
         raise TypeError(f"metrics must be names; got {metrics!r}. Give a sequence of str.")
     if len(names) == 0 or len(set(names)) < len(names):
         raise ValueError(
-            f"metrics must be at least one name, each once; got {metrics!r}. For more influence of "
-            "one metric use weights."
+            f"metrics must be one or more different names; got {metrics!r}. Use weights to "
+            "give one metric more influence."
         )
     weights = (1.0,) * len(names) if weights is None else tuple(weights)
     if len(weights) != len(names):
         raise ValueError(
-            f"There are {len(weights)} weights for {len(names)} metrics. Give one for each."
+            f"There are {len(weights)} weights for {len(names)} metrics. Give one weight for each."
         )
     weights = tuple(float(check_real(weight, "A weight", 0.0)) for weight in weights)
     if sum(weights) == 0.0:
@@ -81,7 +86,7 @@ class RankAverage:
     metrics : tuple of str
         Names of the scores.
     weights : tuple of float
-        One for each.
+        Weight of each score.
     """
 
     metrics: tuple[str, ...]
@@ -107,7 +112,7 @@ class RankAverage:
         """
         ranks = np.array([self._ranks(cv_results, name) for name in self.metrics])
         mean = np.average(ranks, axis=0, weights=self.weights)
-        # Sums in another order differ in the last bits: those are ties too.
+        # Rounding must not break ties.
         tied = np.flatnonzero(mean <= mean.min() + 1e-9)
         return int(tied[np.argmin(ranks[0][tied])])
 
@@ -117,8 +122,8 @@ class RankAverage:
         if start + name not in cv_results:
             known = [key.removeprefix(start) for key in cv_results if key.startswith(start)]
             raise ValueError(
-                f"The search has no scores {name!r}; it has {', '.join(known) or 'none'}. Choose "
-                "among these, or add the metric to scoring."
+                f"The search has no score {name!r}; it has {', '.join(known) or 'none'}. Choose "
+                "one of these, or add the metric to scoring."
             )
         scores = np.asarray(cv_results[start + name], dtype=np.float64)
         return rankdata(-np.where(np.isnan(scores), -np.inf, scores))

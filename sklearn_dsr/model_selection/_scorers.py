@@ -1,4 +1,4 @@
-"""Scorers for model selection: one free run per test fold, compared in the data's coordinates."""
+"""Scorers of reconstructions, by free runs in the coordinates of the test data."""
 
 import warnings
 from dataclasses import KW_ONLY, dataclass, fields
@@ -14,84 +14,96 @@ from ._scores import OF_DELAY_VECTORS, OF_FREE_RUN, WORST, embedded, neg_n_step_
 
 @dataclass(frozen=True, repr=False)
 class DSRScorer:
-    r"""Score of a reconstruction: how close the model's free run is to test data.
+    r"""Scorer of a reconstruction: how close the free run of the model is to test data.
 
-    A callable ``scorer(estimator, X, y=None)`` for `scoring=` of scikit-learn's searches and cross
-    validation. It starts the model at the first row of each test trajectory that has a complete
-    past, lets it run freely, without another look at the data, for the length of the trajectory,
-    and compares the two in the coordinates and units of X. In a Pipeline the transformers map X to
-    the model's coordinates and their `inverse_transform` maps the run back, row by row: candidates
-    with different embeddings or scalings get comparable scores.
+    A callable ``scorer(estimator, X, y=None)`` for `scoring` in scikit-learn's searches and
+    cross-validation. It starts the model near the beginning of each test trajectory, at the first
+    row with a complete past. The model runs freely for the length of the trajectory. The scorer
+    compares run and data in the coordinates and units of X. The transformers of a Pipeline map the
+    run back, so candidates with different embeddings or scalings get comparable scores.
 
-    Of each trajectory the longest gap-free piece is used, and of a 2-D X one piece in all. All
-    scores are better when higher, and finite.
-
-    Cost: one free run, all pieces at once; with "neg_n_step_error" also `horizon` steps from every
-    row. The metrics take O(n_samples log n_samples).
+    Each trajectory of a list or a 3-D array gives one test piece, its longest gap-free one. A 2-D X
+    gives one piece in all. All scores are finite, and higher is better.
 
     Parameters
     ----------
-    metrics : sequence of str, or str
-        Of a sequence, the scorer returns a dict (several metrics, so a search needs `refit` set to
-        one of them); of one name, a float.
+    metrics : sequence of str, or str, default=all metrics
+        Names of metrics. With a sequence the scorer returns a dict, and a search needs a `refit`.
+        With one name it returns a float. Ranges are for runs that stay finite.
 
-        - "neg_state_space_divergence", >= -100: minus the divergence in nats of the two clouds of
-          points, all trajectories pooled, in units of the standard deviation of the true columns;
-          0 is perfect.
-        - "neg_power_spectrum_hellinger", in [-1, 0]: minus the Hellinger distance of the spectra;
-          -10 for a run that diverges.
+        - "neg_state_space_divergence", in [-100, 0] up to sampling noise: minus the divergence in
+          nats between the distributions of rows, over all trajectories and in units of the
+          standard deviations of the data.
+        - "neg_power_spectrum_hellinger", in [-1, 0]: minus the Hellinger distance of the spectra.
         - "neg_n_step_error", in [-1e100, 0]: minus the mean squared error of forecasts `horizon`
-          steps ahead from every row, in squared units of X.
-        - "valid_prediction_time", >= 0: time until the free run has left the data, in units of the
-          model's `dt`, mean over starts: it needs many trajectories, or a high `n_starts`. -1e6 for
-          a run that diverges later.
+          rows ahead from every row, in squared units of X.
+        - "valid_prediction_time", at least 0: time until the error of the free run exceeds
+          `threshold`, in units of the `dt` of the model. It is a mean over starts and needs many
+          trajectories or a high `n_starts`.
         - "neg_lyapunov_difference", in [-100, 0]: minus the absolute difference of the largest
-          Lyapunov exponents of run and data, per unit of `dt`, both from `max_lyapunov_exponent`.
-          Of noisy or short test data that is a crude figure: give `lyapunov_exponent` if known.
-        - "skill", in [0, 1]: the geometric mean of 1 - D_stsp / D_noise, at least 0, and 1 - D_H;
-          D_noise is the divergence of Gaussian noise with the moments of the data. 0 for a run
-          that visits the places of the data no better than noise does, -10 for one that diverges.
+          Lyapunov exponents of run and data, per unit of `dt`. Both come from
+          :func:`~sklearn_dsr.dynamics.max_lyapunov_exponent`, which is inaccurate on noisy or
+          short data. Give `lyapunov_exponent` if it is known.
+        - "skill", in [0, 1]: geometric mean of 1 - D_stsp / D_noise, at least 0, and 1 - D_H.
+          D_stsp and D_H are the state space divergence and the Hellinger distance. D_noise is the
+          divergence of Gaussian noise with the mean and covariance of the data. A run that visits
+          the same states as the data no better than noise gets 0.
     n_delays : int or None, default=None
-        If given, the state-space divergence compares delay vectors of this many copies of both
-        series. For data where few quantities of the system were measured. It belongs to the scorer
-        because in coordinates that a candidate chose, candidates could not be compared.
+        If given, the metrics in state space ("neg_state_space_divergence",
+        "neg_lyapunov_difference", "skill") compare delay vectors of this many copies, at least 1.
+        Use it if few quantities of the system were measured. All candidates share it, because
+        scores in their own embeddings are not comparable.
     lag : int or None, default=None
-        Rows between two copies; None means 1.
+        Rows between two copies, at least 1; needs `n_delays`. None means 1.
     horizon : int, default=20
-        Steps of the n-step error; cut to the length of a short piece.
+        Rows ahead in "neg_n_step_error", at least 1; at most the length of a piece.
     sigma : float, default=20
-        Smoothing of the spectra in frequency bins.
+        Width, at least 0, of the Gaussian that smooths the spectra, in frequency bins.
     threshold : float, default=0.4
-        Error relative to the standard deviation of the data at which a prediction ceases to be
-        valid.
+        Largest error of a valid prediction, at least 0, in standard deviations of the data.
     lyapunov_exponent : float or None, default=None
-        Largest Lyapunov exponent of the true system per unit of `dt`; None estimates it from the
+        Largest Lyapunov exponent of the true system per unit of `dt`. None estimates it from the
         test data.
     n_starts : int, default=1
-        Free runs of each test piece, which is cut in so many parts of equal length: more initial
-        conditions, shorter runs. Places are pooled, spectra and times averaged.
+        Free runs per test piece, at least 1. The piece is cut into this number of equal parts. Rows
+        are pooled; spectra and times are averaged.
     context : int, default=1
-        Rows at the start of a piece that are taken as known, the start row included. Each candidate
-        needs ``context_length_`` of its DelayEmbedding and takes them if `context` is less; with
-        `context` set to the largest of all candidates, all run beside exactly the same rows.
+        Known rows at the start of a piece, the start row included, at least 1. A candidate with an
+        embedding takes its ``context_length_`` if this is larger. Set `context` to the largest one
+        to compare all candidates on the same rows.
+
+    Raises
+    ------
+    ValueError
+        If a metric is unknown, a parameter is out of its range, or `lag` is given without
+        `n_delays`.
+    TypeError
+        If a parameter has a wrong type.
 
     Warns
     -----
     ReconstructionWarning
-        Once per call, if the run or the forecasts were not finite; the scores concerned then are
-        their worst values, in `WORST`.
+        In a call, if the free run or a forecast is not finite. The scores are the ones in
+        :data:`WORST` then.
     DataWarning
-        Once per call, if X looks shuffled in time, or is too short for one of the metrics.
+        In a call, if X looks shuffled, or is too short for one of the metrics.
+
+    See Also
+    --------
+    get_scorer : Scorer of one metric.
+    rank_average_refit : Choice by several metrics.
+    sklearn_dsr.metrics : The metrics as functions of two arrays.
 
     Notes
     -----
-    **Length matters.** The divergence of even a perfect model from a short test piece is large: for
-    Lorenz-63 at 100 rows per time unit, true pieces of 1000, 5000, 20000 and 50000 rows are 5.0,
-    1.2, 0.24 and 0.11 away from 100000 rows. `sigma` counts bins, so the spectra's distance depends
-    on the length as well. Compare scores of equal test lengths only, and report the length.
+    Scores depend on the length of the test data: even a perfect model has a large divergence from a
+    short piece, and `sigma` counts bins. Compare scores of equal lengths only, and report the
+    length. See :doc:`/guide/model_selection`.
 
-    The scorer keeps no state and draws no random numbers that a seed does not fix: the same model
-    and data give the same scores.
+    The scorer keeps no state. The same model and data give the same scores.
+
+    **Cost.** One free run of all pieces, and for "neg_n_step_error" `horizon` steps from every row.
+    The metrics take O(n_samples log n_samples) time.
 
     Examples
     --------
@@ -135,7 +147,7 @@ class DSRScorer:
             if getattr(self, name) is not None:
                 check_int(getattr(self, name), name, 1)
         if self.lag is not None and self.n_delays is None:
-            raise ValueError(f"lag={self.lag} has no effect without n_delays. Set n_delays too.")
+            raise ValueError(f"lag={self.lag} has no effect without n_delays. Set both.")
         check_int(self.horizon, "horizon", 1)
         check_real(self.sigma, "sigma", 0.0)
         check_real(self.threshold, "threshold", 0.0)
@@ -152,12 +164,12 @@ class DSRScorer:
         return f"DSRScorer({', '.join(shown)})"
 
     def _warn_of_data(self, X, parts, names):
-        """Warn if X looks shuffled, or is too short for a metric; once for all of them."""
+        """Warn once if X looks shuffled or is too short for some metrics."""
         messages = [SHUFFLED] if looks_shuffled(X) else []
         true = [part.true for part in parts]
         for name in names:
             if name in ("valid_prediction_time", "neg_lyapunov_difference") and len(names) > 1:
-                continue  # few starts or columns are the rule, and one metric of several
+                continue  # few starts or columns are usual, and other metrics remain
             compared = embedded(self, true)[0] if name in OF_DELAY_VECTORS else true
             message = shortfall(compared, name, horizon=self.horizon, sigma=self.sigma)
             messages += [message] if message else []
@@ -173,25 +185,25 @@ class DSRScorer:
         Parameters
         ----------
         estimator : reconstructor, Pipeline that ends in one, or fitted search over either
-            The model.
+            Fitted model.
         X : array-like or DataFrame of shape (n_samples, n_features), list of such, or 3-D array
-            Test data.
+            Test data, in the form that `fit` of the estimator takes.
         y : None
             Ignored.
 
         Returns
         -------
         dict of str to float, or float
-            The scores.
+            Score of each metric, or of the single one.
 
         Raises
         ------
         ValueError
-            If no trajectory has two rows behind the start row of the free run, or none is long
-            enough for the delay vectors of `n_delays`; if a transformer dropped rows of a
-            trajectory with gaps, or changed the columns of a model with external inputs.
+            If no trajectory has two rows after the start of the free run, or is long enough for
+            `n_delays`; if a transformer dropped rows of a trajectory with gaps, or changed the
+            columns of a model with external inputs.
         TypeError
-            If the estimator has no free run, or a step of its pipeline no inverse.
+            If the estimator has no `simulate`, or a transformer no inverse.
         """
         coordinates = OriginalCoordinates(estimator)
         test = pieces(coordinates, X, self.context)
@@ -211,8 +223,8 @@ class DSRScorer:
         problems = [problem for problem in (run_problem, forecast_problem) if problem]
         if problems:
             warnings.warn(
-                f"{' and '.join(problems).capitalize()}; the worst score stands for it. Train "
-                "longer, force more strongly, or set clipped=True if the model has it.",
+                f"{' and '.join(problems).capitalize()}; the score is the worst one. Train longer, "
+                "force more strongly, or set clipped=True if the model has it.",
                 ReconstructionWarning,
                 stacklevel=level(),
             )
@@ -228,22 +240,27 @@ skill_scorer = DSRScorer("skill")
 
 
 def get_scorer(name):
-    """Scorer of one metric by its name, as scikit-learn's `get_scorer`.
+    """Return the scorer of one metric, as scikit-learn's `get_scorer` does.
 
     Parameters
     ----------
     name : str
-        A key of `WORST`, for instance "skill".
+        Name of a metric of :class:`DSRScorer`, for instance "skill". The names are the keys of
+        :data:`WORST`.
 
     Returns
     -------
     DSRScorer
-        Gives a float.
+        Scorer that returns a float.
 
     Raises
     ------
     ValueError
         If there is no such metric.
+
+    See Also
+    --------
+    DSRScorer : Scorer with parameters, or of several metrics.
 
     Examples
     --------

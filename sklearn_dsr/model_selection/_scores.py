@@ -1,4 +1,4 @@
-"""One function per score: a finite number, higher is better, from a run beside the data."""
+"""One function per score: a finite number, higher is better, from run and data."""
 
 import numpy as np
 
@@ -12,9 +12,9 @@ from ..metrics import (
 )
 from ..preprocessing import DelayEmbedding
 
-#: Score of a model whose run is not finite, and lower limit of each score. Finite, so that means
-#: over folds, rankings and their standard deviations stay defined. Where scores are bounded it lies
-#: so far below them that a model which diverges in one fold of ten has no better mean than others.
+#: Lower limit of each score, and the score of a run that is not finite. It is finite, so that means
+#: and standard deviations over folds exist. For bounded scores it is far below the range, so that a
+#: model which diverges in one of ten folds has a worse mean than any other.
 WORST = {
     "neg_state_space_divergence": -100.0,
     "neg_power_spectrum_hellinger": -10.0,
@@ -25,12 +25,12 @@ WORST = {
 }
 
 
-#: Metrics that compare delay vectors if the scorer has `n_delays`.
+#: Metrics that compare delay vectors if `n_delays` of the scorer is given.
 OF_DELAY_VECTORS = ("neg_state_space_divergence", "neg_lyapunov_difference", "skill")
 
 
 def embedded(scorer, true, *generated):
-    """List of all series given, each in the scorer's own delay embedding, if it has one."""
+    """List of the given series, in the delay embedding of the scorer if it has one."""
     if scorer.n_delays is None:
         return [true, *generated]
     embedding = DelayEmbedding(scorer.n_delays, scorer.lag or 1, boundary="drop").fit(true)
@@ -40,7 +40,7 @@ def embedded(scorer, true, *generated):
 
 def _neg_state_space_divergence(scorer, true, generated, dt):
     true, generated = map(np.concatenate, embedded(scorer, true, generated))
-    # The Gaussians that stand for many columns have width 1: that is one standard deviation here.
+    # With many columns the metric uses Gaussians of width 1: one standard deviation here.
     scale = np.std(true, axis=0)
     scale[(np.ptp(true, axis=0) == 0.0) | (scale == 0.0)] = 1.0
     return -state_space_divergence(true / scale, generated / scale)
@@ -57,7 +57,7 @@ def _neg_lyapunov_difference(scorer, true, generated, dt):
 
 
 def _skill(scorer, true, generated, dt):
-    """Geometric mean of the parts of the free run, each in [0, 1]."""
+    """Geometric mean of the scores of rows and of spectra, each in [0, 1]."""
     divergence = -_neg_state_space_divergence(scorer, true, generated, dt)
     rng = np.random.default_rng(0)
     rows = np.concatenate(true)
@@ -87,7 +87,7 @@ OF_FREE_RUN = {
 
 
 def neg_n_step_error(coordinates, pieces, horizon):
-    """Score and problem ("" if none): mean over all starts of all pieces, block by block."""
+    """Score over all starts of all pieces, block by block, and the problem ("" if none)."""
     total, n_starts = 0.0, 0
     for piece in pieces:
         for true, runs in forecasts(coordinates, piece, horizon):

@@ -1,4 +1,4 @@
-"""Blocks of a time series for cross validation, without joining rows that are no neighbours."""
+"""Contiguous blocks of a time series for cross-validation."""
 
 import warnings
 
@@ -9,56 +9,53 @@ from .._data.time_axis import TimeAxis
 from .._data.trajectories import is_many
 from .._data.validation import check_choice, check_int, check_rows
 
-_GAP = "0 leaves no row out."
+_GAP = "0 leaves out no row."
 
 
 class BlockedKFold(BaseCrossValidator):
-    """K folds of a time series: contiguous test blocks, training rows before and after them.
+    """K-fold cross-validation of a time series with contiguous test blocks.
 
-    The test blocks follow one another, cover all rows and have equal numbers of complete rows, up
-    to one. Training rows on the two sides of a test block are never joined as if they were
-    consecutive: either something that cuts time lies between them, or one side is left out.
+    The test blocks follow one another, cover all rows, and have equal numbers of rows without NaN,
+    up to one. Training rows before and after a test block are never joined as if they were
+    consecutive: a gap separates them, or one side is left out. For a list or a 3-D array the blocks
+    consist of whole trajectories.
 
     Parameters
     ----------
     n_splits : int, default=5
-        Number of test blocks, at least 2.
+        Number of folds, at least 2.
     gap : int, default=0
-        Rows (trajectories of a list or 3-D array) left out of the training set at each border of
-        the test block. Set it to the memory of the data in rows: with 0, the first test row is
-        the successor of a training row.
+        Rows (or trajectories) that are left out of the training set at each border of the test
+        block, at least 0. Set it to the memory of the data in rows: with 0, the first test row
+        follows a training row.
     sides : {"auto", "both", "longer"}, default="auto"
-        Where training rows come from. It matters for one trajectory; of a list or 3-D array all
-        whole trajectories outside the test block are taken.
+        Sides of the test block that give training rows. Not used for a list or a 3-D array.
 
-        - "auto": both sides if X has a row that is NaN in every column, else as "longer". One such
-          row is repeated in the hole, where it is a gap for every model and most transformers. A
-          row of NaN put in front of X is enough.
-        - "both": as "auto" with such a row. Without, a DataFrame is taken as it is if its index
-          shows the hole: only for models that get the frame itself and ReconstructionPipelines, as
-          in other pipelines a transformer that returns arrays (StandardScaler without
-          ``set_output(transform="pandas")``) hides the index and joins the rows. Anything else is
-          an error.
-        - "longer": the side with more complete rows, so that the training set is contiguous. For
-          transformers that refuse NaN, as PCA.
+        - "auto": both sides if X has a row that is NaN in all columns, else as "longer". The row of
+          NaN is repeated between the two sides, where it is a gap. One row of NaN in front of X is
+          enough.
+        - "both": as "auto", but an error if nothing separates the two sides. Instead of a row of
+          NaN, the index of a DataFrame may separate them. This is safe for a reconstructor alone
+          and in a :class:`~sklearn_dsr.pipeline.ReconstructionPipeline`. In other pipelines a
+          transformer that returns arrays loses the index.
+        - "longer": the side with more rows without NaN. The training set is contiguous, as
+          transformers that refuse NaN need it, for example PCA.
 
     Raises
     ------
     TypeError
-        If `n_splits` or `gap` is no integer.
+        If `n_splits` or `gap` is not an integer.
     ValueError
         If a parameter is out of its range.
 
     See Also
     --------
-    as_blocks : The series as a list of blocks, of which any splitter takes whole ones.
+    as_blocks : The series as a list of blocks, for any splitter.
+    sklearn.model_selection.TimeSeriesSplit : Training rows before the test block only.
 
     Notes
     -----
-    A DataFrame gets no special treatment by default, because the splitter cannot know whether its
-    index survives the pipeline. X has to be what a model takes: rows in time order.
-
-    The repeated row of NaN comes from outside the hole, if there is one outside.
+    The repeated row of NaN comes from the training rows if these hold one. Then it is no test row.
 
     Examples
     --------
@@ -71,7 +68,7 @@ class BlockedKFold(BaseCrossValidator):
     [0 1] [3 4 5]
     [0 1 2 3 4] [6 7 8]
 
-    With a row of NaN in front, both sides are used; row 0 stands between them:
+    With a row of NaN in front, both sides are used, and row 0 separates them:
 
     >>> X = np.concatenate([[[np.nan]], X])
     >>> for train, test in BlockedKFold(3, gap=1).split(X):
@@ -82,7 +79,7 @@ class BlockedKFold(BaseCrossValidator):
     """
 
     def __init__(self, n_splits=5, *, gap=0, sides="auto"):
-        self.n_splits = check_int(n_splits, "n_splits", 2, advice="Give the number of folds.")
+        self.n_splits = check_int(n_splits, "n_splits", 2, advice="It is the number of folds.")
         self.gap = check_int(gap, "gap", 0, advice=_GAP)
         self.sides = check_choice(sides, "sides", ("auto", "both", "longer"))
 
@@ -102,12 +99,12 @@ class BlockedKFold(BaseCrossValidator):
         return self.n_splits
 
     def split(self, X, y=None, groups=None):
-        """Row numbers of each fold.
+        """Generate the row numbers of each fold.
 
         Parameters
         ----------
         X : array-like or DataFrame of shape (n_samples, n_features), list of such, or 3-D array
-            The series. Of a list or 3-D array, the numbers are those of trajectories.
+            Rows in time order. A row that holds a NaN is a gap.
         y : object
             Ignored.
         groups : object
@@ -115,14 +112,17 @@ class BlockedKFold(BaseCrossValidator):
 
         Yields
         ------
-        train, test : ndarray of int
-            `train` may hold one row number of a gap twice; see `sides`.
+        train : ndarray of int
+            Numbers of the training rows, or of trajectories for a list or a 3-D array. A row of NaN
+            may occur twice, see `sides`.
+        test : ndarray of int
+            Numbers of the test rows or trajectories.
 
         Raises
         ------
         ValueError
-            If there are fewer complete rows than folds, if no training rows are left, or if
-            ``sides="both"`` is not possible.
+            If there are fewer rows without NaN than folds, if no training rows are left, or if
+            nothing separates the two sides with ``sides="both"``.
         """
         if groups is not None:
             warnings.warn(f"groups is ignored by {self}. Leave it out.", UserWarning, stacklevel=2)
@@ -140,13 +140,13 @@ class BlockedKFold(BaseCrossValidator):
                 train = self._training_rows(X, before, after, complete, empty)
             if not np.any(complete[train]):
                 raise ValueError(
-                    f"gap={self.gap} leaves no training {unit} beside the test block of {unit} "
+                    f"gap={self.gap} leaves no training {unit} outside the test block of {unit} "
                     f"{start} to {stop - 1} of {len(known)}. Set gap lower or n_splits higher."
                 )
             yield train, np.arange(start, stop)
 
     def _training_rows(self, X, before, after, complete, empty):
-        """Rows of one trajectory, of both sides only if a cut lies between them."""
+        """Training rows of one trajectory, from both sides only if a cut separates them."""
         both = np.concatenate([before, after])
         if len(before) == 0 or len(after) == 0:
             return both
@@ -162,41 +162,46 @@ class BlockedKFold(BaseCrossValidator):
                 if hasattr(X, "iloc") and len(before) in TimeAxis.of(X.iloc[both]).cuts:
                     return both
                 raise ValueError(
-                    'sides="both" needs something that cuts time in the hole between training rows '
-                    f"{before[-1]} and {after[0]}, and X has no row of NaN, nor an index that "
-                    "shows it. Put a row of NaN in front of X, or split as_blocks(X, n_blocks)."
+                    'sides="both" needs a row of NaN in X, or an index that jumps, to separate the '
+                    f"training rows {before[-1]} and {after[0]}; X has neither. Put a row of NaN "
+                    "in front of X, or split as_blocks(X, n_blocks)."
                 )
         return before if complete[before].sum() >= complete[after].sum() else after
 
 
 def as_blocks(X, n_blocks, *, gap=0):
-    """Cut one series into a list of consecutive blocks: trajectories for any splitter.
+    """Cut one series into a list of consecutive blocks, for any splitter.
 
-    Of a list, scikit-learn's splitters choose whole elements, and no model joins two elements. So
-    ``KFold(5)`` over ``as_blocks(X, 5)`` is :class:`BlockedKFold` with training rows on both sides,
-    whatever X is. Blocks must be longer than training windows and embeddings, else rows are lost.
+    Each block is a trajectory. scikit-learn's splitters select whole elements of a list, and no
+    model joins two trajectories. So ``KFold(5)`` with ``as_blocks(X, 5)`` has training rows on both
+    sides of the test block. Blocks need more rows than a training window and an embedding.
 
     Parameters
     ----------
     X : array-like or DataFrame of shape (n_samples, n_features)
-        Rows in time order; a row with NaN is a gap.
+        Rows in time order. A row that holds a NaN is a gap.
     n_blocks : int
-        Number of blocks, at least 1. They have equal numbers of complete rows, up to one.
+        Number of blocks, at least 1. They have equal numbers of rows without NaN, up to one.
     gap : int, default=0
-        Rows left out between two blocks: the first ones of each block but the first.
+        Rows that are left out between two blocks, at least 0. They come from the start of each
+        block but the first.
 
     Returns
     -------
-    list of ndarray, or of DataFrame
-        The blocks in their order, as views where possible.
+    list of ndarray, or list of DataFrame
+        Blocks in their order, as views if possible.
 
     Raises
     ------
     TypeError
-        If `n_blocks` or `gap` is no integer.
+        If `n_blocks` or `gap` is not an integer.
     ValueError
-        If X is a list or a 3-D array, has fewer complete rows than blocks, or if `gap` takes all
-        complete rows of a block.
+        If a parameter is out of its range, X is a list or a 3-D array, X has fewer rows without NaN
+        than blocks, or `gap` leaves no such row in a block.
+
+    See Also
+    --------
+    BlockedKFold : Folds of one array, without a list.
 
     Examples
     --------
@@ -213,8 +218,8 @@ def as_blocks(X, n_blocks, *, gap=0):
     check_int(gap, "gap", 0, advice=_GAP)
     if is_many(X):
         raise ValueError(
-            f"X is {len(X)} trajectories already, which splitters take whole. Give X itself to "
-            "KFold, or one 2-D array here."
+            f"X consists of {len(X)} trajectories already, which splitters take whole. Give X "
+            "itself to KFold, or one 2-D array here."
         )
     rows = check_rows(X)
     complete = ~np.isnan(rows).any(axis=1)
@@ -223,7 +228,7 @@ def as_blocks(X, n_blocks, *, gap=0):
     for k, (start, stop) in enumerate(zip(starts, borders[1:], strict=True)):
         if not np.any(complete[start:stop]):
             raise ValueError(
-                f"gap={gap} takes all complete rows of block {k}, which has {stop - borders[k]} "
+                f"gap={gap} leaves no complete row in block {k}, which has {stop - borders[k]} "
                 "rows. Set gap or n_blocks lower."
             )
     source = X.iloc if hasattr(X, "iloc") else (rows if isinstance(X, (list, tuple)) else X)
@@ -231,12 +236,12 @@ def as_blocks(X, n_blocks, *, gap=0):
 
 
 def _borders(complete, n_blocks, name, unit):
-    """Row numbers (n_blocks + 1,) that cut into blocks of equally many complete rows."""
+    """Borders (n_blocks + 1,) of blocks with equal numbers of complete rows."""
     rows = np.flatnonzero(complete)
     if n_blocks > len(rows):
         raise ValueError(
             f"{name}={n_blocks} exceeds the {len(rows)} complete {unit} of X. Set it lower."
         )
     sizes = np.full(n_blocks, len(rows) // n_blocks)
-    sizes[: len(rows) % n_blocks] += 1  # as KFold has it
+    sizes[: len(rows) % n_blocks] += 1  # as in KFold
     return np.concatenate([[0], rows[np.cumsum(sizes)[:-1]], [len(complete)]])

@@ -1,4 +1,4 @@
-"""Transformers of time series that respect gaps and trajectories."""
+"""Transformers of time series: delay embeddings, trends and seasons."""
 
 from ._delay_embedding import DelayEmbedding
 from ._detrend import Detrend

@@ -1,4 +1,4 @@
-"""Autocorrelation of a series with gaps, and the lag at which it has decayed."""
+"""Autocorrelation of a series with gaps, and its decay time."""
 
 import numpy as np
 from scipy.fft import irfft, next_fast_len, rfft
@@ -9,19 +9,19 @@ def autocorrelation(series, max_lag):
 
     .. math:: r(\tau) = \frac{1}{d} \sum_j \langle x_{t,j} \, x_{t-\tau,j} \rangle
 
-    with the mean over all pairs that lie in one gap-free piece. O(n_rows d log n_rows) time.
+    where the mean is over all pairs in one gap-free piece. Takes O(n_rows d log n_rows) time.
 
     Parameters
     ----------
     series : History
-        Its columns have mean 0 and standard deviation 1.
+        Columns with mean 0 and standard deviation 1.
     max_lag : int
-        Largest lag; the longest piece is longer.
+        Largest lag, below the length of the longest piece.
 
     Returns
     -------
     ndarray of shape (max_lag + 1,)
-        Entry :math:`\tau` belongs to the lag :math:`\tau`.
+        Autocorrelation at the lags 0, 1, ..., max_lag.
     """
     total, count = np.zeros(max_lag + 1), np.zeros(max_lag + 1)
     for a in np.flatnonzero(series.age == 0):
@@ -36,7 +36,7 @@ def autocorrelation(series, max_lag):
 
 
 def decay_lag(curve):
-    """First lag at which an autocorrelation is below 1/e, the last one if there is none.
+    """First lag at which an autocorrelation is below 1/e, or else the last lag.
 
     Parameters
     ----------

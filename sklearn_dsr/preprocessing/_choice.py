@@ -1,4 +1,4 @@
-"""Lags of a delay embedding from its settings: given, or chosen from the data."""
+"""Lags of a delay embedding, as given or as chosen from the data."""
 
 from dataclasses import dataclass
 from numbers import Integral
@@ -14,13 +14,13 @@ from ._history import history
 from ._mutual_information import mutual_information_lag
 from ._pecuzal import pecuzal_lags
 
-# Most copies that the noise amplification chooses.
+# Largest number of copies that the noise amplification may choose.
 _MOST_DELAYS = 10
 
 
 @dataclass
 class Choice:
-    """Lags, and the curves that led to them; empty arrays where nothing was searched."""
+    """Lags, and the curves that determined them; a curve that was not computed is empty."""
 
     lags: np.ndarray
     autocorrelation: np.ndarray
@@ -30,7 +30,7 @@ class Choice:
 
 
 def check_delay_settings(n_delays, lag, max_delays, ways=("auto", "amplification", "forecasts")):
-    """Raise where `n_delays` is neither an int nor one of `ways`, or `lag` none of its choices."""
+    """Raise unless `n_delays` is an int or one of `ways`, and `lag` an int or one of its names."""
     if max_delays is not None:
         check_int(max_delays, "max_delays", 1)
     if not isinstance(n_delays, str):
@@ -44,7 +44,7 @@ def check_delay_settings(n_delays, lag, max_delays, ways=("auto", "amplification
 
 
 def choose_lags(trajectories, n_delays, lag, max_delays, lags=None):
-    """Lags for checked settings, and the curves.
+    """Lags for valid settings, and the curves that determined them.
 
     Parameters
     ----------
@@ -67,9 +67,9 @@ def choose_lags(trajectories, n_delays, lag, max_delays, lags=None):
         return choice
     series = history(trajectories)
     if trajectories.longest == 0:
-        return choice  # the check of the length will say so
+        return choice  # a later check of the length raises
     if n_delays == "forecasts" and lag == "auto":
-        lag = 1  # a regression takes many short lags
+        lag = 1  # a ridge regression copes with many short lags
     few = (
         n_delays == "auto" and lag == "auto" and lags is None and len(series.age) < RECIPE.few_rows
     )
@@ -96,20 +96,20 @@ def choose_lags(trajectories, n_delays, lag, max_delays, lags=None):
 
 
 def check_lags(lags, n_delays, lag):
-    """Raise where `lags` is no increasing sequence of integers from 0, or stands beside others.
+    """Raise unless `lags` are increasing integers from 0, without `n_delays` and `lag`.
 
     Raises
     ------
     TypeError
         If an entry is not an integer.
     ValueError
-        If they do not begin with 0 or do not increase, or `n_delays` or `lag` is set too.
+        If `lags` do not begin with 0 or do not increase, or `n_delays` or `lag` is given as well.
     """
     for name, value in (("n_delays", n_delays), ("lag", lag)):
         if not isinstance(value, str) or value != "auto":
             raise ValueError(
-                f"lags={lags!r} and {name}={value!r} were both given. Leave {name} out: lags says "
-                "how many copies there are, and how old."
+                f"lags={lags!r} and {name}={value!r} were both given. Leave {name} out: lags sets "
+                "the number and the ages of the copies."
             )
     if isinstance(lags, str):
         check_choice(lags, "lags", ("pecuzal",))
@@ -118,8 +118,8 @@ def check_lags(lags, n_delays, lag):
     try:
         entries = list(lags)
     except TypeError as error:
-        raise TypeError(f"{found}Give a tuple, as (0, 10, 25).") from error
+        raise TypeError(f"{found}Give a tuple such as (0, 10, 25).") from error
     if not all(isinstance(e, Integral) and not isinstance(e, (bool, np.bool_)) for e in entries):
-        raise TypeError(f"{found}Give whole rows, as (0, 10, 25).")
+        raise TypeError(f"{found}Give integers such as (0, 10, 25).")
     if not entries or entries[0] != 0 or np.any(np.diff(entries) < 1):
-        raise ValueError(f"{found}The 0 is the present row; sort the others, as (0, 10, 25).")
+        raise ValueError(f"{found}0 is the present row; sort the others, as in (0, 10, 25).")

@@ -1,24 +1,24 @@
-"""Number of a row by the calendar: times of a frame's index, counted in rows of the fit."""
+"""Row numbers from the times in the index of a DataFrame."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 BUSINESS = "B"
-# Share of a step by which times may be off the count: months differ by a tenth.
+# Largest deviation of a time from the count, in steps: months differ by a tenth.
 _OFF = 0.25
 
 
 @dataclass(frozen=True)
 class Clock:
-    """Counts rows from the first one of a fit on.
+    """Counts rows by their times, from the first row of a fit.
 
     Attributes
     ----------
     first, step : float
-        Time of that row, and between two rows.
+        Time of the first row, and time between two rows.
     freq : str, or None
-        Calendar frequency whose periods, or business days, are counted; None counts microseconds.
+        Frequency whose periods or business days are counted; None counts microseconds.
     """
 
     first: float
@@ -27,7 +27,7 @@ class Clock:
 
     @classmethod
     def of(cls, X):
-        """Clock of a frame; None if it has no times, or they are not equally spaced."""
+        """Clock of a DataFrame, or None without equally spaced times."""
         index = _times(X)
         if index is None or len(index) < 2:
             return None
@@ -39,7 +39,7 @@ class Clock:
             usual = np.median(steps)
             # The mean of the regular steps: months are not equally long.
             step = np.mean(steps[np.abs(steps - usual) <= 0.5 * abs(usual)])
-            # Every day of more than a week: only then weekends are known to be left out.
+            # Business days show only in more than a week: weekends are missing then.
             if not step > 0 or (freq == BUSINESS and (usual != 1 or np.ptp(ticks) <= 5)):
                 continue
             rows = (ticks - ticks[0]) / step
@@ -48,14 +48,14 @@ class Clock:
         return None
 
     def rows(self, X):
-        """Numbers (n_rows,) of the rows of a frame, int; None if it has no times."""
+        """Numbers of the rows of a DataFrame, int (n_rows,), or None without times."""
         index = _times(X, whole=True)
         ticks = None if index is None else _ticks(index, self.freq)
         return None if ticks is None else np.rint((ticks - self.first) / self.step).astype(np.int64)
 
 
 def _times(X, whole=False):
-    """Times of a frame's index, of the first trajectory in it or of all; None if it has none."""
+    """Times in an index, of its first trajectory or of all (`whole`); None without times."""
     index = getattr(X, "index", None)
     if index is None or not hasattr(index, "get_level_values") or len(index) == 0:
         return None
@@ -70,7 +70,7 @@ def _times(X, whole=False):
 
 
 def _ticks(index, freq):
-    """Times as float64: ordinals of periods, business days or microseconds; None if impossible."""
+    """Ordinals of periods, business days or microseconds, float64; None if impossible."""
     if getattr(index, "tz", None) is not None:
         index = index.tz_convert(None)
     try:
@@ -83,5 +83,5 @@ def _ticks(index, freq):
             count = np.busday_count(np.datetime64("1970-01-01"), days).astype(np.float64)
             return count if np.is_busday(days).all() else None
         return index.to_period(freq).asi8.astype(np.float64)
-    except (ValueError, AttributeError, TypeError):  # a frequency that has no periods
+    except (ValueError, AttributeError, TypeError):  # a frequency without periods
         return None

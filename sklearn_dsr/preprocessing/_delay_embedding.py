@@ -1,4 +1,4 @@
-"""Delay embedding: put past values of a series beside the present ones, never across a gap."""
+"""Delay embedding: past rows of a series next to the present one, never across a gap."""
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
@@ -16,87 +16,93 @@ from ._windows import check_length, complete_spans, delay_vectors, kept_rows
 class DelayEmbedding(TrajectoryOutputMixin, TransformerMixin, BaseEstimator):
     r"""Delay embedding of one or several time series.
 
-    A row :math:`x_t \in R^d` becomes the delay vector of its m = `n_delays` copies, each
-    :math:`\tau` = `lag` rows further in the past, the present one first:
+    The delay vector of a row :math:`x_t \in R^d` holds m = `n_delays` copies of X, each
+    :math:`\tau` = `lag` rows older than the one before:
 
     .. math:: u_t = (x_t, x_{t - \tau}, ..., x_{t - (m - 1) \tau}) \in R^{m d}
 
-    For almost every observed quantity of a system on an attractor of dimension D, the delay vectors
-    with m > 2 D trace the attractor out up to a smooth change of coordinates [1]_: so a model can
-    be learned where only one quantity was measured. `inverse_transform` takes the present rows.
+    If m is larger than twice the dimension of the attractor, then for almost every measured
+    quantity the delay vectors trace out the attractor up to a smooth change of coordinates [1]_.
+    So a model can be fitted even if only one quantity was measured.
 
-    By default both numbers are chosen from the data in `fit`, one choice for all columns. Noise
-    without dynamics gets m = 1, that is, X as it is: no past row tells its future any better.
-
-    Time and memory: O(n_samples m d); the choices add a second or two, whatever the length.
+    By default :meth:`fit` chooses both numbers from the data, the same for all columns. Noise
+    without dynamics gets m = 1, which leaves X as it is. No delay vector crosses a gap, the border
+    of two trajectories or a jump of a DataFrame's index.
 
     Parameters
     ----------
     n_delays : int, "auto", "amplification" or "forecasts", default="auto"
-        Number of copies m >= 1, the present one counted.
+        Number m of copies, at least 1, the present row included.
 
-        - "amplification" is the smallest one whose noise amplification [3]_, the spread of the
-          futures of neighbours over up to `lag` rows, no other one lowers by more than a factor of
-          1.12 (and sampling noise). It asks for many rows, near which others lie.
-        - "forecasts" is the one of 1, 2, 4, ..., 64 whose models by regression, linear or with some
-          kinks, forecast rows held apart best, 1 if past rows tell nothing; with ``lag="auto"``
-          one row apart: a ridge penalty makes many short lags harmless.
-        - "auto" is "amplification"; but of fewer than 5,000 rows, with ``lag="auto"``, it is
-          "forecasts" unless a model with kinks on the former's embedding forecasts rows held apart
-          better than a linear one on any of the latter's.
+        - "amplification": the smallest m whose noise amplification [3]_ is lowest up to a factor of
+          1.12 and sampling noise. The noise amplification is the spread of the futures of
+          neighbouring delay vectors. This choice needs many rows.
+        - "forecasts": the m among 1, 2, 4, ..., 64 with the best forecasts of held-out rows by a
+          linear or piecewise-linear regression, or 1 if past rows do not help. ``lag="auto"`` means
+          1 here.
+        - "auto": "amplification" from 5000 rows on. With fewer rows and ``lag="auto"`` it compares
+          both choices on held-out rows. It is "forecasts" unless a piecewise-linear regression
+          with the embedding of "amplification" beats all linear ones.
     lag : int, "auto" or "autocorrelation", default="auto"
-        Rows between two copies, tau >= 1. "auto" is the first minimum of the mutual information of
-        :math:`x_t` and :math:`x_{t - \tau}` [2]_, averaged over the columns, where it has one,
-        and else as "autocorrelation": the first lag at which the mean autocorrelation of the
-        columns is below 1/e. At most a tenth of the longest gap-free piece.
+        Rows :math:`\tau` between two copies, at least 1. "auto" is the first minimum of the mutual
+        information of :math:`x_t` and :math:`x_{t - \tau}` [2]_, averaged over the columns.
+        Without a minimum it is "autocorrelation": the first lag with a mean autocorrelation
+        below 1/e. Automatic lags are at most a tenth of the longest gap-free piece.
     lags : sequence of int, "pecuzal" or None, default=None
-        Unequal ages of the copies in rows, from 0 on and increasing, in place of `n_delays` and
-        `lag`. "pecuzal" chooses them [4]_ among the peaks of the continuity statistic, up to four
-        times the automatic lag, by the noise amplification.
+        Ages of the copies in rows, 0 first and increasing, in place of `n_delays` and `lag`.
+        "pecuzal" chooses them [4]_ among the peaks of the continuity statistic, up to four times
+        the automatic lag, by the noise amplification.
     max_delays : int or None, default=None
-        Largest number of copies that an automatic choice may make. None is 64 for "forecasts", and
-        10 for others.
+        Largest number of copies, at least 1, that an automatic choice may make. None is 64 for
+        "forecasts" and 10 for the others.
     boundary : {"nan", "drop"}, default="nan"
-        What becomes of rows whose past is incomplete, at the start of X and after every gap.
-        "nan" keeps them, all NaN, that is, as gaps: rows in and out correspond. "drop" drops them
-        and the gaps of X; one row of NaN stays between two gap-free pieces, so that they are not
-        taken for one.
+        Treatment of rows without a complete past, at the start of X and after each gap. "nan"
+        returns rows of NaN, so rows in and out correspond. "drop" leaves them and the gaps of X
+        out, and keeps one row of NaN between two gap-free pieces.
 
     Attributes
     ----------
-    lags_ : ndarray of shape (n_delays_,)
-        Age of every copy in rows: 0, lag, 2 lag, ...
+    lags_ : ndarray of shape (`n_delays_`,)
+        Age of each copy in rows: 0, lag, 2 lag, ...
     n_delays_ : int
-        Number of copies m.
+        Number m of copies.
     lag_ : int
-        Rows between the first two copies, 1 if there is only one copy.
+        Rows between the first two copies; 1 if there is only one copy.
     context_length_ : int
         Rows needed for one delay vector, ``lags_[-1] + 1``.
     autocorrelation_ : ndarray of shape (n_lags + 1,)
-        Mean autocorrelation of the columns at the lags 0, 1, ...; empty if nothing was chosen.
+        Mean autocorrelation of the columns at the lags 0, 1, ... Empty if nothing was chosen.
     mutual_information_ : ndarray of shape (n_searched,)
-        Mutual information in nats at the lags 1, 2, ..., as far as it was searched; empty unless
-        `lag` was chosen by it.
+        Mutual information in nats at the lags 1, 2, ... that were searched. Empty unless it was
+        used.
     embedding_cost_ : ndarray of shape (n_tried,)
-        Logarithm to base 10 of the noise amplification with 1, 2, ... copies, in the order in which
-        they were added; empty unless their number was chosen.
+        Decimal logarithm of the noise amplification with 1, 2, ... copies, in the order in which
+        they were added. Empty unless it was used.
     forecast_errors_ : ndarray of shape (n_tried,)
-        Errors of forecasts of rows held apart with 1, 2, 4, ... copies, in deviations of a column;
-        empty unless their number was chosen by them.
+        Errors of the forecasts of held-out rows with 1, 2, 4, ... copies, in standard deviations.
+        Empty unless they were used.
     n_features_in_ : int
-        Number of columns d of X in `fit`.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
-        Names of the columns of X in `fit`; only where they are all strings.
+        Number of columns d of X in :meth:`fit`.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the columns. Exists if all names in X are strings.
+
+    See Also
+    --------
+    SVDDelayEmbedding : Principal components of delay vectors, for noisy data.
+    sklearn_dsr.pipeline.make_reconstruction_pipeline : Puts an embedding in front of a
+        reconstructor.
 
     Notes
     -----
-    No delay vector crosses a gap, the border of two trajectories or a jump of a frame's index, and
-    no pair or neighbourhood of the choices does. A transformer before this one that returns arrays
-    hides the index: mark the cuts with rows of NaN, or let it return frames with
-    ``set_output(transform="pandas")``.
+    A transformer in front that returns arrays hides the index of a DataFrame. Mark its jumps by
+    rows of NaN, let it return DataFrames with ``set_output(transform="pandas")``, or use a
+    :class:`~sklearn_dsr.pipeline.ReconstructionPipeline`.
 
-    The choices look at standardised columns. Rows closer in time than the decay of the
-    autocorrelation are no neighbours; long series are sampled, with the same draw at every call.
+    The choices use standardised columns. Rows closer in time than the decay of the autocorrelation
+    do not count as neighbours. Long series are sampled with a fixed seed.
+
+    **Cost.** O(n_samples m d) time and memory; the choices add a second or two, whatever the
+    length. See :doc:`/guide/embedding`.
 
     References
     ----------
@@ -140,28 +146,33 @@ class DelayEmbedding(TrajectoryOutputMixin, TransformerMixin, BaseEstimator):
         self.boundary = boundary
 
     def fit(self, X, y=None):
-        """Check X and set the lags, as given or as chosen.
+        """Set the lags, as given or as chosen from X.
 
         Parameters
         ----------
         X : array-like or DataFrame of shape (n_samples, n_features), list of such, or 3-D array
-            Rows in time order, equally spaced; a row that holds a NaN is a gap.
+            One or several trajectories. Rows are in time order and equally spaced. A row that holds
+            a NaN is a gap.
         y : None
             Ignored.
 
         Returns
         -------
-        DelayEmbedding
-            The fitted transformer itself.
+        self : object
+            Fitted transformer.
 
         Raises
         ------
         TypeError
-            If `n_delays`, `lag` or `max_delays` or an entry of `lags` is not an integer.
+            If `n_delays`, `lag`, `max_delays` or an entry of `lags` has a wrong type.
         ValueError
-            If one of them is out of range, `lags` stands beside `n_delays` or `lag`, `boundary` is
-            unknown, X is not a valid set of trajectories, or no gap-free piece of X has
-            `context_length_` rows.
+            If a parameter is out of its range, `lags` is given together with `n_delays` or `lag`,
+            X is not valid, or no gap-free piece of X has `context_length_` rows.
+
+        Warns
+        -----
+        DataWarning
+            If X has more columns than rows.
         """
         check_no_target(y)
         check_delay_settings(self.n_delays, self.lag, self.max_delays)
@@ -191,18 +202,18 @@ class DelayEmbedding(TrajectoryOutputMixin, TransformerMixin, BaseEstimator):
         return rows, kept_rows(trajectories, past, self.boundary)
 
     def inverse_transform(self, X):
-        """Take the present row out of every delay vector.
+        """Return the present row of each delay vector.
 
         Parameters
         ----------
-        X : array-like or DataFrame of shape (n_samples, n_delays * n_features_in_), list of such,
-            or 3-D array
+        X : array-like or DataFrame of shape (n_samples, `n_delays_` * `n_features_in_`), list of \
+such, or 3-D array
             Delay vectors.
 
         Returns
         -------
-        ndarray of shape (n_samples, n_features_in_), list of such, or 3-D array
-            The first `n_features_in_` columns; a row that holds a NaN keeps the NaN there.
+        ndarray of shape (n_samples, `n_features_in_`), list of such, or 3-D array
+            First `n_features_in_` columns of X.
 
         Raises
         ------
@@ -217,30 +228,30 @@ class DelayEmbedding(TrajectoryOutputMixin, TransformerMixin, BaseEstimator):
         if width != wanted:
             raise ValueError(
                 f"X has {width} columns, but delay vectors of {len(self.lags_)} copies of "
-                f"{self.n_features_in_} features have {wanted}. Give what transform returned, or "
-                "a model's free run in those coordinates."
+                f"{self.n_features_in_} features have {wanted}. Give the result of transform, or a "
+                "free run in those coordinates."
             )
         return trajectories.like_input(trajectories.values[:, : self.n_features_in_].copy())
 
     def get_feature_names_out(self, input_features=None):
-        """Names of the columns of the delay vectors: ``x0``, then ``x0_lag10`` and so on.
+        """Return the names of the columns of the delay vectors: ``x0``, ``x0_lag10``, ...
 
         Parameters
         ----------
-        input_features : array-like of str of shape (n_features_in_,), default=None
-            Names of the columns of X; by default `feature_names_in_`, or ``x0``, ``x1``, ...
+        input_features : array-like of str of shape (`n_features_in_`,), default=None
+            Names of the columns of X. None takes `feature_names_in_`, or ``x0``, ``x1``, ...
 
         Returns
         -------
-        ndarray of str objects of shape (n_delays * n_features_in_,)
-            The names.
+        ndarray of str objects of shape (`n_delays_` * `n_features_in_`,)
+            Names of the columns.
 
         Raises
         ------
         NotFittedError
             If the transformer is not fitted.
         ValueError
-            If `input_features` differ from `feature_names_in_` or are of another number.
+            If `input_features` differ from `feature_names_in_`, or their number is wrong.
         """
         check_is_fitted(self)
         names = _check_feature_names_in(self, input_features)
@@ -249,5 +260,5 @@ class DelayEmbedding(TrajectoryOutputMixin, TransformerMixin, BaseEstimator):
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = True  # a row with NaN is a gap
+        tags.input_tags.allow_nan = True  # a row that holds a NaN is a gap
         return tags

@@ -1,4 +1,4 @@
-"""Take a straight line out of a series, and go on along it."""
+"""Transformer that removes a straight line."""
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -9,49 +9,50 @@ from ._clock import Clock
 from ._history import history
 from ._trend_and_season import ForecastInverseTransformer, check_rows_before, spans
 
-# Decay times of the autocorrelation that tell a level: to a third of a deviation or so.
+# Decay times of the autocorrelation that determine a level to a third of a standard deviation.
 _DECAY_TIMES = 10
 
 
 class Detrend(ForecastInverseTransformer):
-    r"""X minus a straight line, by least squares.
+    r"""Subtract a straight line, fitted by least squares.
 
     .. math:: u_t = x_t - a - b \, t
 
-    **The time of other rows.** A frame whose index has times tells it: there is one line, which
-    goes on through all rows by the calendar. Arrays may begin anywhere, as a test fold does: the
-    slope b is common, and the level a is that of each gap-free piece, whose mean then is 0. So an
-    array has to be long enough for its level to be told, `context_length_` rows; a shorter piece
-    becomes NaN. Where levels matter, give frames, or take :class:`Difference`.
+    If X is a DataFrame whose index has times, one line continues through all rows by the calendar.
+    An array does not say when it begins: all pieces have the slope b, and each gap-free piece has
+    its own level a, so its mean becomes 0. A piece with fewer than `context_length_` rows does not
+    determine its level and becomes NaN. Use DataFrames or :class:`Difference` if levels matter.
 
-    There is no `inverse_transform`; `inverse_forecast` is given the rows before, and goes on along
-    the line. A :class:`~sklearn_dsr.pipeline.ReconstructionPipeline` and the functions `forecast`
-    and `simulate` do so by themselves.
-
-    Time and memory: O(n_samples n_features).
+    A row alone does not determine its time, so there is no `inverse_transform`.
+    :meth:`inverse_forecast` takes the rows before a forecast and continues the line.
+    :class:`~sklearn_dsr.pipeline.ReconstructionPipeline` and the functions of
+    :mod:`sklearn_dsr.pipeline` call it.
 
     Attributes
     ----------
-    coef_ : ndarray of shape (n_features_in_,)
+    coef_ : ndarray of shape (`n_features_in_`,)
         Slopes b, in units of X per row.
-    intercept_ : ndarray of shape (n_features_in_,)
-        The line at the first row of X in `fit`; of arrays, that of the first gap-free piece.
+    intercept_ : ndarray of shape (`n_features_in_`,)
+        Value of the line at the first row of X in :meth:`fit`; of an array, at the start of the
+        first gap-free piece.
     context_length_ : int
-        Rows needed to tell the level: 1 if X in `fit` had times, else ten decay times of what the
-        line leaves, at most a quarter of the longest gap-free piece.
+        Rows that determine the level. 1 if X in :meth:`fit` had times, else ten decay times of the
+        autocorrelation of the residuals, at most a quarter of the longest gap-free piece.
     n_features_in_ : int
-        Number of columns of X in `fit`.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
-        Names of the columns of X in `fit`; only where they are all strings.
+        Number of columns of X in :meth:`fit`.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the columns. Exists if all names in X are strings.
 
     See Also
     --------
-    Difference : Follows a trend that changes, and knows no level.
+    Difference : Follows a trend that changes.
+    SeasonalMeans : Subtracts a mean season.
 
     Notes
     -----
-    A line is a strong assumption far ahead: look at what it leaves. ``scipy.signal.detrend`` finds
-    the same line, but has no transform of other rows and no way back.
+    A line is a strong assumption far ahead. Check that the residuals have no trend.
+    ``scipy.signal.detrend`` subtracts the same line, but cannot transform other rows or return a
+    forecast to the units of X.
 
     Examples
     --------
@@ -71,12 +72,12 @@ class Detrend(ForecastInverseTransformer):
         if trajectories.longest < 2:
             raise ValueError(
                 f"The longest gap-free piece of X has n_samples={trajectories.longest} rows, and a "
-                "line has two or more. Give a longer piece."
+                "line needs two. Give a longer piece."
             )
         as_trajectories(X, estimator=self, reset=True)
         self._clock = Clock.of(X[0] if is_many(X) else X)
         rows, groups = self._by_clock(X), [spans(trajectories)]
-        if rows is None:  # each piece has a level of its own
+        if rows is None:  # each piece has its own level
             self._clock = None
             rows, groups = np.arange(len(trajectories.values)), [[s] for s in groups[0]]
         products, squares, middles = 0.0, 0.0, []
@@ -97,7 +98,7 @@ class Detrend(ForecastInverseTransformer):
             self.context_length_ = int(np.clip(_DECAY_TIMES * decay, 2, max(most, 2)))
 
     def _line(self, X, trajectories):
-        """The line at every row (n_rows, d); NaN in gaps and pieces whose level is not told."""
+        """Line at every row, (n_rows, d); NaN in gaps and in pieces too short for a level."""
         rows = self._by_clock(X)
         if rows is not None:
             return self.intercept_ + rows[:, np.newaxis] * self.coef_
@@ -105,8 +106,8 @@ class Detrend(ForecastInverseTransformer):
         if trajectories.longest < needed:
             raise ValueError(
                 f"The longest gap-free piece of X has n_samples={trajectories.longest} rows, and "
-                f"the level of a trend is told by {needed} or more. Give a longer piece, or "
-                "frames whose index has times, in fit too."
+                f"the level of a trend needs {needed}. Give a longer piece, or DataFrames whose "
+                "index has times, also in fit."
             )
         line = np.full(values.shape, np.nan)
         for a, b in spans(trajectories):

@@ -1,4 +1,4 @@
-"""Differences of a series: to the row before, or to the row a season before."""
+"""Transformers that take differences to an earlier row."""
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -10,7 +10,7 @@ from ._windows import complete_spans
 
 
 class _Differencing(ForecastInverseTransformer):
-    """Rows minus those some rows before; a subclass says how many in ``_lag``."""
+    """Difference to an earlier row; ``_lag`` of a subclass returns the distance in rows."""
 
     def _learn(self, X):
         lag = self._lag()
@@ -38,7 +38,7 @@ class _Differencing(ForecastInverseTransformer):
         trajectories, lag = as_trajectories(series), self.context_length_ - 1
         check_rows_before(trajectories, at, lag, f"{type(self).__name__} of rows {lag} apart")
         n, n_steps, d = runs.shape
-        # Every row goes on from the one `lag` rows before: from the history, then from the run.
+        # Each row continues from the one `lag` rows before, in the history or in the run.
         cycles = -(-n_steps // lag)
         steps = np.zeros((n, cycles * lag, d))
         steps[:, :n_steps] = runs
@@ -49,43 +49,42 @@ class _Differencing(ForecastInverseTransformer):
 
 
 class Difference(_Differencing):
-    r"""Difference to an earlier row, which takes a trend out.
+    r"""Subtract an earlier row, which removes a trend.
 
     .. math:: u_t = x_t - x_{t - \tau}
 
-    with :math:`\tau` = `lag`. A model of the differences has no level of its own: its forecast goes
-    on from the last row, and a straight line becomes a constant. The first `lag` rows of X, and
-    those behind every gap, have no difference: they are kept, all NaN, that is, as gaps.
+    with :math:`\tau` = `lag`. A straight line becomes a constant. A model of the differences has no
+    level: its forecast continues from the last row. The first `lag` rows of X and of each piece
+    after a gap have no difference and become rows of NaN.
 
-    There is no `inverse_transform`, as differences do not tell where they began;
-    `inverse_forecast` is given the rows before, and pipelines do that: see
-    :class:`~sklearn_dsr.pipeline.ReconstructionPipeline`.
-
-    Time and memory: O(n_samples n_features).
+    Differences do not determine the level, so there is no `inverse_transform`.
+    :meth:`inverse_forecast` takes the rows before a forecast and continues from there.
+    :class:`~sklearn_dsr.pipeline.ReconstructionPipeline` and the functions of
+    :mod:`sklearn_dsr.pipeline` call it.
 
     Parameters
     ----------
     lag : int, default=1
-        Rows between the two, tau >= 1.
+        Distance :math:`\tau` of the two rows, at least 1.
 
     Attributes
     ----------
     context_length_ : int
         Rows needed for one difference, ``lag + 1``.
     n_features_in_ : int
-        Number of columns of X in `fit`.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
-        Names of the columns of X in `fit`; only where they are all strings.
+        Number of columns of X in :meth:`fit`.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the columns. Exists if all names in X are strings.
 
     See Also
     --------
-    SeasonalDifference : Difference to the row a season before.
-    Detrend : X minus a straight line.
+    SeasonalDifference : Subtracts the row one season before.
+    Detrend : Subtracts a straight line.
 
     Notes
     -----
-    A difference of rows with noise has twice the noise's variance, and hides slow motion behind it:
-    `Detrend` does not, where the trend is a line.
+    Differences double the variance of measurement noise, which then hides slow motion.
+    :class:`Detrend` adds no noise if the trend is a line.
 
     Examples
     --------
@@ -111,37 +110,37 @@ class Difference(_Differencing):
 
 
 class SeasonalDifference(_Differencing):
-    r"""Difference to the row a season before, which takes a season and a trend out.
+    r"""Subtract the row one season before, which removes a season and a trend.
 
     .. math:: u_t = x_t - x_{t - P}
 
-    with P = `period`. What repeats every P rows is gone, and a straight line becomes a constant.
-    The first P rows of X, and those behind every gap, have no difference: they are kept, all NaN,
-    that is, as gaps. The forecast of a row goes on from the one a season before.
+    with P = `period`. Everything that repeats every P rows vanishes, and a straight line becomes a
+    constant. A forecast continues from the rows one season before. The first P rows of X and of
+    each piece after a gap have no difference and become rows of NaN.
 
-    There is no `inverse_transform`, as differences do not tell where they began;
-    `inverse_forecast` is given the rows before, and pipelines do that: see
-    :class:`~sklearn_dsr.pipeline.ReconstructionPipeline`.
-
-    Time and memory: O(n_samples n_features).
+    Differences do not determine the level, so there is no `inverse_transform`.
+    :meth:`inverse_forecast` takes the rows before a forecast and continues from there.
+    :class:`~sklearn_dsr.pipeline.ReconstructionPipeline` and the functions of
+    :mod:`sklearn_dsr.pipeline` call it.
 
     Parameters
     ----------
     period : int
-        Rows of a season P, at least 1.
+        Rows P of a season, at least 1.
 
     Attributes
     ----------
     context_length_ : int
         Rows needed for one difference, ``period + 1``.
     n_features_in_ : int
-        Number of columns of X in `fit`.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
-        Names of the columns of X in `fit`; only where they are all strings.
+        Number of columns of X in :meth:`fit`.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the columns. Exists if all names in X are strings.
 
     See Also
     --------
-    SeasonalMeans : X minus the mean season, which loses no rows and doubles no noise.
+    SeasonalMeans : Subtracts the mean season, which loses no rows and adds no noise.
+    Difference : Subtracts the row before.
 
     Examples
     --------

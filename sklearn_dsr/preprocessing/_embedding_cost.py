@@ -1,36 +1,36 @@
-"""Cost of a delay embedding: how much it amplifies small errors on their way to the future."""
+"""Noise amplification of a delay embedding: how much it amplifies small errors."""
 
 import numpy as np
 from scipy.spatial import cKDTree
 
-# Neighbours of every reference row, and horizons up to the longest that the cost is averaged over.
+# Neighbours of each reference row, and number of horizons in the mean.
 _N_NEIGHBORS, _N_HORIZONS = 3, 8
-# Below this distance, in standard deviations, rows count as equal: rounding is not dynamics.
+# Rows closer than this, in standard deviations, count as equal: rounding is not dynamics.
 _FLOOR = 1e-6
-# Rows among which neighbours are looked up, and rows whose neighbours are: at most, and fewer for
-# embeddings of many columns, in which a tree does not help.
+# Largest numbers of rows in the tree and of queries. Embeddings with more columns than the third
+# number get fewer, because a tree does not help there.
 _MOST_ROWS, _MOST_QUERIES, _MANY_COLUMNS = 40_000, 8_000, 20
 
 
 class Library:
-    """Rows of a series in which neighbours are looked up, the same for all embeddings compared.
+    """Rows in which neighbours are searched, the same for all embeddings in a comparison.
 
     Parameters
     ----------
     series : History
     past, horizon : int
-        Rows without a gap before and after every row of the library.
+        Gap-free rows before and after each row of the library.
     window : int
-        Theiler window: rows closer than this in time, or equal to it, are no neighbours.
+        Theiler window: rows at most this far apart in time are no neighbours.
     n_columns_most : int
-        Columns of the widest embedding, which limits how many rows are taken.
+        Columns of the widest embedding; more columns mean fewer rows.
 
     Attributes
     ----------
     times : ndarray of shape (n_library,)
-        Rows among which neighbours are looked up.
+        Rows in which neighbours are searched.
     queries : ndarray of shape (n_queries,)
-        Positions in `times` of the rows whose neighbours are looked up.
+        Positions in `times` of the rows whose neighbours are searched.
     """
 
     def __init__(self, series, past, horizon, window, n_columns_most):
@@ -42,7 +42,7 @@ class Library:
         self.steps = np.unique(np.linspace(1, horizon, _N_HORIZONS).astype(int))
 
     def neighbors(self, vectors, n_neighbors):
-        """Positions of the nearest neighbours of each query, (n_queries, n_neighbors), -1 for none.
+        """Positions of the nearest neighbours of each query, -1 if there are too few.
 
         Parameters
         ----------
@@ -73,17 +73,15 @@ class Library:
     def cost(self, vectors):
         r"""Noise amplification of an embedding, as a decimal logarithm (Uzal et al. [1]_).
 
-        With the vectors of a row and its k = 3 nearest neighbours, :math:`\epsilon^2` the mean
-        square of the distances within these four, and :math:`E^2` the variance of their futures,
-        averaged over horizons T from 1 to that of the library, it is
-
         .. math:: L = \log_{10} (\sigma \alpha)
            = \frac{1}{2} \log_{10} \frac{\langle E^2 / \epsilon^2 \rangle}
            {\langle 1 / \epsilon^2 \rangle}
 
-        which is the spread of futures from states that can not be told apart: a missing coordinate
-        raises it, and so do superfluous ones, whose neighbours are farther apart.
-        O(n_queries log(n_library) k) time in few dimensions.
+        Here :math:`\epsilon^2` is the mean square distance within a row and its k = 3 nearest
+        neighbours, and :math:`E^2` is the variance of their futures, averaged over horizons up to
+        the one of the library. L is the spread of futures from states that cannot be told apart. A
+        missing coordinate raises it. So does a superfluous one, because neighbours are farther
+        apart. Takes O(n_queries log(n_library) k) time in few dimensions.
 
         Parameters
         ----------
@@ -92,8 +90,8 @@ class Library:
         Returns
         -------
         float
-            0 for neighbours that tell nothing (futures as spread as the series itself), or nan if
-            no query has neighbours.
+            0 if futures of neighbours are as spread as the series itself, nan if no query has
+            neighbours.
 
         References
         ----------
@@ -105,7 +103,7 @@ class Library:
         if not np.any(known):
             return np.nan
         group = np.column_stack([self.queries, near])[known]
-        # The mean square distance of all pairs is twice the variance with n - 1 in the divisor.
+        # The mean square distance of all pairs is twice the variance with divisor n - 1.
         squares = 2.0 * vectors[group].var(axis=1, ddof=1).sum(axis=1)
         weights = 1.0 / np.maximum(squares, _FLOOR**2)
         futures = [self.values[self.times[group] + s].var(axis=1, ddof=1) for s in self.steps]

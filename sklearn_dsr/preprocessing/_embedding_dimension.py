@@ -1,35 +1,35 @@
-"""Number of delays of a uniform delay embedding: where one more copy tells nothing new."""
+"""Number of delays of a uniform delay embedding, by its noise amplification."""
 
 import numpy as np
 
 from ._embedding_cost import Library
 from ._windows import delay_vectors
 
-# A copy is worth it if it brings the logarithmic cost down by this: a factor of 1.12.
+# A further copy must lower the decimal logarithm of the cost by this: a factor of 1.12.
 WORTH = 0.05
-# The search ends after so many copies that were not worth it.
+# The search ends after this number of copies without such a decrease.
 _PATIENCE = 3
-# The automatic choices need so many rows with a complete past.
+# Least number of rows with a complete past.
 _LEAST_ROWS = 30
 
 
 def tolerance(library):
-    """Decrease of the cost that counts: `WORTH`, and what sampling noise makes of few rows."""
+    """Decrease of the cost that counts: `WORTH` plus the sampling noise of few rows."""
     return WORTH + 1.0 / np.sqrt(max(len(library.queries), 1))
 
 
 def fewest(costs, worth):
-    """Smallest number of copies whose cost is that of the best number but for `worth`."""
+    """Smallest number of copies with a cost within `worth` of the lowest one."""
     return int(np.flatnonzero(np.array(costs) <= min(costs) + worth)[0]) + 1
 
 
 def is_settled(costs, worth):
-    """Return True if the last copies did not lower the cost by `worth` below all before them."""
+    """Whether the last copies did not lower the cost by `worth`."""
     return len(costs) > _PATIENCE and min(costs) > min(costs[:-_PATIENCE]) - worth
 
 
 def make_library(series, lag, window, n_steps):
-    """Library for embeddings with lags up to `n_steps` times `lag`, fewer if X is too short.
+    """Library for embeddings with up to `n_steps` multiples of `lag`, fewer if X is too short.
 
     Parameters
     ----------
@@ -39,14 +39,14 @@ def make_library(series, lag, window, n_steps):
     window : int
         Theiler window.
     n_steps : int
-        Lags wanted.
+        Number of lags wanted.
 
     Returns
     -------
     library : Library or None
         None if X is too short or constant.
     n_steps : int
-        Lags that leave a quarter of the rows with a complete past, and at least 30.
+        Number of lags that leave a quarter of the rows, and at least 30, with a complete past.
     """
     for steps in range(n_steps, -1, -1):
         n_complete = np.count_nonzero((series.age >= steps * lag) & (series.ahead >= lag))
@@ -57,13 +57,11 @@ def make_library(series, lag, window, n_steps):
 
 
 def count_delays(series, lag, window, max_delays):
-    """Smallest number of delays whose cost is as low as that of any other, up to the tolerance.
+    """Smallest number of delays with the lowest cost, up to the tolerance.
 
-    The cost is the noise amplification of :meth:`Library.cost` at horizons up to `lag`. With 5 % of
-    noise it separates systems from noise where the ratios of Cao (1997) and false nearest
-    neighbours do not. White noise gets one delay, that is, no past rows, as none of them tells the
-    future any better. At most `max_delays` searches for neighbours among 40,000 rows: 0.5 s for
-    one column, 2 s for many.
+    The cost is the noise amplification of :meth:`Library.cost` at horizons up to `lag`. White noise
+    gets one delay, because past rows do not help there. Takes at most `max_delays` searches for
+    neighbours among 40,000 rows: 0.5 s for one column, 2 s for many.
 
     Parameters
     ----------
@@ -77,7 +75,7 @@ def count_delays(series, lag, window, max_delays):
     -------
     n_delays : int
     costs : ndarray of shape (n_tried,)
-        Cost for 1, 2, ... delays; empty if X is too short or constant.
+        Cost with 1, 2, ... delays; empty if X is too short or constant.
     """
     library, n_steps = make_library(series, lag, window, max_delays - 1)
     if library is None:

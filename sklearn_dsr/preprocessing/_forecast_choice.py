@@ -1,4 +1,4 @@
-"""Number of delays by forecasts of rows held apart, made by regression."""
+"""Number of delays, by the forecasts of regressions on held-out rows."""
 
 from dataclasses import replace
 
@@ -12,24 +12,24 @@ from .._training._problem import maps_of
 from .._training._regression import Regression, Steps
 from ._windows import complete_spans, delay_vectors
 
-# Most copies to try: a regression on m copies takes m^2 time, and 64 of lag 1 see far enough.
+# Largest number of copies: the time of a regression grows with its square.
 MOST_DELAYS = 64
-# Rows for each value of a delay vector: a regression on more values than that fits the noise.
+# Least number of rows per value of a delay vector: with fewer, a regression fits the noise.
 _ROWS_PER_VALUE = 6
-# Past rows are worth it if they bring errors down by this share, and by what sampling noise makes
-# of few rows: white noise must be left without delays.
+# Past rows must lower the errors by this share plus the sampling noise of few rows, so that white
+# noise gets no delays.
 _WORTH = 0.05
-# Errors within this share of each other are equal: fewer copies are taken then.
+# Errors within this share are equal. The smallest number of copies among them is taken.
 _TIE = 0.01
-# Errors below this, in deviations, are equal: nobody sees the difference.
+# Errors below this number of standard deviations are equal.
 _SMALL = 0.01
 
 
 def lags_by_forecasts(trajectories, lag, max_delays, start=None):
-    """Lags of the embedding whose regressions forecast rows held apart best, 0 alone for noise.
+    """Lags with the best forecasts of held-out rows; the lag 0 alone for noise.
 
-    A regression is linear, or has some random kinks, with the best of several ridge penalties: many
-    short lags then do no harm. O(n m^2) time for m delays of n rows: a second or two for 3000 rows.
+    A regression is linear or has random relus, with the best of several ridge penalties, so many
+    short lags do no harm. Takes O(n m^2) time for m delays and n rows, seconds for 3000 rows.
 
     Parameters
     ----------
@@ -38,20 +38,20 @@ def lags_by_forecasts(trajectories, lag, max_delays, start=None):
         Rows between two copies.
     max_delays : int
     start : sequence of int, default=None
-        Lags to keep where a model with kinks on them is better than a linear one on any others:
-        there the series follows a nonlinear law that they unfold.
+        Lags to keep if a regression with relus on them beats every linear one: the series then
+        follows a nonlinear law, which these lags unfold.
 
     Returns
     -------
     lags : ndarray of int
     errors : ndarray of shape (n_tried,)
-        Errors with 1, 2, 4, ... copies, in deviations of a column: geometric mean over horizons of
-        the root mean squares; empty if there are too few rows to hold some apart.
+        Errors with 1, 2, 4, ... copies, in standard deviations: geometric mean over horizons of the
+        root mean squares. Empty if there are too few rows to hold some out.
     """
     tried = _candidates(trajectories, lag, max_delays)
     kept = None if start is None else tuple(int(age) for age in start)
     span = kept[-1] if kept else 0
-    # As far as the window that may be kept: a few rows ahead any smooth series is a line.
+    # Horizons reach as far as `start`: a few rows ahead every smooth series is a line.
     series = _Series(trajectories, max(tried[-1][-1], span), max(RECIPE.horizon, span))
     linear = []
     for lags in tried:
@@ -75,7 +75,7 @@ def lags_by_forecasts(trajectories, lag, max_delays, start=None):
 
 
 def _candidates(trajectories, lag, max_delays):
-    """Lags (tuples) of 1, 2, 4, ... copies that the rows are enough for."""
+    """Lags (tuples) of 1, 2, 4, ... copies, as many as there are enough rows for."""
     d = trajectories.values.shape[1]
     most = int(np.sum(trajectories.stops - trajectories.starts)) // (_ROWS_PER_VALUE * d)
     most = min(most, max_delays, MOST_DELAYS // d, trajectories.longest // (2 * lag))
@@ -83,7 +83,7 @@ def _candidates(trajectories, lag, max_delays):
 
 
 class _Series:
-    """Standardised rows whose past is complete for all embeddings that are compared."""
+    """Standardised rows with a complete past for all embeddings in the comparison."""
 
     def __init__(self, trajectories, past, horizon):
         rows = np.concatenate(trajectories.segments())
@@ -96,10 +96,10 @@ class _Series:
         self.n_rows = int(np.sum(self._spans[:, 1] - self._spans[:, 0]))
 
     def best(self, lags, sizes):
-        """Squared errors (n, H) of forecasts of the present rows by the best regression.
+        """Squared errors (n, H) of the forecasts of the best regression, None with too few rows.
 
-        Of some numbers of kinks, and all penalties; the origins are the same for all `lags`. None
-        if there are too few rows.
+        `sizes` are the numbers of relus to try, each with all penalties. The starts of the
+        forecasts are the same for all `lags`.
         """
         values, d = self._values, self._values.shape[1]
         vectors = np.full((len(values), d * len(lags)), np.nan)

@@ -1,4 +1,4 @@
-"""Rows of X as the automatic choices see them: standardised, each with its age in its piece."""
+"""Standardised rows of X with their position in their gap-free piece, for automatic choices."""
 
 from dataclasses import dataclass
 
@@ -7,15 +7,15 @@ import numpy as np
 
 @dataclass(frozen=True)
 class History:
-    """Standardised rows outside gaps, and how far past and future reach without a gap.
+    """Standardised rows outside gaps, with the numbers of rows before and after each.
 
     Attributes
     ----------
     values : ndarray of shape (n_rows, d)
-        The gap-free pieces one after the other. Columns of mean 0 and standard deviation 1;
-        constant columns are left out, so d may be 0.
+        All gap-free pieces in their order. Columns have mean 0 and standard deviation 1. Constant
+        columns are left out, so d may be 0.
     age, ahead : ndarray of shape (n_rows,)
-        Rows before and after each row in its piece.
+        Numbers of rows before and after each row in its piece.
     """
 
     values: np.ndarray
@@ -28,10 +28,10 @@ class History:
         return max((int(np.max(self.age, initial=0)) + 1) // 10, 1)
 
     def times(self, past, future=0, n_most=None):
-        """Rows with so many rows before and after them, in order; evenly drawn if too many.
+        """Rows with `past` rows before and `future` rows after them, `n_most` at most.
 
-        The draw is random, as a regular one would see a periodic series at few phases only, but
-        always the same for the same series.
+        Too many rows are sampled at random, because a regular sample sees a periodic series at few
+        phases only. The seed is fixed.
         """
         times = np.flatnonzero((self.age >= past) & (self.ahead >= future))
         if n_most is None or len(times) <= n_most:

@@ -1,23 +1,23 @@
-"""Lag of a delay embedding: first minimum of the mutual information of a series and its past."""
+"""Lag of a delay embedding, by the mutual information of a series and its past."""
 
 import numpy as np
 
-# Pairs that a curve is estimated from, and pairs over all lags and columns: about half a second.
+# Largest and least number of pairs per lag, and of pairs in all: about half a second.
 _MOST_PAIRS, _LEAST_PAIRS, _MOST_VALUES = 50_000, 5_000, 15_000_000
-# Columns that the curve is averaged over, evenly chosen where there are more.
+# Largest number of columns in the mean; they are evenly chosen among more.
 _MOST_COLUMNS = 16
-# The curve is searched up to so many decay times of the autocorrelation, and so many rows.
+# Longest lag in decay times of the autocorrelation, and in rows.
 _DECAY_TIMES, _MOST_LAGS = 4, 2_000
-# A minimum counts if the curve has fallen by the first and rises again by the second of these
-# shares of its value at lag 1. The lag is the first one at which the curve is close to the minimum,
-# by the third share: a flat valley is entered, not crossed.
+# A minimum counts if the curve falls by the first and rises again by the second share of its value
+# at lag 1. The lag is the first one within the third share of the minimum, so that it is at the
+# start of a flat valley.
 _FALL, _RISE, _CLOSE = 0.1, 0.01, 0.02
-# A minimum after so many decay times is one of a slower motion.
+# A minimum after this number of decay times belongs to a slower motion.
 _LATEST = 1.5
 
 
 def bin_codes(column, n_bins):
-    """Number of the bin of each value, for bins that hold equally many values, ties together."""
+    """Bin number of each value, for bins with equal numbers of values; ties share a bin."""
     edges = np.unique(np.quantile(column, np.arange(1, n_bins) / n_bins))
     return np.searchsorted(edges, column, side="right")
 
@@ -27,19 +27,19 @@ def mutual_information(a, b, n_bins):
 
     .. math:: I = \sum_{ij} p_{ij} \log \frac{p_{ij}}{p_i q_j} - \frac{(B - 1)^2}{2 n}
 
-    with the shares p of pairs per bin; the second term is the mean of the first for n independent
-    pairs and B bins (Miller and Madow).
+    with the shares p of pairs per bin. The second term is the mean of the first one for n
+    independent pairs and B bins (Miller and Madow).
 
     Parameters
     ----------
     a, b : ndarray of int of shape (n,)
-        Bin numbers from 0 to n_bins - 1.
+        Bin numbers, from 0 to n_bins - 1.
     n_bins : int
 
     Returns
     -------
     float
-        0 for independent series but for sampling noise, which may make it negative.
+        About 0 for independent series; sampling noise may make it negative.
     """
     joint = np.bincount(a * n_bins + b, minlength=n_bins**2).reshape(n_bins, n_bins) / len(a)
     product = np.outer(joint.sum(axis=1), joint.sum(axis=0))
@@ -51,14 +51,13 @@ def mutual_information(a, b, n_bins):
 def mutual_information_lag(series, decay):
     """First minimum of the mutual information of x_t and x_{t - lag}, averaged over the columns.
 
-    The bins hold equally many values each, so the curve does not depend on the units or on a
-    monotone distortion of a column [1]_. Values are blurred by Gaussians of the width of a kernel
-    density estimate, n_rows^(-1/6) / 2 standard deviations: without it the curve of a smooth series
-    with little noise shows where the edges of bins lie. A valley counts as a minimum if the curve
-    rises behind it by 1 % of its value at lag 1, and by more than sampling noise does; the search
-    ends where no dependence is left. Without a minimum (noise, maps, correlations that only decay),
-    or with one after 1.5 decay times of the autocorrelation only, the lag is that decay time.
-    O(n_lags n_rows d), at most about 0.5 s.
+    Bins hold equal numbers of values, so the curve does not depend on units or on a monotone
+    distortion of a column [1]_. Values are blurred by Gaussians with the width of a kernel density
+    estimate, n_rows^(-1/6) / 2 standard deviations, because otherwise the curve of a smooth series
+    shows the edges of the bins. A valley counts as a minimum if the curve rises after it by 1 % of
+    its value at lag 1 and by more than sampling noise. The search ends where no dependence is left.
+    Without a minimum up to 1.5 decay times of the autocorrelation, the lag is the decay time.
+    Takes O(n_lags n_rows d) time, at most about 0.5 s.
 
     Parameters
     ----------
@@ -108,20 +107,20 @@ def mutual_information_lag(series, decay):
 
 
 def _width(lag):
-    """Values up to this lag that are averaged, so that a long jagged curve has no false minima."""
+    """Width of the moving average at a lag; it removes false minima of long jagged curves."""
     return 1 + lag // 10
 
 
 def _copies(times, n_rows, n_all):
-    """Row numbers of every copy of the series, and where the copy begins."""
+    """Row numbers in each copy of the series, and the start of the copy."""
     shift = np.repeat(np.arange(0, n_all, n_rows), len(times))
     return np.tile(times, n_all // n_rows), shift
 
 
 def _blurred_codes(series, n_columns, n_bins, times, n_most):
-    """Bins of present and of past values, (n_columns, n_copies * n_rows), blurred independently.
+    """Bins of present and past values, (n_columns, n_copies * n_rows), blurred independently.
 
-    A short series is taken in several copies, so that the blur averages out.
+    A short series is repeated in several copies, so that the blur averages out.
     """
     rng = np.random.default_rng(0)
     columns = np.linspace(0, series.values.shape[1] - 1, n_columns).astype(int)

@@ -1,4 +1,4 @@
-"""Lags of a non-uniform delay embedding: continuity peaks, kept while they lower the cost."""
+"""Lags of a non-uniform delay embedding by PECUZAL."""
 
 import numpy as np
 from scipy.stats import binom
@@ -6,28 +6,29 @@ from scipy.stats import binom
 from ._embedding_dimension import fewest, is_settled, make_library, tolerance
 from ._windows import delay_vectors
 
-# Candidate lags reach up to so many times the scale of the series.
+# Largest candidate lag in units of the scale of the series.
 _REACH = 4
-# Sizes of neighbourhoods in the continuity statistic, and the level of its test.
+# Sizes of neighbourhoods in the continuity statistic, and the significance level of its test.
 _SIZES, _LEVEL = np.arange(8, 14), 0.05
-# Rows in whose neighbourhoods the statistic is taken, and peaks whose cost is computed.
+# Largest numbers of neighbourhoods in the statistic, and of peaks whose cost is computed.
 _MOST_FIDUCIALS, _MOST_PEAKS = 1000, 12
 
 
 def pecuzal_lags(series, scale, window, max_delays):
     r"""Lags by PECUZAL (Kraemer et al. [1]_), the same for all columns.
 
-    From the present row on, the lag is added that gives the lowest noise amplification L (see
-    :meth:`Library.cost`) among the peaks of the continuity statistic
-    :math:`\langle \epsilon^* \rangle(\tau)`. Kept are as few as reach the lowest L but for the
-    tolerance, as in :func:`count_delays`: [1]_ ends at the first lag that does not lower L, where a
-    series that needs two more lags at once is lost, and takes the best of several horizons.
+    The embedding starts with the present row. Each round adds the lag with the lowest noise
+    amplification L (see :meth:`Library.cost`) among the peaks of the continuity statistic
+    :math:`\langle \epsilon^* \rangle(\tau)`. The result has the fewest lags that reach the lowest
+    L, up to the tolerance of :func:`count_delays`. In contrast, [1]_ stops at the first lag that
+    does not lower L, and fails if a series needs two more lags at once. It also takes the best of
+    several horizons.
 
     Parameters
     ----------
     series : History
     scale : int
-        Horizon of the cost; candidate lags reach up to four times this.
+        Horizon of the cost. Candidate lags are at most four times as large.
     window : int
         Theiler window in rows.
     max_delays : int
@@ -35,9 +36,9 @@ def pecuzal_lags(series, scale, window, max_delays):
     Returns
     -------
     lags : ndarray of int
-        From 0 on, increasing.
+        Increasing, 0 first.
     costs : ndarray of shape (n_tried,)
-        Cost with one, two, ... lags in the order in which they were added, dropped ones too.
+        Cost with 1, 2, ... lags, in the order in which they were added, before the cut.
 
     References
     ----------
@@ -65,12 +66,12 @@ def pecuzal_lags(series, scale, window, max_delays):
 
 
 def continuity(library, lags, max_lag):
-    r"""Mean of the smallest radius at which the present state still tells x_{t - lag}.
+    r"""Continuity statistic: mean radius within which the state determines x_{t - lag}.
 
-    For a neighbourhood of n rows the map to :math:`x_{t - \tau}` is accepted as continuous at
-    radius :math:`\epsilon` if so many of them land within it that coin tosses would do so in 5 % of
-    cases only; :math:`\epsilon^*` is the smallest such radius over n = 8..13. Large values mark
-    lags that are independent of the embedding so far. O(n_queries max_lag d).
+    Take a neighbourhood of n rows. The map to :math:`x_{t - \tau}` counts as continuous at radius
+    :math:`\epsilon` if more images lie within this radius than coin tosses allow at a level of 5 %.
+    :math:`\epsilon^*` is the smallest such radius over n = 8..13. Lags with large values are
+    independent of the embedding so far. Takes O(n_queries max_lag d) time.
 
     Parameters
     ----------
@@ -82,7 +83,7 @@ def continuity(library, lags, max_lag):
     Returns
     -------
     ndarray of shape (max_lag + 1,)
-        Averaged over rows and columns.
+        Mean over rows and columns.
     """
     vectors = delay_vectors(library.values, library.times, lags)
     near = library.neighbors(vectors, int(_SIZES[-1]))
@@ -105,7 +106,7 @@ def continuity(library, lags, max_lag):
 
 
 def _peaks(statistic, lags):
-    """Lags of the highest local maxima, the ends included, but those used already."""
+    """Lags of the highest local maxima, ends included, without those in use."""
     padded = np.concatenate([[-np.inf], statistic, [-np.inf]])
     peaks = np.flatnonzero((statistic >= padded[:-2]) & (statistic > padded[2:]))
     peaks = peaks[~np.isin(peaks, lags)]

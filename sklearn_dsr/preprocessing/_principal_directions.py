@@ -1,29 +1,29 @@
-"""Principal directions of all delay vectors, without the Hankel matrix in memory."""
+"""Principal directions of all delay vectors; the Hankel matrix is never in memory."""
 
 import numpy as np
 
 from ._windows import complete_spans, delay_vectors
 
-# Values of the Hankel matrix that are held at once: 32 MB.
+# Values of the Hankel matrix in memory at a time: 32 MB.
 _BLOCK = 4_000_000
 
 
 def principal_directions(trajectories, lags):
-    """Right singular vectors of the centred Hankel matrix H, from the eigenvectors of H'H.
+    """Right singular vectors of the centred Hankel matrix H, as eigenvectors of H'H.
 
     Parameters
     ----------
     trajectories : Trajectories
         At least one delay vector is complete.
     lags : ndarray of int
-        Ages of the copies in a row of H, from 0 on.
+        Ages of the copies in a row of H, 0 first.
 
     Returns
     -------
     mean : ndarray of shape (m d,)
         Mean of the rows of H.
     directions : ndarray of shape (m d, m d)
-        Orthonormal rows; the entry of largest absolute value in each is positive.
+        Orthonormal rows; in each, the entry with the largest absolute value is positive.
     squares : ndarray of shape (m d,)
         Squares of the singular values, largest first.
     """
@@ -35,7 +35,7 @@ def principal_directions(trajectories, lags):
 
 
 def _scatter(trajectories, lags):
-    """Mean of all delay vectors (m d,), and sum of their centred outer products (m d, m d)."""
+    """Mean (m d,) of all delay vectors, and sum (m d, m d) of their centred outer products."""
     values, past = trajectories.values, int(lags[-1])
     width = len(lags) * values.shape[1]
     step = max(_BLOCK // width, 1)

@@ -1,4 +1,4 @@
-"""Take a mean season out of a series, and put it back at the right phase."""
+"""Transformer that removes a mean season."""
 
 import numpy as np
 from scipy.fft import irfft, rfft
@@ -11,50 +11,49 @@ from ._trend_and_season import ForecastInverseTransformer, check_rows_before, sp
 
 
 class SeasonalMeans(ForecastInverseTransformer):
-    r"""X minus its mean season.
+    r"""Subtract the mean season.
 
     .. math:: u_t = x_t - s_{t \bmod P}
 
-    with P = `period`. As in the classical decomposition, the season :math:`s_p` is the mean, over
-    all rows of phase p, of X minus its moving average over a period, so that a trend is not taken
-    for it; its own mean is 0, so that u has the level of X.
+    with P = `period`. As in the classical decomposition, the season :math:`s_p` is the mean of X
+    minus its moving average over one period, taken over all rows of phase p. The moving average
+    keeps a trend out of the season. The mean of the season is 0, so u has the level of X.
 
-    **The phase of other rows.** A frame whose index has times tells it: rows are counted by the
-    calendar from the first row of `fit` on. Of arrays, which may begin anywhere, as a test fold
-    does, it is the phase at which the season leaves the least variance, for each gap-free piece of
-    at least a period; a shorter one goes on counting from the start of its trajectory. Nothing is
-    to be told of a series shorter than a period, which is an error.
+    If X is a DataFrame whose index has times, the phase of a row follows from the calendar. An
+    array does not say when it begins: each gap-free piece of at least one period gets the phase at
+    which the season leaves the least variance. A shorter piece continues the count of its
+    trajectory.
 
-    There is no `inverse_transform`; `inverse_forecast` is given the rows before. A
-    :class:`~sklearn_dsr.pipeline.ReconstructionPipeline` and the functions `forecast` and
-    `simulate` do so by themselves.
-
-    Time: O(n_samples n_features).
+    A row alone does not determine its phase, so there is no `inverse_transform`.
+    :meth:`inverse_forecast` takes the rows before a forecast and continues the season.
+    :class:`~sklearn_dsr.pipeline.ReconstructionPipeline` and the functions of
+    :mod:`sklearn_dsr.pipeline` call it.
 
     Parameters
     ----------
     period : int
-        Rows of a season P, at least 2.
+        Rows P of a season, at least 2.
 
     Attributes
     ----------
-    seasonal_means_ : ndarray of shape (period, n_features_in_)
-        The season, from the phase of the first row of X in `fit` on.
+    seasonal_means_ : ndarray of shape (period, `n_features_in_`)
+        The season. Its first row has the phase of the first row of X in :meth:`fit`.
     context_length_ : int
-        Rows needed to tell the phase, ``period``.
+        Rows that determine the phase, ``period``.
     n_features_in_ : int
-        Number of columns of X in `fit`.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
-        Names of the columns of X in `fit`; only where they are all strings.
+        Number of columns of X in :meth:`fit`.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the columns. Exists if all names in X are strings.
 
     See Also
     --------
     SeasonalDifference : Follows a season that changes.
+    Detrend : Subtracts a straight line.
 
     Notes
     -----
-    The season is one for all trajectories. ``statsmodels.tsa.seasonal.seasonal_decompose`` finds
-    the same one, but has no transform of other rows and no way back.
+    All trajectories share one season. ``statsmodels.tsa.seasonal.seasonal_decompose`` finds the
+    same one, but cannot transform other rows or return a forecast to the units of X.
 
     Examples
     --------
@@ -80,7 +79,7 @@ class SeasonalMeans(ForecastInverseTransformer):
         if trajectories.longest < 2 * P:
             raise ValueError(
                 f"The longest gap-free piece of X has n_samples={trajectories.longest} rows, and a "
-                f"season of {P} is found in {2 * P} or more. Give a longer piece."
+                f"season of {P} rows needs {2 * P}. Give a longer piece."
             )
         as_trajectories(X, estimator=self, reset=True)
         self._clock = Clock.of(X[0] if is_many(X) else X)
@@ -88,13 +87,13 @@ class SeasonalMeans(ForecastInverseTransformer):
         counted = _counted(trajectories)
         k = int(np.argmax(trajectories.stops - trajectories.starts))
         rows = self._by_clock(X)
-        if rows is None:  # all others are matched with the longest piece
+        if rows is None:  # match all other pieces with the longest one
             self._set_season(trajectories, counted, [k])
             rows = self._phases(X, trajectories)
         self._set_season(trajectories, rows, range(len(trajectories.starts)))
 
     def _set_season(self, trajectories, phases, numbers):
-        """Season, and what it leaves of each column, from those of some pieces of two periods."""
+        """Set the season, and the weights of the columns, from pieces of two periods or more."""
         P, d = self.context_length_, trajectories.values.shape[1]
         total, count, left = np.zeros((P, d)), np.zeros((P, 1)), []
         for k in numbers:
@@ -111,30 +110,30 @@ class SeasonalMeans(ForecastInverseTransformer):
         season -= season.mean(axis=0)
         squares = sum(np.sum((rows - season[at]) ** 2, axis=0) for rows, at in left)
         n = sum(len(rows) for rows, _ in left)
-        # Columns count by what the season leaves of them: none is exactly told.
+        # The weight of a column is the inverse variance that the season leaves, if that is not 0.
         least = 1e-6 * np.mean(season**2, axis=0) + TINY
         self.seasonal_means_, self._weight = season, 1.0 / np.maximum(squares / n, least)
 
     def _phases(self, X, trajectories):
-        """Phase (n_rows,) of every row, in gaps too."""
+        """Phase of every row, gaps included, (n_rows,)."""
         P, rows = self.context_length_, self._by_clock(X)
         if rows is not None:
             return rows % P
         if trajectories.longest < P:
             raise ValueError(
                 f"The longest gap-free piece of X has n_samples={trajectories.longest} rows, and "
-                f"the phase of a season of {P} rows is told by {P} or more. Give a longer piece, "
-                "or frames whose index has times, in fit too."
+                f"the phase of a season of {P} rows needs {P}. Give a longer piece, or DataFrames "
+                "whose index has times, also in fit."
             )
         phases = _counted(trajectories)
         for a, b in spans(trajectories):
-            if b - a >= P:  # and the rows behind go on from there
+            if b - a >= P:  # the rows after this piece continue its count
                 end = trajectories.offsets[np.searchsorted(trajectories.offsets, a, side="right")]
                 phases[a:end] = self._match(trajectories.values[a:b]) + np.arange(end - a)
         return phases % P
 
     def _match(self, rows):
-        """Phase of the first of rows (n >= period, d): where the season leaves least variance."""
+        """Phase of the first of rows (n >= period, d), which leaves the least variance."""
         P = self.context_length_
         if len(rows) >= 2 * P:
             level, half = _moving_average(rows, P), P // 2
@@ -152,7 +151,7 @@ class SeasonalMeans(ForecastInverseTransformer):
 
         squares = along(count, season**2) - along(count, season) ** 2 / n
         gain = (2.0 * along(folded, season) - squares) @ self._weight
-        # Equal ones differ by rounding: the first of them.
+        # Take the first among phases that are equal up to rounding.
         best = np.flatnonzero(gain >= gain.max() - 1e-9 * np.abs(gain).max())
         phase = (best - first) % P
         return int(phase.min())
@@ -173,14 +172,14 @@ class SeasonalMeans(ForecastInverseTransformer):
 
 
 def _counted(trajectories):
-    """Number of each row in its trajectory, gaps counted."""
+    """Number of each row in its trajectory, gaps included."""
     return np.concatenate([np.arange(n) for n in np.diff(trajectories.offsets)])
 
 
 def _moving_average(rows, period):
-    """Mean over a period around each row (n, d), of the rows from ``period // 2`` on that have one.
+    """Mean over one period around each of rows (n, d), from row ``period // 2`` on.
 
-    Of an even period the two rows at its ends count half, so that the middle is a row.
+    With an even period the two rows at the ends have half the weight, so that the middle is a row.
     """
     even = period % 2 == 0
     weights = np.full(period + even, 1.0 / period)

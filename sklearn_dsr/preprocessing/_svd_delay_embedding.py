@@ -22,59 +22,65 @@ class SVDDelayEmbedding(
     r"""Delay embedding in the principal directions of a window of past rows.
 
     The delay vectors :math:`u_t = (x_t, x_{t - \tau}, ..., x_{t - (m - 1) \tau}) \in R^{m d}` of
-    all windows without a gap are the rows of a Hankel matrix; of this matrix, centred, the first r
-    right singular vectors :math:`C \in R^{r \times m d}` give the coordinates (Broomhead and King
-    [1]_)
+    all gap-free windows form the rows of a Hankel matrix. The coordinates [1]_ are
 
     .. math:: v_t = C (u_t - \bar u) \in R^r
 
-    A long window of closely spaced rows averages noise out: where the data are noisy, these
-    coordinates are smoother than single delays.
-
-    Time O(n_samples (m d)^2) in `fit`, O(n_samples m d r) in `transform`; memory O((m d)^2).
+    with the mean :math:`\bar u` and the first r right singular vectors
+    :math:`C \in R^{r \times m d}` of the centred matrix. A long window averages noise out, so these
+    coordinates are smoother than single delays if the data are noisy.
 
     Parameters
     ----------
     n_delays : int or "auto", default="auto"
-        Rows m >= 1 of the window, the present one counted. "auto" spans as many rows as the
-        noise amplification asks for; see :class:`DelayEmbedding`.
+        Rows m of the window, at least 1, the present one included. "auto" spans the same rows as
+        :class:`DelayEmbedding` with ``n_delays="amplification"``.
     n_components : int or float, default=0.99
-        Number of coordinates r, from 1 to m d. A float in (0, 1) takes as few as explain this share
-        of the variance.
+        Number r of coordinates, in [1, m d]. A float in (0, 1) takes the fewest coordinates that
+        explain this share of the variance.
     lag : int, default=1
-        Rows between two rows of the window, tau >= 1.
+        Rows :math:`\tau` between two rows of the window, at least 1.
     boundary : {"nan", "drop"}, default="nan"
-        What becomes of rows whose window is incomplete; see :class:`DelayEmbedding`.
+        Treatment of rows without a complete window, see :class:`DelayEmbedding`.
 
     Attributes
     ----------
-    components_ : ndarray of shape (n_components_, n_delays_ * n_features_in_)
-        Orthonormal directions C. The entry of largest absolute value in each is positive.
-    mean_ : ndarray of shape (n_delays_ * n_features_in_,)
+    components_ : ndarray of shape (`n_components_`, `n_delays_` * `n_features_in_`)
+        Orthonormal directions C. In each, the entry with the largest absolute value is positive.
+    mean_ : ndarray of shape (`n_delays_` * `n_features_in_`,)
         Mean of the delay vectors.
-    explained_variance_ratio_ : ndarray of shape (n_components_,)
-        Share of each coordinate in the variance of the delay vectors.
-    singular_values_ : ndarray of shape (n_components_,)
+    explained_variance_ratio_ : ndarray of shape (`n_components_`,)
+        Share of the variance of the delay vectors that each coordinate explains.
+    singular_values_ : ndarray of shape (`n_components_`,)
         Singular values of the centred Hankel matrix.
     n_components_ : int
-        Number of coordinates r.
+        Number r of coordinates.
     n_delays_, lag_ : int
-        Rows of the window, and rows between them.
-    lags_ : ndarray of shape (n_delays_,)
-        Age of every row of the window.
+        Number of rows of the window, and their distance in rows of X.
+    lags_ : ndarray of shape (`n_delays_`,)
+        Age of each row of the window.
     context_length_ : int
         Rows needed for one window, ``lags_[-1] + 1``.
     n_features_in_ : int
-        Number of columns d of X in `fit`.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
-        Names of the columns of X in `fit`; only where they are all strings.
+        Number of columns d of X in :meth:`fit`.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the columns. Exists if all names in X are strings.
+
+    See Also
+    --------
+    DelayEmbedding : Single delays, chosen from the data.
 
     Notes
     -----
-    Columns count by their variance: bring them to one scale first, as with StandardScaler. The
-    coordinates have unequal variances, the later ones small: a reconstructor that scales each
-    column to variance 1 weighs them alike. Singular values below 1e-8 of the largest are rounding,
-    as they are computed from the covariance matrix.
+    Columns count by their variance. Scale them first if their units differ, for example with
+    :class:`~sklearn.preprocessing.StandardScaler`. The later coordinates have small variances. A
+    reconstructor gives all of them the same weight unless ``standardize="common"``.
+
+    Singular values below 1e-8 of the largest are rounding errors, because they are computed from
+    the covariance matrix.
+
+    **Cost.** :meth:`fit` takes O(n_samples (m d)^2) time and O((m d)^2) memory, :meth:`transform`
+    O(n_samples m d r) time.
 
     References
     ----------
@@ -100,27 +106,33 @@ class SVDDelayEmbedding(
         self.boundary = boundary
 
     def fit(self, X, y=None):
-        """Find the principal directions of all windows of X.
+        """Compute the principal directions of all windows of X.
 
         Parameters
         ----------
         X : array-like or DataFrame of shape (n_samples, n_features), list of such, or 3-D array
-            Rows in time order, equally spaced; a row that holds a NaN is a gap.
+            One or several trajectories. Rows are in time order and equally spaced. A row that holds
+            a NaN is a gap.
         y : None
             Ignored.
 
         Returns
         -------
-        SVDDelayEmbedding
-            The fitted transformer itself.
+        self : object
+            Fitted transformer.
 
         Raises
         ------
         TypeError
-            If a setting is of the wrong type.
+            If a parameter has a wrong type.
         ValueError
-            If a setting is out of its range, X is not a valid set of trajectories, or no gap-free
-            piece of X has `context_length_` rows.
+            If a parameter is out of its range, X is not valid, or no gap-free piece of X has
+            `context_length_` rows.
+
+        Warns
+        -----
+        DataWarning
+            If X has more columns than rows.
         """
         check_no_target(y)
         check_delay_settings(self.n_delays, self.lag, 1, ways=("auto",))
@@ -148,7 +160,7 @@ class SVDDelayEmbedding(
         if not isinstance(r, Integral):
             r = min(int(np.searchsorted(np.cumsum(ratio), r)) + 1, width)
         self.n_components_ = int(r)
-        # In C order, as a pickled copy has it: sums depend on the order in the last bit.
+        # A pickled copy is in C order, and the last bit of a sum depends on the order.
         self.components_ = np.ascontiguousarray(directions[:r])
         self.explained_variance_ratio_ = ratio[:r]
         self.singular_values_ = np.sqrt(squares[:r])
@@ -158,10 +170,10 @@ class SVDDelayEmbedding(
         if isinstance(self.n_components, Integral):
             check_int(
                 self.n_components, "n_components", 1, high,
-                "At most as many as a window has values: n_delays times the columns of X.",
+                "Give at most the values of a window, n_delays times the columns of X.",
             )  # fmt: skip
             return
-        check_real(self.n_components, "n_components", TINY, advice="Give a share, as 0.99.")
+        check_real(self.n_components, "n_components", TINY, advice="Give a share such as 0.99.")
         if self.n_components >= 1:
             raise ValueError(
                 f"n_components must be an integer or a share of the variance below 1; got "
@@ -182,22 +194,23 @@ class SVDDelayEmbedding(
         return rows, kept_rows(trajectories, past, self.boundary)
 
     def inverse_transform(self, X):
-        r"""Present rows from the coordinates, by least squares.
+        r"""Estimate the present row from the coordinates, by least squares.
 
         .. math:: \hat x_t = \bar u_{1..d} + C_{:, 1..d}^T v_t
 
-        Of all linear maps of the coordinates it has the smallest mean squared error over the rows
-        of `fit`, and the error is 0 if `n_components` is that of a whole window.
+        No linear map of the coordinates has a smaller mean squared error on the rows of
+        :meth:`fit`. The error is 0 if ``n_components_`` is m d.
 
         Parameters
         ----------
-        X : array-like or DataFrame of shape (n_samples, n_components_), list of such, or 3-D array
+        X : array-like or DataFrame of shape (n_samples, `n_components_`), list of such, or 3-D \
+array
             Coordinates.
 
         Returns
         -------
-        ndarray of shape (n_samples, n_features_in_), list of such, or 3-D array
-            A row that holds a NaN gives NaN.
+        ndarray of shape (n_samples, `n_features_in_`), list of such, or 3-D array
+            Estimated rows. A row that holds a NaN gives NaN.
 
         Raises
         ------
@@ -211,8 +224,8 @@ class SVDDelayEmbedding(
         width, d = trajectories.values.shape[1], self.n_features_in_
         if width != self.n_components_:
             raise ValueError(
-                f"X has {width} columns, but there are {self.n_components_} components. Give what "
-                "transform returned, or a model's free run in those coordinates."
+                f"X has {width} columns, but there are {self.n_components_} components. Give the "
+                "result of transform, or a free run in those coordinates."
             )
         return trajectories.like_input(
             trajectories.values @ self.components_[:, :d] + self.mean_[:d]
@@ -224,5 +237,5 @@ class SVDDelayEmbedding(
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = True  # a row with NaN is a gap
+        tags.input_tags.allow_nan = True  # a row that holds a NaN is a gap
         return tags

@@ -1,4 +1,4 @@
-"""Give row-wise results of a transformer the form of X: array, frame, list or 3-D array of them."""
+"""Transformer results in the form of X: array, DataFrame, list or 3-D array."""
 
 import numpy as np
 from sklearn.utils._set_output import _wrap_data_with_container
@@ -11,35 +11,35 @@ from .._data.trajectories import as_trajectories
 class TrajectoryOutputMixin(StoredMixin):
     """`transform` and `fit_transform` for transformers whose X may be several trajectories.
 
-    scikit-learn wraps a `transform` that stands in a transformer's own body and would put a list of
-    trajectories into one frame. Inherited from this plain class, left of TransformerMixin, it is
-    not wrapped, and every trajectory is put into its own container here.
+    scikit-learn wraps a `transform` that is defined in the body of a transformer, and would put a
+    list of trajectories into one DataFrame. It does not wrap a `transform` that is inherited from
+    this plain class, left of TransformerMixin. Here each trajectory gets its own container.
 
-    A subclass gives ``_transform(trajectories) -> (rows, kept)``: `rows` of shape
-    (n_rows, n_features_out) for all rows, and `kept`, a mask (n_rows,) of the rows to return; or
-    ``_transform_of(X, trajectories)``, if it looks at the index of frames.
+    A subclass defines ``_transform(trajectories) -> (rows, kept)``, with all transformed rows
+    (n_rows, n_features_out) and a mask (n_rows,) of those to return. If it needs the index of
+    DataFrames, it defines ``_transform_of(X, trajectories)`` instead.
     """
 
     def transform(self, X):
-        """Transform every trajectory of X.
+        """Transform each trajectory of X.
 
         Parameters
         ----------
         X : array-like or DataFrame of shape (n_samples, n_features), list of such, or 3-D array
-            Rows in time order; a row that holds a NaN is a gap.
+            Rows in the form that :meth:`fit` takes.
 
         Returns
         -------
         array or DataFrame of shape (n_samples_out, n_features_out), list of such, or 3-D array
-            In the form of X. A 3-D array comes back as a list where its trajectories keep
-            different numbers of rows, or where `set_output` asks for frames.
+            Transformed rows in the form of X. A 3-D array becomes a list if its trajectories keep
+            different numbers of rows, or if `set_output` asks for DataFrames.
 
         Raises
         ------
         NotFittedError
             If the transformer is not fitted.
         ValueError
-            If X is not a valid set of trajectories or does not suit the fitted transformer.
+            If X is not valid, has other columns than in :meth:`fit`, or is too short.
         """
         check_is_fitted(self)
         trajectories = as_trajectories(X, estimator=self)
@@ -55,25 +55,26 @@ class TrajectoryOutputMixin(StoredMixin):
         return self._transform(trajectories)
 
     def fit_transform(self, X, y=None):
-        """Fit to X and transform it.
+        """Fit to X, then transform it.
 
         Parameters
         ----------
         X : array-like or DataFrame of shape (n_samples, n_features), list of such, or 3-D array
+            Rows in the form that :meth:`fit` takes.
         y : None
             Ignored.
 
         Returns
         -------
-        ndarray or DataFrame, list of such, or 3-D array
-            ``fit(X).transform(X)``.
+        array or DataFrame of shape (n_samples_out, n_features_out), list of such, or 3-D array
+            Result of ``fit(X).transform(X)``.
         """
         return self.fit(X, y).transform(X)
 
     def _contain(self, X, rows, kept):
-        """Put the kept rows of one trajectory into the container that set_output asks for."""
+        """Kept rows of one trajectory, in the container that set_output asks for."""
         if not np.all(kept):
             rows = rows[kept]
-            # The rows of a frame keep their own index values.
+            # The rows of a DataFrame keep their index values.
             X = X.iloc[kept] if hasattr(X, "iloc") else None
         return _wrap_data_with_container("transform", rows, X, self)

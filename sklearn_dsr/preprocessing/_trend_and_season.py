@@ -1,4 +1,4 @@
-"""What transformers of trend and season share: rows in and out correspond, and the way back."""
+"""Base class of the transformers of trend and season, with the inverse of a forecast."""
 
 from abc import abstractmethod
 
@@ -15,35 +15,37 @@ from ._trajectory_output import TrajectoryOutputMixin
 class ForecastInverseTransformer(
     PastInverse, OneToOneFeatureMixin, TrajectoryOutputMixin, TransformerMixin, BaseEstimator
 ):
-    """Transformer whose inverse needs the rows before.
+    """Transformer whose inverse needs the rows before a forecast.
 
-    A subclass gives ``_learn(X)``; ``_transform_of(X, trajectories)``, see `TrajectoryOutputMixin`;
-    and ``_inverse_forecasts(runs, series, at)``. It sets ``_clock``, where it counts rows.
+    A subclass defines ``_learn(X)``, ``_transform_of(X, trajectories)``, see
+    `TrajectoryOutputMixin`, and ``_inverse_forecasts(runs, series, at)``. It sets ``_clock`` if it
+    counts rows.
     """
 
     def fit(self, X, y=None):
-        """Learn from X what `transform` takes out.
+        """Estimate from X what `transform` subtracts.
 
         Parameters
         ----------
         X : array-like or DataFrame of shape (n_samples, n_features), list of such, or 3-D array
-            Rows in time order, equally spaced; a row that holds a NaN is a gap.
+            One or several trajectories. Rows are in time order and equally spaced. A row that holds
+            a NaN is a gap.
         y : None
             Ignored.
 
         Returns
         -------
         self : object
-            The fitted transformer itself.
+            Fitted transformer.
 
         Raises
         ------
         TypeError
             If the parameter of the transformer is not an integer.
         ValueError
-            If the parameter is too small, X is not a valid set of trajectories, or no gap-free
-            piece of X is long enough: two rows for a line, two periods for mean seasons, and one
-            row more than a difference spans.
+            If the parameter is too small, X is not valid, or no gap-free piece of X is long enough.
+            A line needs two rows, a mean season two periods, and a difference `context_length_`
+            rows.
         """
         self._learn(X)
         return self
@@ -53,28 +55,28 @@ class ForecastInverseTransformer(
         """Check the parameter and X, and set the fitted attributes."""
 
     def inverse_forecast(self, run, history):
-        """Bring a forecast back to the coordinates of X.
+        """Transform a forecast back to the units of X.
 
         Parameters
         ----------
-        run : array-like of shape (n_steps, n_features_in_)
+        run : array-like of shape (n_steps, `n_features_in_`)
             Forecast of transformed rows.
-        history : array-like or DataFrame of shape (n_rows, n_features_in_)
-            Rows of X, not transformed, up to the one before the forecast; those before the last
-            gap do not count.
+        history : array-like or DataFrame of shape (n_rows, `n_features_in_`)
+            Rows of X, not transformed, up to the last one before the forecast. Rows before a gap
+            are not used.
 
         Returns
         -------
-        ndarray of shape (n_steps, n_features_in_)
-            Forecast of X.
+        ndarray of shape (n_steps, `n_features_in_`)
+            Forecast in the units of X.
 
         Raises
         ------
         NotFittedError
             If the transformer is not fitted.
         ValueError
-            If `history` ends in a gap or has fewer than `context_length_` - 1 rows behind the last
-            one, or `run` is of another width.
+            If `history` ends in a gap or has too few rows after its last gap, or if `run` has
+            another number of columns than X.
         """
         check_is_fitted(self)
         trajectories = as_trajectories(history, estimator=self)
@@ -83,14 +85,14 @@ class ForecastInverseTransformer(
         width = self.n_features_in_
         if run.ndim != 2 or run.shape[1] != width:
             raise ValueError(
-                f"run has shape {run.shape}, and X had {width} columns. Give forecasts of shape "
+                f"run has shape {run.shape}, and X had {width} columns. Give a run of shape "
                 f"(n_steps, {width})."
             )
         n_rows = len(trajectories.values)
         return self._inverse_forecasts(run[np.newaxis], history, np.array([n_rows - 1]))[0]
 
     def _by_clock(self, X):
-        """Numbers of all rows of X by their times, from the first one of `fit` on; None without."""
+        """Numbers of the rows of X, counted by their times from the start of `fit`; or None."""
         if self._clock is None:
             return None
         parts = [self._clock.rows(part) for part in (X if is_many(X) else [X])]
@@ -98,20 +100,20 @@ class ForecastInverseTransformer(
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = True  # a row with NaN is a gap
+        tags.input_tags.allow_nan = True  # a row that holds a NaN is a gap
         return tags
 
 
 def check_rows_before(trajectories, at, needed, what):
-    """Raise where a run begins behind fewer rows without a gap than an inverse needs."""
+    """Raise if a run begins after fewer gap-free rows than its inverse needs."""
     least = int(np.min(rows_before(trajectories, at), initial=needed))
     if least < needed:
         raise ValueError(
-            f"The history of a forecast has {least} rows without a gap, and {what} needs {needed}. "
+            f"The history of a forecast has {least} rows without a gap; {what} needs {needed}. "
             "Give more rows before the forecast."
         )
 
 
 def spans(trajectories):
-    """First row and end of each gap-free piece."""
+    """First row and end (exclusive) of each gap-free piece."""
     return list(zip(trajectories.starts, trajectories.stops, strict=True))

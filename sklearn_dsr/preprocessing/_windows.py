@@ -1,16 +1,16 @@
-"""Rows of a series together with their past: which are complete, and their delay vectors."""
+"""Delay vectors, and which rows have a complete past."""
 
 import numpy as np
 
 
 def delay_vectors(values, times, lags):
-    """Rows of the given times beside earlier ones, (n_times, n_lags * d), in the order of `lags`.
+    """Delay vectors of the rows `times`, with the copies in the order of `lags`.
 
     Parameters
     ----------
     values : ndarray of shape (n_rows, d)
     times : ndarray of shape (n_times,)
-        Row numbers; each has the largest lag of rows before it.
+        Row numbers, each at least the largest lag.
     lags : sequence of int
         Ages of the copies in rows.
 
@@ -29,15 +29,16 @@ def complete_spans(trajectories, past):
 
 
 def kept_rows(trajectories, past, boundary):
-    """Mask (n_rows,) of the rows that a delay map returns.
+    """Mask (n_rows,) of the rows that an embedding returns.
 
     Parameters
     ----------
     trajectories : Trajectories
     past : int
-        Rows that a delay vector needs before its own.
+        Rows that a delay vector needs before its own row.
     boundary : {"nan", "drop"}
-        "nan" keeps all; "drop" the complete ones, and one row between two pieces of a trajectory.
+        "nan" keeps all rows. "drop" keeps the complete ones, and one row between two pieces of a
+        trajectory.
 
     Returns
     -------
@@ -49,13 +50,13 @@ def kept_rows(trajectories, past, boundary):
         kept[a:b] = True
         trajectory = np.searchsorted(trajectories.offsets, a, side="right")
         if trajectory == trajectory_before:
-            kept[a - 1] = True  # a row of NaN that parts the two pieces
+            kept[a - 1] = True  # a row of NaN that separates the two pieces
         trajectory_before = trajectory
     return kept
 
 
 def check_length(trajectories, lags):
-    """Raise a ValueError where no gap-free piece is long enough for one delay vector."""
+    """Raise a ValueError if no gap-free piece is long enough for one delay vector."""
     needed = int(lags[-1]) + 1
     if trajectories.longest >= needed:
         return

@@ -9,40 +9,46 @@ from ._documentation import documented
 
 @documented
 class AlmostLinearRNNReconstructor(BaseReconstructor):
-    """Dynamical systems reconstruction with an almost-linear recurrent network.
+    """Dynamical systems reconstruction with an almost-linear recurrent neural network (AL-RNN).
 
-    Learns the map z' = A z + W phi(z) + h with A diagonal, phi(z) = relu(z) in the last
-    `n_nonlinear` units and phi(z) = z in the others [1]_, by generalized teacher forcing [2]_. With
-    P nonlinear units it has 2^P linear regions at most: the fewest that a reconstruction of the
-    system needs make it a symbolic description of the dynamics.
+    The model is the map z' = A z + W phi(z) + h with a diagonal A. phi is a relu in the last
+    `n_nonlinear` units and the identity in the others [1]_. A map with P nonlinear units has at
+    most 2^P linear regions. With few regions, the sequence of regions that an orbit visits is a
+    symbolic description of the dynamics.
 
-    It trains best by sparse forcing (``forcing="auto"`` is ``SparseForcing(16)`` here), at a higher
-    learning rate and for longer than its relatives: that is why some defaults are others.
+    The defaults of `forcing`, `max_iter` and `learning_rate_init` differ from the other
+    reconstructors, because this model trains best by sparse forcing, for longer and at a higher
+    learning rate.
 
     Parameters
     ----------
     latent_dim : int or None, default=None
-        Latent units M. None is the number of columns of X without inputs; mostly it needs more.
+        Latent units M, at least 1. None takes the number of columns of X without inputs. Most
+        systems need more.
     n_nonlinear : int, default=2
         Units P with a relu, in [1, latent_dim].
     start : {"regression", "random"}, default="random"
-        Initial values: both are those of the reference code.
+        Initial values. Both settings use the reference implementation's: only
+        :class:`ShallowPLRNNReconstructor` has a regression.
     %(training)s
 
     Attributes
     ----------
-    A_ : ndarray of shape (latent_dim_, latent_dim_)
+    A_ : ndarray of shape (`latent_dim_`, `latent_dim_`)
         Diagonal of A.
-    W_ : ndarray of shape (latent_dim_, latent_dim_)
-        Weights; the diagonal is zero in the linear units, where it would repeat A.
-    h_ : ndarray of shape (latent_dim_,)
-        Arrays of the map, in standardised units.
+    W_ : ndarray of shape (`latent_dim_`, `latent_dim_`)
+        Weights. The diagonal is 0 in the linear units, where A has the same effect.
+    h_ : ndarray of shape (`latent_dim_`,)
+        Bias. A, W and h are in standardised units.
     %(fitted)s
 
     See Also
     --------
-    ShallowPLRNNReconstructor : The model with a hidden layer, which needs no more latent units than
-        the system has dimensions.
+    ShallowPLRNNReconstructor : Model with a hidden layer, which needs no more latent units than the
+        system has dimensions.
+    PLRNNReconstructor : Model with a relu or a basis expansion in every unit.
+    sklearn_dsr.forcing.SparseForcing : The default forcing of this model.
+    sklearn_dsr.dynamics.linear_regions : The linear regions that a model visits.
 
     Notes
     -----

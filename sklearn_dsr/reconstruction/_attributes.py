@@ -8,14 +8,14 @@ from .._choice._table import table
 
 
 def data_range(segments):
-    """Least and largest value of each column, (2, n_features); missing values are left out."""
+    """Smallest and largest value of each column, (2, n_features), missing values left out."""
     low = [np.fmin.reduce(segment, axis=0) for segment in segments]
     high = [np.fmax.reduce(segment, axis=0) for segment in segments]
     return np.array([np.fmin.reduce(low, axis=0), np.fmax.reduce(high, axis=0)])
 
 
 def model_attributes(data, problem, arrays, mean, scale):
-    """Attributes that the use of a model needs, by name.
+    """Attributes that predictions of the model need, by name.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def model_attributes(data, problem, arrays, mean, scale):
 
 
 def record_attributes(selection):
-    """Attributes that tell of the choice, by name."""
+    """Attributes that record the choice of the model, by name."""
     candidate, checkpoint = selection.chosen
     record = selection.candidates[candidate]
     n_iter = record["checkpoints"][checkpoint]["epoch"]

@@ -1,4 +1,4 @@
-"""The shell of every reconstructor: X to segments, training, plain fitted arrays."""
+"""Base class of the reconstructors: `fit`, from X to the fitted attributes."""
 
 import warnings
 from abc import abstractmethod
@@ -42,26 +42,28 @@ from ._use import FittedReconstructor
 
 
 class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
-    """Fit of all models of the family.
+    """Base class whose `fit` serves all models.
 
-    Subclasses list their parameters in ``__init__``, name their class in ``_parametrization``, and
-    say in ``_architecture`` with which sizes and switches it is called.
+    A subclass lists its parameters in ``__init__`` and names the class of its map in
+    ``_parametrization``. Its ``_architecture`` returns the sizes and switches for that class.
     """
 
-    _n_smoothings = 1  # rounds on smoothed rows, at most
-    _auto_forcing = None  # forcing="auto": four ways of generalized teacher forcing
+    _n_smoothings = 1  # largest number of training rounds on smoothed rows
+    _auto_forcing = None  # forcing="auto" then tries four strengths of generalized teacher forcing
 
     @abstractmethod
     def _architecture(self, latent_dim):
-        """Arguments of ``_parametrization`` by the parameters, with `latent_dim` units."""
+        """Return the arguments of ``_parametrization``, given `latent_dim` units."""
 
     def fit(self, X, y=None):
-        """Learn a map whose free run has the attractor of X.
+        """Fit a map whose free run has the attractor of X.
 
         Parameters
         ----------
         X : array-like or DataFrame of shape (n_samples, n_features), list of such, or 3-D array
-            Rows in time order, equally spaced; a row that holds NaN is a gap.
+            One or several trajectories. Each row is one point in time; rows are in time order and
+            equally spaced. A row that holds a NaN is a gap, unless ``missing="mask"``. A 3-D array
+            has the shape (n_trajectories, n_samples, n_features). See :doc:`/guide/data`.
         y : None
             Ignored.
 
@@ -73,25 +75,23 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
         Raises
         ------
         ValueError
-            If X is not numeric, holds infinity or values beyond 1e100, has no two consecutive rows
-            without NaN, does not vary, or a parameter is out of its range; if y is a number; or if
-            the times of a DataFrame run backwards or are not in the last level of its index.
+            If a parameter is out of its range. If X is not numeric, holds infinity or a value
+            beyond 1e100, has no two consecutive rows without NaN, or does not vary. If the times of
+            a DataFrame run backwards or are not in the last level of its index. If y is a number.
         TypeError
             If a parameter has a wrong type, or X is sparse.
+        KeyboardInterrupt
+            If the fit is interrupted (Ctrl-C). The best model so far is kept with `outcome_`
+            "interrupted", and ``warm_start=True`` continues from it. Without a model the estimator
+            stays as it was.
 
         Warns
         -----
         ReconstructionWarning
-            If the chosen model's free run is not like the data; `outcome_` says in which way.
+            If `outcome_` is not "converged".
         DataWarning
-            If the index of a DataFrame cuts X into many short pieces, or X has more columns than
-            rows, a column that does not vary, or a value far from all others.
-
-        Notes
-        -----
-        KeyboardInterrupt (Ctrl-C) ends the fit and is raised again. The best model so far is kept,
-        with `outcome_` "interrupted", and ``warm_start=True`` goes on from it; where there is none
-        yet, the estimator stays as it was.
+            If X has more columns than rows, a constant column, or a value far from all others, or
+            if the index of a DataFrame cuts X into many short pieces.
         """
         check_no_target(y, X)
         self._fit_from(X)
@@ -99,15 +99,16 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
 
     @with_callbacks
     def _fit_from(self, X, started=None, stop=None):
-        """Fit, from what the start of another fit of the same rows has found; return that.
+        """Fit, and return what the start has found.
 
-        The event `stop`, if given, ends it as KeyboardInterrupt does.
+        `started` is the result of the start of another fit to the same rows; None runs the start.
+        Setting the event `stop` ends the fit as KeyboardInterrupt does.
         """
         before = dict(vars(self))
         try:
             trajectories, started = self._fit(X, started, stop or Event())
         except BaseException:
-            # Nothing half-fitted is left behind, whatever stopped the fit.
+            # A failed fit leaves the estimator as it was.
             kept = {k: v for k, v in vars(self).items() if k in CALLBACK_STATE}
             vars(self).clear()
             vars(self).update(before | kept)
@@ -127,7 +128,7 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
     def _fit(self, X, started, stop):
         self._check_parameters()
         resume = self.warm_start and hasattr(self, "outcome_")
-        if not resume:  # nothing of an earlier fit is left
+        if not resume:  # drop the attributes of an earlier fit
             for name in [name for name in vars(self) if name.endswith("_")]:
                 delattr(self, name)
         trajectories = levelled(self._learn(X, self.n_inputs))
@@ -148,7 +149,7 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
         if not (resume or started):
             started = self._started(data, rounds[0], rng)
         selection = stages.run(started)
-        if stop.is_set():  # whatever had become of the model by then
+        if stop.is_set():
             selection = selection.interrupted()
         problem = self._problem(data, selection.record["architecture"])
         vars(self).update(self._model_attributes(data, problem, selection.arrays))
@@ -160,7 +161,7 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
         return trajectories, started
 
     def _noise_along(self, data, problem, arrays, started):
-        """Noise of the model: of rows that the start held apart, if they are few, else along X."""
+        """Noise of the model, from rows that the start held out if it did, else along X."""
         if started is not None and started.noise is not None:
             return started.noise
         rows, N = data.sample, problem.sizes[1]
@@ -175,7 +176,7 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
         self.observation_noise_ = np.sqrt(noise.rows) * self.scale_[: len(noise.rows)]
 
     def _data(self, trajectories, resume):
-        """Data of the fit; a fit that does not go on from another sets the standardisation."""
+        """Data of the fit; sets the standardisation unless `resume`."""
         N = n_columns_of(self, trajectories.values.shape[1])
         T = sequence_length_of(self, len(trajectories.values))
         n_steps = window_steps(trajectories.starts, trajectories.stops, T)
@@ -184,8 +185,9 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
             self.mean_, self.scale_ = standardisation(segments, self.standardize, self.n_inputs)
         elif len(self.mean_) != self.n_features_in_:
             raise ValueError(
-                f"X has {self.n_features_in_} columns, and warm_start=True goes on from a fit with "
-                f"{len(self.mean_)}. Give the same columns, or set warm_start=False."
+                f"X has {self.n_features_in_} columns, and the previous fit, from which "
+                f"warm_start=True continues, had {len(self.mean_)}. Give the same columns, or set "
+                "warm_start=False."
             )
         self.data_range_ = data_range(trajectories.segments())[:, :N]
         scales, masked = (self.mean_, self.scale_), self.missing == "mask"
@@ -197,13 +199,13 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
         return replace(data, score=data.score.driven(driving))
 
     def _tried_architectures(self, data, resume):
-        """Sizes and switches of the models to try, the fitted one where a fit goes on."""
+        """Sizes and switches of the models to try; with `resume` those of the fitted model."""
         n_rows, latent_dim = len(data.sample.values), latent_dim_of(self, len(data.first))
         architectures = self._architectures(latent_dim, n_rows)
         architectures = [asdict(self._parametrization(**a)) for a in architectures]
         if not resume:
             return architectures
-        # Whatever size an automatic one has.
+        # hidden_dim="auto" accepts a fitted model of any size.
         free = {"hidden_dim"} if is_auto(getattr(self, "hidden_dim", None)) else set()
         fitted = {k: v for k, v in self.architecture_.items() if k not in free}
         if any(fitted.items() <= a.items() for a in architectures):
@@ -211,7 +213,7 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
         return architectures
 
     def _rounds(self, data, architecture, resume, progress):
-        """Trainings of a model of one architecture."""
+        """Training rounds for one architecture."""
         problem = self._problem(data, architecture)
         if resume:
             start = previous_start(problem, self)
@@ -231,7 +233,7 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
         return Rounds(choice, data.thinned, self.mean_, self.scale_)
 
     def _started(self, data, rounds, rng):
-        """What the first stage finds; None for a model that it cannot make."""
+        """Result of the start by regression; None for models without one."""
         problem = rounds.choice.problem
         if self.start == "random" or "W2" not in problem.shapes:
             return None
@@ -239,7 +241,7 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
         return start_by_regression(problem, data.sample, missing, self.hidden_dim, rng)
 
     def _architectures(self, latent_dim, n_rows):
-        """Arguments of ``_parametrization`` to try one after the other, until a model is good."""
+        """Arguments of ``_parametrization`` to try in turn, until a model is good."""
         return [self._architecture(latent_dim)]
 
     def _problem(self, data, architecture):
@@ -262,7 +264,7 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
         )
 
     def _model_attributes(self, data, problem, arrays):
-        """Fitted attributes that the use of a model needs."""
+        """Fitted attributes that predictions of the model need."""
         return model_attributes(data, problem, arrays, self.mean_, self.scale_)
 
     def _check_parameters(self):

@@ -1,4 +1,4 @@
-"""The data of a fit, in the forms that its training, its smoothing and its choice need."""
+"""Data of a fit, in the forms for training, smoothing and model choice."""
 
 from dataclasses import dataclass
 
@@ -10,28 +10,28 @@ from .._recipe import BUDGET, RECIPE
 from .._training._windows import WindowSampler
 from ._start import standardised
 
-DTYPE = np.float32  # of the training; everything after it is float64
+DTYPE = np.float32  # during the training; everything else uses float64
 
 
 @dataclass(frozen=True)
 class FitData:
-    """What all architectures that a fit tries have in common.
+    """Data that all architectures of a fit share.
 
     Attributes
     ----------
     rows : ndarray of shape (n_rows, N + K)
-        Standardised, without missing values, in the precision of the training.
+        Standardised rows without missing values, in the precision of the training.
     seen : ndarray of bool, shape (n_rows, N), or None
-        Which values of the rows are no stand-ins for missing ones; None if all are.
+        Which values were measured and not filled in; None if all were.
     n_steps : int
         Steps of a training window.
     sampler : WindowSampler
     thinned : Trajectories
-        X in its units; of a long series evenly chosen pieces, which are enough to smooth.
+        X in its units, or evenly chosen pieces of a long series.
     sample : Trajectories
-        The pieces standardised in float64; with missing values to fill in, all of X.
+        The standardised pieces in float64, or all of X if missing values are filled in.
     score : FreeRunScore
-        Beside the sample.
+        Score of free runs, compared with the sample.
     first : ndarray of shape (N,)
         First row of the sample, without its inputs.
     """
@@ -46,7 +46,7 @@ class FitData:
     first: np.ndarray
 
     def closeness(self, maps):
-        """S of short free runs of a model (map, observation) beside the sample, less if nearer."""
+        """S of short free runs of a model (map, observation), smaller if closer to the sample."""
         return self.score.short(maps)["S"]
 
     @classmethod
@@ -64,7 +64,7 @@ class FitData:
         n_steps : int
             Steps of a training window.
         masked : bool
-            Whether a missing value is filled in, and not a gap.
+            Whether missing values are filled in; else their rows are gaps.
         """
         starts, stops, dtype = trajectories.starts, trajectories.stops, DTYPE
         n_columns = trajectories.values.shape[1] - n_inputs
@@ -72,11 +72,11 @@ class FitData:
         if masked and any(np.isnan(segment).any() for segment in trajectories.segments()):
             seen = ~np.isnan(trajectories.values[:, :n_columns])
             sample = trajectories.with_values(standardised(trajectories.values, *scales)).filled()
-            with np.errstate(over="ignore"):  # what is too large becomes infinite, and diverges
+            with np.errstate(over="ignore"):  # such values become infinite
                 rows = sample.values.astype(dtype, copy=False)
             complete = _complete(sample, seen)
         else:
-            # The sample is but a part of a long series: half the memory of X beside it is enough.
+            # The sample is a part of a long series, so only `rows`, half of X, costs memory.
             rows = standardised(trajectories.values, *scales, dtype)
             sample = thinned.with_values(standardised(thinned.values, *scales))
         segments = sample.segments(min_rows=2)
@@ -87,6 +87,6 @@ class FitData:
 
 
 def _complete(trajectories, seen):
-    """Rows (n, N) without a missing value, if they are a tenth of all rows; else None."""
+    """Rows (n, N) without missing values if more than a tenth of all rows, else None."""
     at = seen.all(axis=1)
     return trajectories.values[at, : seen.shape[1]] if at.mean() > RECIPE.small else None

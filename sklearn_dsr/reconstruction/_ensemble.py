@@ -1,4 +1,4 @@
-"""Several fits of one reconstructor: forecasts with quantiles, and the best member's free run."""
+"""Ensemble of fits of one reconstructor, for forecasts with quantiles."""
 
 import warnings
 from dataclasses import replace
@@ -38,63 +38,67 @@ _OF_THE_BEST = (
 
 
 class EnsembleReconstructor(MetaEstimatorMixin, FittedReconstructor):
-    """Several fits of a reconstructor with different seeds: forecasts that say how sure they are.
+    """Ensemble of fits of one reconstructor with different seeds, for forecasts with bands.
 
-    A forecast spreads as the members differ [1]_, as the state that it starts from is known up to
-    the observation noise, as noise drives it, and by the noise of the rows to come. An average of
-    free runs has no attractor: `simulate`, `jacobian`, `smooth` and all analyses are those of the
-    best member, while `predict` and `score` are those of the members' mean.
+    The bands of a forecast contain four kinds of uncertainty: the members differ [1]_, noise hides
+    the state at the start, noise drives the state, and measurement noise is added to future rows.
+    An average of free runs has no attractor. Therefore :meth:`simulate`, :meth:`jacobian`,
+    :meth:`smooth` and the functions of :mod:`sklearn_dsr.dynamics` use the best member, while
+    :meth:`predict` and :meth:`score` use the mean of the members.
 
     Parameters
     ----------
     estimator : reconstructor, default=None
-        What is fitted; its `random_state` is set for each member. None is
-        ShallowPLRNNReconstructor(). Transformers go in a Pipeline that ends in the ensemble.
+        Reconstructor to fit; each member is a clone with its own `random_state`. None is
+        ``ShallowPLRNNReconstructor()``. Put transformers in front of the ensemble, in a Pipeline.
     n_members : int, default=10
-        Fits, at least 1.
+        Members, at least 1.
     observation_noise : "auto", float or array-like of shape (n_columns,), default="auto"
-        Standard deviation of the noise of each column that is no input, in the units of X. "auto"
-        is what the members find, root mean squares. 0 leaves it out.
+        Standard deviation, at least 0, of the measurement noise of each column that is no input,
+        in the units of X. "auto" is the root mean square of the estimates of the members.
     n_draws : int, default=20
-        Trajectories of each member in a forecast, at least 1.
+        Samples of each member in a forecast, at least 1.
     n_jobs : int or None, default=None
-        Members that are fitted at the same time, in threads, as in joblib: None is 1, -1 all cores.
-        Never changes results.
+        Members that are fitted at the same time, in threads, as in joblib: None means 1, -1 all
+        cores. The result does not depend on it.
     random_state : int, RandomState, Generator or None, default=None
-        Seed of the members, and of the draws of forecasts. The same int gives the same bits.
+        Seed of the members and of the samples in forecasts. The same int gives the same bits.
     verbose : int, default=0
         1 prints a line per member.
 
     Attributes
     ----------
     estimators_ : list of reconstructors
-        All members.
-    used_members_, best_index_ : ndarray of int, int
-        Positions of the members that forecast, the converged ones if they are half or more, else
-        all, with a warning; and of the one among them whose free runs are nearest to X.
+        All fitted members.
+    used_members_ : ndarray of int of shape (n_used,)
+        Positions of the members that forecast: the converged ones if they are half or more, or all.
+    best_index_ : int
+        Position of the used member whose free runs are closest to X.
     outcome_ : str
-        "converged" if half of the members or more are, else the most frequent other outcome;
-        "interrupted" if not all were fitted.
+        "converged" if at least half of the members are, else the most frequent other outcome;
+        "interrupted" if members are missing.
     observation_noise_ : ndarray of shape (n_columns,)
-        Standard deviation of the noise of each column, in the units of X.
+        Standard deviation of the measurement noise of each column, in the units of X.
     seed_ : int
-        Seed of the draws: forecasts repeat bit by bit.
+        Seed of the samples in forecasts.
     mean_, scale_, initial_row_, data_range_, latent_dim_, n_inputs_, process_noise_, \
 forecast_spread_, driven_ : ndarray, int or bool
-        Those of the best member; see the reconstructors.
-    n_features_in_, feature_names_in_ : int, ndarray of str
-        Number of the columns of X, and their names, if X had string names.
+        Attributes of the best member, see :class:`ShallowPLRNNReconstructor`.
+    n_features_in_, feature_names_in_ : int, ndarray of shape (`n_features_in_`,)
+        Number of columns of X, and their names if all are strings.
+
+    See Also
+    --------
+    ShallowPLRNNReconstructor : Default member. A single one also forecasts with bands.
+    sklearn_dsr.inspection.ForecastDisplay : Picture of a forecast with bands.
 
     Notes
     -----
-    A trajectory starts from the state that its member estimates from the rows before, plus a draw
-    of the error of that estimate, as the Kalman filter knows it, and is driven by draws of the
-    member's `process_noise_`; the spread of a member's trajectories is widened by its
-    `forecast_spread_`. Draws come in pairs of opposite sign, for a smooth median. External inputs
-    are taken as exact.
+    Members draw samples as :meth:`ShallowPLRNNReconstructor.forecast_samples` does. Draws come in
+    pairs of opposite sign, which makes the median smooth. See :doc:`/guide/forecasts`.
 
-    Cost: `n_members` fits, which share what the start does before the draws of the kinks; a
-    forecast keeps all ``len(used_members_) * n_draws`` trajectories in memory.
+    **Cost.** `n_members` fits, which share the first part of the start. A forecast keeps all
+    ``len(used_members_) * n_draws`` samples in memory.
 
     References
     ----------
@@ -138,45 +142,47 @@ forecast_spread_, driven_ : ndarray, int or bool
         Parameters
         ----------
         X : array-like or DataFrame of shape (n_samples, n_features), list of such, or 3-D array
-            As in the reconstructors' `fit`.
+            Rows in the form that :meth:`ShallowPLRNNReconstructor.fit` takes.
         y : None
             Ignored.
 
         Returns
         -------
         self : object
+            The fitted ensemble.
 
         Raises
         ------
         ValueError, TypeError
-            If X cannot be fitted, a parameter is out of range or of a wrong type, or y is a number.
+            If a parameter is out of its range or of a wrong type, or X or y is not valid, see
+            :meth:`ShallowPLRNNReconstructor.fit`.
         KeyboardInterrupt
-            If it is interrupted. The members that are fitted are kept, with `outcome_`
-            "interrupted", or else one that has a model; without any the ensemble stays as it was.
+            If the fit is interrupted (Ctrl-C). The members with a model are kept, the fitted ones
+            if there are any, and `outcome_` is "interrupted". Without one nothing changes.
 
         Warns
         -----
         ReconstructionWarning
-            If less than half of the members converged; `outcome_` says what became of most others.
+            If less than half of the members converged.
         """
         check_no_target(y, X)
         before = dict(vars(self))
         try:
             trajectories = self._fit(X)
         except BaseException:
-            vars(self).clear()  # nothing half-fitted is left behind
+            vars(self).clear()  # a failed fit leaves the ensemble as it was
             vars(self).update(before)
             raise
         if self.outcome_ == INTERRUPTED:
             raise KeyboardInterrupt(
-                f"EnsembleReconstructor interrupted. {len(self.estimators_)} of {self.n_members} "
-                "members are kept and can be used; fit again for all of them."
+                f"EnsembleReconstructor interrupted: {len(self.estimators_)} of {self.n_members} "
+                "members are kept. Use these, or fit again for all."
             )
         if self.outcome_ != CONVERGED:
             listed = ", ".join(member.outcome_ for member in self.estimators_)
             warnings.warn(
-                f"Less than half of the members converged ({listed}), so all of them take part in "
-                f"forecasts. {ADVICE[self.outcome_]}{season_advice(self, trajectories)}",
+                f"Less than half of the members converged ({listed}), so all of them forecast. "
+                f"{ADVICE[self.outcome_]}{season_advice(self, trajectories)}",
                 ReconstructionWarning,
                 stacklevel=level(),
             )
@@ -211,8 +217,9 @@ forecast_spread_, driven_ : ndarray, int or bool
     def _check_parameters(self):
         if not isinstance(self._template, BaseReconstructor):
             raise TypeError(
-                f"estimator must be a reconstructor; got {type(self._template).__name__}. Give, "
-                "for instance, ShallowPLRNNReconstructor(), in a Pipeline the ensemble comes last."
+                f"estimator must be a reconstructor; got {type(self._template).__name__}. Give "
+                "ShallowPLRNNReconstructor(), for instance; the ensemble is the last step of a "
+                "Pipeline."
             )
         self._template._check_parameters()
         check_int(self.n_members, "n_members", 1, advice="10 is usual.")
@@ -226,7 +233,7 @@ forecast_spread_, driven_ : ndarray, int or bool
         lambda self: ShallowPLRNNReconstructor() if self.estimator is None else self.estimator
     )
     dt = property(lambda self: self._template.dt, doc="Time between two rows.")
-    missing = property(lambda self: self._template.missing, doc="What a NaN is.")
+    missing = property(lambda self: self._template.missing, doc="Meaning of a NaN.")
 
     _is_mean = True
 
@@ -235,7 +242,7 @@ forecast_spread_, driven_ : ndarray, int or bool
         return self.estimators_[self.best_index_]._system()
 
     def _systems(self):
-        """Members that forecast, with the noise of the rows that the ensemble has."""
+        """Systems of the members that forecast, with the measurement noise of the ensemble."""
         systems = [self.estimators_[k]._system() for k in self.used_members_]
         rows = [(self.observation_noise_ / s.scale[: s.n_columns]) ** 2 for s in systems]
         return [
@@ -243,15 +250,24 @@ forecast_spread_, driven_ : ndarray, int or bool
         ]
 
     def predict(self, X):
-        """One-step forecasts, the mean of the members': row i forecasts row i + 1 of X.
+        """Predict the next row from each row, by the mean of the members.
+
+        Row i of the result forecasts row i + 1 of X.
 
         Parameters
         ----------
         X : array-like or DataFrame of shape (n_samples, n_features), list of such, or 3-D array
+            Rows in the form that :meth:`fit` takes, with the external inputs last.
 
         Returns
         -------
         ndarray of shape (n_samples, n_features - n_inputs), list of such, or 3-D array
+            Forecasts in the units of X. A gap of X gives a row of NaN.
+
+        Raises
+        ------
+        NotFittedError, ValueError
+            If the ensemble is not fitted or X is not valid.
         """
         check_is_fitted(self)
         results = [self.estimators_[k].predict(X) for k in self.used_members_]
@@ -260,43 +276,46 @@ forecast_spread_, driven_ : ndarray, int or bool
         return np.mean(results, axis=0)
 
     def forecast(self, X, n_steps, inputs=None, *, quantiles=None):
-        """Go on after the last row of X (of each trajectory): median, or quantiles of the ensemble.
+        """Forecast measurements after the last row of X: the median or quantiles of the samples.
 
         Parameters
         ----------
         X, n_steps, inputs : array-like, int, array-like
-            As in the reconstructors' `forecast`.
+            As in :meth:`ShallowPLRNNReconstructor.forecast`.
         quantiles : sequence of float in [0, 1], default=None
-            Which quantiles, per row and column. None is the median.
+            Quantiles to return, for each row and column separately. None returns the median.
 
         Returns
         -------
-        ndarray of shape (n_steps, n_features - n_inputs), or (n_trajectories, n_steps, ...)
-            With `quantiles` one more axis in front. For a pandas DataFrame a DataFrame whose index
-            goes on, for a list of them a list; with `quantiles` a list of what there is for each.
-            Of measured values: the noise of the rows to come is in them. What diverges is left out
-            from there on, with a warning.
+        ndarray, DataFrame or list of DataFrame
+            As in :meth:`ShallowPLRNNReconstructor.forecast`.
 
         Raises
         ------
-        ValueError
-            As the reconstructors' `forecast`, or if `quantiles` are not in [0, 1].
+        NotFittedError, ValueError
+            As in :meth:`ShallowPLRNNReconstructor.forecast`.
+
+        Warns
+        -----
+        ReconstructionWarning
+            As there, or if samples diverge; these are left out from there on.
         """
         return super().forecast(X, n_steps, inputs, quantiles=quantiles)
 
     def forecast_samples(self, X, n_steps, inputs=None):
-        """All trajectories of the ensemble after the last row of X (of each trajectory).
+        """Draw possible future measurements after the last row of X, for each trajectory.
 
         Parameters
         ----------
         X, n_steps, inputs : array-like, int, array-like
-            As in `forecast`, with the same errors.
+            As in :meth:`forecast`, with the same errors.
 
         Returns
         -------
-        ndarray of shape (n, n_steps, n_features - n_inputs), or (n, n_trajectories, n_steps, ...)
-            n = ``len(used_members_) * n_draws``, member by member.
-            From where a trajectory diverges, not finite.
+        ndarray of shape (n, n_steps, n_features - n_inputs), or \
+(n, n_trajectories, n_steps, n_features - n_inputs)
+            ``n = len(used_members_) * n_draws`` samples in the units of X, member by member. The
+            second shape is for a list or a 3-D array. A diverged sample is no longer finite.
         """
         return super().forecast_samples(X, n_steps, inputs)
 

@@ -1,4 +1,4 @@
-"""Resolve the parameters of forcing to the ways of forcing that a fit tries."""
+"""Ways of forcing that a fit tries, from the parameter `forcing`."""
 
 from .._choice._outcome import INTERRUPTED
 from .._choice._turns import select
@@ -17,9 +17,9 @@ def forcing_ways(estimator, choice, trajectories, rng):
     Parameters
     ----------
     estimator : BaseReconstructor
-        Its parameter forcing; where there is no training, none matters.
+        The reconstructor; its `forcing` has no effect without a training.
     choice : Choice
-        For ``SparseForcing("auto")``, which needs a first fit.
+        Runs the first fit for ``SparseForcing("auto")``.
     trajectories : Trajectories
         Standardised rows without missing values.
     rng : numpy.random.Generator
@@ -36,23 +36,23 @@ def forcing_ways(estimator, choice, trajectories, rng):
     if not isinstance(forcing, SparseForcing):
         return families(forcing, n_updates)
     intervals = [forcing.interval]
-    if is_auto(estimator.forcing):  # a default fits windows of any length
+    if is_auto(estimator.forcing):  # cut a default interval to the window
         intervals = [min(forcing.interval, trainer.problem.n_steps)]
     if intervals == ["auto"]:
         time = predictability_time(choice, trajectories, rng)
         choice.progress.line(f"interval of SparseForcing: {time} steps, the predictability time")
-        # Models of noisy Lorenz-63 and of the ECG died with it; free runs tell which part is right.
+        # The whole time may be too long for noisy data: free runs choose among its parts.
         intervals = [max(1, round(time / 2**halvings)) for halvings in (0, 2, 1, 3)]
     return {f"sparse {n}": Forcing(alpha=1.0, interval=n) for n in intervals}
 
 
 def forcing_of(estimator):
-    """Parameter `forcing` of a reconstructor; for "auto" what its model has then."""
+    """Parameter `forcing` of a reconstructor, or the default of its model for "auto"."""
     return estimator._auto_forcing if is_auto(estimator.forcing) else estimator.forcing
 
 
 def noise_of(estimator):
-    """Standard deviation of the noise on first states and forcing signals."""
+    """Standard deviation of the noise on first states and forcing states."""
     return getattr(forcing_of(estimator), "noise_level", 0.0)
 
 
@@ -62,9 +62,9 @@ def families(forcing, n_updates):
     Parameters
     ----------
     forcing : GTF, AdaptiveGTF or None
-        None tries four ways: the right alpha differs tenfold between systems.
+        None tries four ways, because the best alpha differs tenfold between systems.
     n_updates : int
-        Of a candidate; alpha remembers a quarter of them, which matters more than the mean.
+        Updates of a candidate. The memory of the adaptive alpha is a quarter of them.
 
     Returns
     -------
@@ -87,8 +87,8 @@ def families(forcing, n_updates):
 def predictability_time(choice, trajectories, rng):
     """Steps ln 2 / lambda_max in which an error doubles [Mikhaeil 2022], in [1, T].
 
-    lambda_max is that of a first fit by adaptive forcing, along the data. T, the length of a
-    window, stands for systems that are not chaotic.
+    A first fit by adaptive forcing gives lambda_max along the data. Systems that are not chaotic
+    get T, the length of a window.
     """
     max_iter = max(choice.trainer.max_iter // 4, 1)
     first = choice.with_trainer(max_iter=max_iter, progress=choice.progress.quiet())
@@ -104,21 +104,21 @@ def predictability_time(choice, trajectories, rng):
 
 
 def refining_ways(ways, family, exponent, n_steps):
-    """Ways of forcing of a refinement, name -> Forcing.
+    """Ways of forcing in a refinement, name -> Forcing.
 
-    Errors should grow over as many steps as can be, but not beyond the forcing: alpha is two and
-    four times the largest exponent. One given alpha, or sparse forcing, stays.
+    The loss should see errors grow, but forcing must balance the growth: alpha corresponds to two
+    and four times the largest exponent. A single given alpha and sparse forcing stay.
 
     Parameters
     ----------
     ways : dict of Forcing
-        Of the trainings.
+        Ways of forcing in the trainings.
     family : str
-        That of the model to be refined; "regression" of a start.
+        Way of the model to refine; "regression" for a model of the start.
     exponent : float
-        Growth per step along the data.
+        Growth of errors per step along the data.
     n_steps : int
-        Of a window, which bounds what a small alpha is good for.
+        Steps of a window, which bound alpha from below.
 
     Returns
     -------
@@ -137,7 +137,8 @@ def refining_ways(ways, family, exponent, n_steps):
 def exponent_along(fitted, trajectories):
     """Largest Lyapunov exponent per step of a model (map, observation) along the longest segment.
 
-    Of a part of the standardised rows without missing values: a second of time, 32 MB of Jacobians.
+    The segment of standardised rows has no missing values. Its length is limited to a second of
+    time and 32 MB of Jacobians.
     """
     canonical, observation = fitted
     most = min(BUDGET.exponent_rows, BUDGET.exponent_numbers // canonical.latent_dim**2 + 1)

@@ -1,4 +1,4 @@
-"""Members of an ensemble: fit them in threads, choose among them, and read what noise is given."""
+"""Fit and choice of the members of an ensemble, and its given measurement noise."""
 
 import warnings
 from collections import Counter
@@ -19,12 +19,12 @@ from ._settings import engine_of
 
 
 def fit_members(members, X, n_jobs, verbose):
-    """Fit reconstructors on the same rows; what the start of the first one finds is for all.
+    """Fit reconstructors to the same rows; all use the result of the start of the first one.
 
     Parameters
     ----------
     members : list of reconstructors
-        Not fitted, with seeds of their own.
+        Reconstructors with their own seeds, not fitted.
     X : array-like
     n_jobs : int or None
         Threads, as in joblib.
@@ -34,12 +34,13 @@ def fit_members(members, X, n_jobs, verbose):
     Returns
     -------
     fitted : list of reconstructors
-        The members that are fitted to the end: all, or fewer after KeyboardInterrupt, and without
-        one those that have a model all the same. May be empty then.
+        The fitted members: all, or fewer after KeyboardInterrupt. If none is, the interrupted ones
+        that have a model, which may be none as well.
     interrupted : bool
+        Whether KeyboardInterrupt ended the fit.
     """
     stop, config = Event(), get_config()
-    # A member in a thread is one task among others: its own threads would be too many.
+    # Members that run in threads use no further threads.
     others = "sequential" if threads_of(n_jobs) > 1 else None
 
     def fit(k, started=None):
@@ -50,10 +51,10 @@ def fit_members(members, X, n_jobs, verbose):
             print(f"[EnsembleReconstructor] member {k + 1}: {members[k].outcome_}", flush=True)
         return started
 
-    # The end of one member would else set torch back to several threads for the others.
+    # Otherwise the end of one member would set torch back to several threads for the others.
     single = single_thread() if engine_of(members[0]) != "native" else nullcontext()
     with warnings.catch_warnings(), single:
-        for category in (ReconstructionWarning, DataWarning):  # the ensemble has its own
+        for category in (ReconstructionWarning, DataWarning):  # the ensemble warns itself
             warnings.simplefilter("ignore", category)
         started = map_jobs(fit, [0], 1, stop)
         if started:
@@ -91,13 +92,13 @@ def choose_members(members, trajectories):
 
 
 def given_noise(given, N):
-    """Standard deviations (N,) as the parameter `observation_noise` sets them; None if "auto"."""
+    """Standard deviations (N,) from the parameter `observation_noise`, or None if "auto"."""
     if is_auto(given):
         return None
     values = [given] * N if np.ndim(given) == 0 else list(given)
     if len(values) != N:
         raise ValueError(
-            f"observation_noise has {len(values)} values for {N} columns. Give one of each."
+            f"observation_noise has {len(values)} values for {N} columns. Give one for each."
         )
     advice = '"auto" estimates it.'
     return np.array([check_real(v, "observation_noise", 0.0, advice=advice) for v in values])

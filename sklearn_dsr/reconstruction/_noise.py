@@ -1,4 +1,4 @@
-"""Noise of a fitted model: what drives its states, what its rows are measured with, and draws."""
+"""Process and measurement noise of a fitted model, and draws of it."""
 
 from dataclasses import dataclass, replace
 
@@ -12,17 +12,17 @@ from .._recipe import BUDGET, RECIPE
 
 @dataclass(frozen=True)
 class Noise:
-    """Noise in the units of standardised rows and their states.
+    """Noise in the units of standardised rows and latent states.
 
     Attributes
     ----------
     process : ndarray of shape (M, M)
-        Covariance of what is added to the state in each step.
+        Covariance of the process noise, which is added to the state in each step.
     rows : ndarray of shape (N,)
-        Variances of what is added to the columns of a measured row.
+        Variances of the measurement noise in each column.
     spread : ndarray of shape (H,)
-        Factors of the spread of forecasts 1 to H rows ahead about their median, with which nine
-        tenths of known rows lie between the quantiles .05 and .95. Later rows have the last one.
+        Factors for the spread of forecasts 1 to H rows ahead about their median. With them nine
+        tenths of known rows lie between the quantiles .05 and .95. Later rows use the last one.
     """
 
     process: np.ndarray
@@ -32,14 +32,14 @@ class Noise:
 
 @dataclass(frozen=True)
 class Along:
-    """A model, and standardised rows: held apart from it where they are few, else those of its fit.
+    """A model and standardised rows: held-out rows if there are few, else the rows of its fit.
 
     Attributes
     ----------
     canonical : CanonicalMap
     observation : IdentityObservation or AffineObservation
     segments : list of ndarray of shape (n_i, N + K)
-        Gap-free; NaN where a single value is missing.
+        Gap-free pieces; NaN for single missing values.
     """
 
     canonical: object
@@ -52,13 +52,13 @@ class Along:
         return len(self.observation.matrix)
 
     def stretches(self, most):
-        """Pieces of up to `most` rows together, from the start of each segment in turn."""
+        """Pieces from the start of each segment, with `most` rows together."""
         N, each = self.n_columns, max(most // max(len(self.segments), 1), 2)
         maps = self.canonical, self.observation
         return [Stretch(*maps, s[:each, :N], s[:each, N:]) for s in self.segments if len(s) > 1]
 
     def residuals(self):
-        """Errors (n_i, N) of forecasts of the next row, of each segment."""
+        """Errors (n_i, N) of one-step forecasts in each segment."""
         found, N = [], self.n_columns
         for segment in self.segments:
             known = np.nan_to_num(segment[:-1])
@@ -70,7 +70,7 @@ class Along:
         return found
 
     def persistence(self):
-        """Autocorrelation of the errors from one row to the next, in the mean column."""
+        """Autocorrelation of the one-step errors at lag 1, mean over columns."""
         errors = [np.nan_to_num(part) for part in self.residuals()]
         same = sum(np.sum(part**2, axis=0) for part in errors)
         lagged = sum(np.sum(part[1:] * part[:-1], axis=0) for part in errors)
@@ -79,9 +79,9 @@ class Along:
 
 
 def copies(canonical, observation):
-    """Which columns are those of the row before, (N,) bool, as of delay vectors of lag 1.
+    """Mask (N,) of the columns that copy a column of the row before, as in delay vectors of lag 1.
 
-    Then they have the same noise, of which a filter would make as many independent ones.
+    Copies have the same noise, and a filter would treat it as independent.
     """
     M, N = canonical.latent_dim, len(observation.matrix)
     if not observation.partial or M != N:
@@ -91,12 +91,12 @@ def copies(canonical, observation):
 
 
 def noise_along(alongs):
-    """Noise that makes rows as likely as possible, and forecasts of them as sure as they are.
+    """Maximum-likelihood noise of some models, with calibrated forecast spread.
 
     Parameters
     ----------
     alongs : list of Along
-        Of the same sizes.
+        Models of equal sizes, with their rows.
 
     Returns
     -------
@@ -117,7 +117,7 @@ def noise_along(alongs):
 
 
 def _residual_covariance(alongs, copied):
-    """Covariance (M, M) of one-step errors, of copied columns none."""
+    """Covariance (M, M) of one-step errors; 0 in copied columns."""
     squares, n = np.zeros((len(copied),) * 2), 0
     for along in alongs:
         for errors in along.residuals():
@@ -128,7 +128,7 @@ def _residual_covariance(alongs, copied):
 
 
 def _spread(alongs, noise, columns):
-    """Factors of the spread of forecasts at each horizon; see `Noise`."""
+    """Factors for the spread of forecasts at each horizon; see `Noise`."""
     horizon = min(RECIPE.horizon, max(len(s) for m in alongs for s in m.segments) // 3)
     misses = [np.empty((0, max(horizon, 1), int(columns.sum())))]
     n_origins, n_draws, n_before = _affordable(alongs[0].canonical, max(horizon, 1))
@@ -136,7 +136,7 @@ def _spread(alongs, noise, columns):
     for along in alongs if horizon else ():
         chosen = _places(along.segments, horizon, n_origins // len(alongs))
         for k in range(0, len(chosen), BUDGET.origins_at_once):
-            # Draws of their own: the error of a band's width is another one at each origin.
+            # Each origin has its own draws, so that errors of the width of a band average out.
             draws = [
                 normal_draws([0, j], horizon + 1, (1, n_draws), width)[:, 0]
                 for j in range(len(chosen))[k:][: BUDGET.origins_at_once]
@@ -147,14 +147,14 @@ def _spread(alongs, noise, columns):
     factors, covered = [], BUDGET.band[2] - BUDGET.band[0]
     for k in range(misses.shape[1]):
         known = np.sort(misses[:, k][np.isfinite(misses[:, k])])
-        # The rank that one more value is at or below with a probability of nine tenths.
+        # A further value is at or below this rank with a probability of nine tenths.
         rank = int(np.ceil(covered * (len(known) + 1)))
         factors.append(known[rank - 1] if 0 < rank <= len(known) else 1.0)
     return np.array(factors)
 
 
 def _places(segments, horizon, most):
-    """Segments and rows of them, evenly chosen, behind which there are `horizon` rows."""
+    """Pairs (segment, row), evenly chosen, with `horizon` rows after each."""
     ends = np.cumsum([0, *(max(len(s) - horizon, 0) for s in segments)])
     at = np.unique(np.linspace(0, ends[-1] - 1, min(ends[-1], most)).astype(int))
     owner = np.searchsorted(ends, at, side="right") - 1
@@ -162,7 +162,7 @@ def _places(segments, horizon, most):
 
 
 def _affordable(canonical, horizon):
-    """Origins of forecasts, draws from each, and rows that tell its state."""
+    """Numbers of forecast origins, of draws from each, and of rows that determine its state."""
     M, L = canonical.W1.shape
     runs = BUDGET.draw_runs / (2 * M * (L + M) * horizon)
     n_draws = int(np.clip(runs / BUDGET.origins[1], *BUDGET.draws))
@@ -173,7 +173,7 @@ def _affordable(canonical, horizon):
 
 @np.errstate(all="ignore")
 def _misses(along, noise, places, draws, n_before):
-    """Errors of median forecasts over half of the width of their bands, (n, H, N)."""
+    """Errors of median forecasts in units of half the width of their bands, (n, H, N)."""
     N, horizon = along.n_columns, draws.shape[1] - 1
     states, covariances = [], []
     for s, k in places:
@@ -185,7 +185,7 @@ def _misses(along, noise, places, draws, n_before):
     runs = sampled_runs(along.canonical, along.observation, noise, found, draws, inputs)
     low, median, high = np.quantile(runs, BUDGET.band, axis=1)
     true = np.stack([s[k + 1 : k + 1 + horizon, :N] for s, k in places])
-    wide = high - low > np.sqrt(LEAST)  # what is known exactly has no band
+    wide = high - low > np.sqrt(LEAST)  # an exact forecast has no band
     return np.where(wide, np.abs(true - median) / ((high - low) / 2), np.nan)
 
 
@@ -200,7 +200,7 @@ def state_at_the_end(canonical, observation, rows, noise):
 
 
 def sampled_runs(canonical, observation, noise, starts, draws, inputs):
-    """Standardised runs from states that are not known exactly, with all noise.
+    """Standardised runs from uncertain states, with process and measurement noise.
 
     Parameters
     ----------
@@ -208,11 +208,11 @@ def sampled_runs(canonical, observation, noise, starts, draws, inputs):
     observation : IdentityObservation or AffineObservation
     noise : Noise
     starts : (ndarray of shape (n, M), ndarray of shape (n, M, M))
-        States and the covariances of their errors.
+        States, and the covariances of their errors.
     draws : ndarray of shape (n, n_steps + 1, n_draws, M + N)
-        Standard normal, see `normal_draws`.
+        Standard normal draws, see `normal_draws`.
     inputs : ndarray of shape (n, n_steps, K)
-        In standardised units.
+        Standardised external inputs.
 
     Returns
     -------
@@ -233,10 +233,10 @@ def sampled_runs(canonical, observation, noise, starts, draws, inputs):
 
 
 def widened(runs, spread):
-    """Runs (n, n_draws, n_steps, N) spread about their medians by the factors of each step."""
+    """Runs (n, n_draws, n_steps, N), scaled about their medians by the factor of each step."""
     steps = np.minimum(np.arange(runs.shape[2]), len(spread) - 1)
     finite = np.isfinite(runs)
-    # Without what diverges: its infinite neighbours would be moved to NaN.
+    # Sort infinite values last, so that the median is of the finite ones.
     ordered = np.sort(np.where(finite, runs, np.inf), axis=1)
     n = finite.sum(axis=1, keepdims=True)
     low, high = (np.take_along_axis(ordered, np.maximum(k, 0), 1) for k in ((n - 1) // 2, n // 2))
@@ -250,20 +250,20 @@ def _turned(covariances):
 
 
 def driving_root(observation, process):
-    """Root (N, N) of the covariance with which `process` (M, M) drives the columns of a row."""
+    """Root (N, N) of the covariance of the columns of a row that `process` (M, M) causes."""
     B = observation.matrix
     return root(linalg.product(linalg.product(B, process), B.T)[None])[0]
 
 
 def root(covariances):
-    """Square roots (n, M, M) of covariances; rounding may make an eigenvalue negative."""
+    """Square roots (n, M, M) of covariances; negative eigenvalues from rounding count as 0."""
     values, vectors = map(np.stack, zip(*map(linalg.eigh, covariances), strict=True))
     return vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :]
 
 
 def normal_draws(seed, n_rows, shape, width):
     """Standard normal draws (n_rows, members, n_draws, width), in pairs of opposite sign."""
-    # Row by row: a longer forecast begins with the shorter one.
+    # Drawn row by row, so that a longer forecast begins with the shorter one.
     shape, n_draws = (n_rows, shape[0], (shape[1] + 1) // 2, width), shape[1]
     half = np.random.default_rng(seed).standard_normal(shape)
     return np.concatenate([half, -half], axis=2)[:, :, :n_draws]

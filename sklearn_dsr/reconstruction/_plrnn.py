@@ -8,45 +8,53 @@ from ._documentation import documented
 
 @documented
 class PLRNNReconstructor(BaseReconstructor):
-    """Dynamical systems reconstruction with a piecewise-linear recurrent network.
+    """Dynamical systems reconstruction with a piecewise-linear recurrent neural network (PLRNN).
 
-    Learns the map z' = A z + W phi(z) + h with A diagonal and W of zero diagonal, by generalized
-    teacher forcing [2]_. phi acts on each unit by itself: relu(z) [1]_; with bases, as dendrites
-    have them, sum_b alphas_b relu(z - H_b) with thresholds H_b of each unit, or, clipped,
-    sum_b alphas_b [relu(z - H_b) - relu(z)], which bounds every orbit if max abs(A) < 1 (Eqs. 1-5
-    of [3]_). Mostly it needs more units than X has columns: hidden ones, which are not observed.
+    The model is the map z' = A z + W phi(z) + h with a diagonal A and a W of zero diagonal. phi
+    acts on each unit separately and has three forms:
+
+    - vanilla: relu(z) [1]_;
+    - dendritic: sum_b alphas_b relu(z - H_b), with thresholds H_b for each unit [3]_;
+    - clipped dendritic: sum_b alphas_b [relu(z - H_b) - relu(z)] (Eqs. 1-5 of [3]_). Every orbit
+      is bounded if max abs(A) < 1.
+
+    Most systems need more latent units than X has columns. The further units are hidden: no column
+    of X observes them.
 
     Parameters
     ----------
     latent_dim : int or None, default=None
-        Latent units M. None is the number of columns of X without inputs.
+        Latent units M, at least 1. None takes the number of columns of X without inputs.
     n_bases : int, default=0
-        Bases B of the dendritic model; 0 is the vanilla model.
+        Number of bases b of the dendritic model, at least 0; 0 gives the vanilla model.
     clipped : bool, default=False
-        Whether to use the clipped dendritic model; needs `n_bases` of at least 1.
+        Whether to use the clipped dendritic model, which needs `n_bases` of at least 1.
     mean_centered : bool, default=False
-        Whether phi takes z minus its mean over units in place of z.
+        Whether phi acts on z minus its mean over all units.
     start : {"regression", "random"}, default="random"
-        Initial values: both are those of the reference code.
+        Initial values. Both settings use the reference implementation's: only
+        :class:`ShallowPLRNNReconstructor` has a regression.
     %(training)s
 
     Attributes
     ----------
-    A_ : ndarray of shape (latent_dim_, latent_dim_)
+    A_ : ndarray of shape (`latent_dim_`, `latent_dim_`)
         Diagonal of A.
-    W_ : ndarray of shape (latent_dim_, latent_dim_)
-        Weights, with zero diagonal.
-    h_ : ndarray of shape (latent_dim_,)
-        Arrays of the map, in standardised units.
+    W_ : ndarray of shape (`latent_dim_`, `latent_dim_`)
+        Weights. The diagonal is 0.
+    h_ : ndarray of shape (`latent_dim_`,)
+        Bias. All arrays of the map are in standardised units.
     alphas_ : ndarray of shape (n_bases,)
-    H_ : ndarray of shape (latent_dim_, n_bases)
-        Slopes and thresholds of the bases, of the dendritic models only.
+        Slopes of the bases. Exists in dendritic models only.
+    H_ : ndarray of shape (`latent_dim_`, n_bases)
+        Thresholds of the bases. Exists in dendritic models only.
     %(fitted)s
 
     See Also
     --------
-    ShallowPLRNNReconstructor : The model with a hidden layer, which needs no more latent units than
-        the system has dimensions.
+    ShallowPLRNNReconstructor : Model with a hidden layer, which needs no more latent units than the
+        system has dimensions.
+    AlmostLinearRNNReconstructor : Model with the fewest linear regions.
 
     Notes
     -----

@@ -1,4 +1,4 @@
-"""Progress of a fit: lines for `verbose`, and scikit-learn's callbacks where it has them."""
+"""Progress of a fit: lines for `verbose`, and calls of scikit-learn's callbacks."""
 
 import time
 from contextlib import contextmanager
@@ -12,37 +12,37 @@ try:  # experimental, since scikit-learn 1.9
 except ImportError:
 
     class CallbackSupportMixin:
-        """Stands for scikit-learn's mixin where there is none: no callbacks."""
+        """Replaces scikit-learn's mixin in older versions, without callbacks."""
 
     def with_callbacks(method):
-        """Stands for scikit-learn's decorator where there is none."""
+        """Replace scikit-learn's decorator in older versions."""
         return method
 
 
-SILENCE = 4.0  # seconds without a line after which the next epoch has one
-# What scikit-learn keeps on an estimator while it is fitted; a fit that fails must not drop it.
+SILENCE = 4.0  # seconds without a line after which the next epoch prints one
+# Attributes of scikit-learn's callbacks, which a failed fit must keep.
 CALLBACK_STATE = ("_callback_fit_ctx", "_skl_callbacks_to_teardown")
 
 
 class Progress:
-    """Tells the user, and the callbacks, how far a fit is.
+    """Reports the progress of a fit to the user and to callbacks.
 
-    The tasks of a fit are its candidates, and the tasks of a candidate its epochs. A callback whose
-    `on_fit_task_end` returns True after an epoch ends that candidate. A task "best" ends with the
-    model that is the best so far.
+    The tasks of a fit are its candidates, and the tasks of a candidate are its epochs. A callback
+    ends a candidate if its `on_fit_task_end` returns True after an epoch. A task "best" ends
+    whenever a model is the best so far.
 
     Parameters
     ----------
     estimator : BaseReconstructor
-        Being fitted.
+        Estimator in `fit`.
     X : array-like
-        What it is fitted on. Callbacks that score get it as y, too: the series is its own target.
+        Its data. Callbacks get X as y as well, because the series is its own target.
     attributes : callable (Problem, dict of trained arrays) -> dict
-        Fitted attributes with which the estimator can be used.
+        Returns the fitted attributes that predictions need.
     n_architectures : int
-        Architectures that may be tried.
+        Largest number of architectures to try.
     score : callable (canonical map, observation) -> float
-        By which models of all stages are compared, less for a better one.
+        Compares models of all stages; smaller is better.
     """
 
     def __init__(self, estimator, X, attributes, n_architectures, score):
@@ -51,7 +51,7 @@ class Progress:
         self.context, self.prefix, self.numbers = None, "", count()
         self.spoken = [time.monotonic()]  # when the last line was printed
         if hasattr(estimator, "_init_callback_context"):
-            # Of a model there may be twice as many candidates, and each has rounds.
+            # An architecture may have twice as many candidates, and each has several rounds.
             n = 8 + 8 * estimator.n_init * n_architectures
             self.best_numbers = count(n)  # no candidate has these
             context = estimator._init_callback_context(
@@ -60,17 +60,17 @@ class Progress:
             self.context = context.call_on_fit_task_begin(estimator=estimator, X=X, y=X)
 
     def line(self, text, level=1):
-        """Print a line if the estimator is so verbose."""
+        """Print a line if `verbose` of the estimator is at least `level`."""
         if self.estimator.verbose >= level:
             print(f"[{type(self.estimator).__name__}] {self.prefix}{text}", flush=True)
             self.spoken[0] = time.monotonic()
 
     def quiet(self):
-        """Return the same without callbacks, for a fit within the fit."""
+        """Return a copy without callbacks, for a fit within the fit."""
         return self._with(context=None)
 
     def within(self, name):
-        """Return the same for a part of the fit, whose name lines begin with."""
+        """Return a copy for a part of the fit; its lines begin with `name`."""
         return self._with(prefix=f"{self.prefix}{name}: ") if name else self
 
     def _with(self, **changed):
@@ -80,9 +80,10 @@ class Progress:
 
     @contextmanager
     def candidate(self, problem, name, n_epochs):
-        """Follow a candidate: yields a function to be called after each epoch.
+        """Follow a candidate; yields a function to call after each epoch.
 
-        That takes (epoch, loss, alpha, arrays), and returns whether a callback asks to stop.
+        The function takes (epoch, loss, alpha, arrays), and returns whether a callback stops the
+        candidate.
         """
         task = None
         if self.context is not None:
@@ -109,10 +110,10 @@ class Progress:
 
     @np.errstate(all="ignore")
     def found(self, problem, arrays):
-        """Tell the callbacks of a model, if it is the best so far."""
+        """Report a model to the callbacks if it is the best so far."""
         if self.context is None or not getattr(self.estimator, "_skl_callbacks", None):
             return
-        with self.lock:  # of candidates in threads one after the other
+        with self.lock:  # candidates may run in threads
             score = self.score(problem.maps(arrays))
             if not score < self.least[0]:
                 return
@@ -122,7 +123,7 @@ class Progress:
             self._end(task, lambda: self.attributes(problem, arrays))
 
     def end(self):
-        """Tell the callbacks that the fit is done, and with which attributes."""
+        """Report the end of the fit and the fitted attributes to the callbacks."""
         if self.context is not None:
             self._end(self.context, lambda: vars(self.estimator))
 

@@ -1,4 +1,4 @@
-"""Which of several fitted models is nearest to the same rows."""
+"""Ranking of several fitted models by their free runs."""
 
 from dataclasses import replace
 
@@ -10,11 +10,11 @@ from ._start import standardised
 
 
 def ranks(members, trajectories):
-    """Rank of each member among them, less for a better one, by free runs beside the same rows.
+    """Rank of each member, smaller is better, by free runs that are compared with X.
 
-    The scores on record are beside rows that were smoothed along each member itself. Here all run
-    beside X, from rows smoothed along the first one: from a noisy row a run of a good model may go
-    where the data never are.
+    The recorded scores compare each member with rows that were smoothed along this member. Here
+    all members start from rows that were smoothed along the first one, because a run of a good
+    model may leave the attractor from a noisy row.
     """
     first, system = members[0], members[0]._system()
     N, scales = system.n_columns, (system.mean, system.scale)

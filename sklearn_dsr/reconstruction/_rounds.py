@@ -1,8 +1,8 @@
-"""Rounds of smoothing: take the noise out of X along the chosen model, and train that model on.
+"""Rounds of smoothing: smooth X along the chosen model, and go on training on smoothed rows.
 
-Noise in the forcing signals bends what a model learns: it pulls back rows that only noise has
-moved, and so contracts too fast. Most of the noise is taken out of rows smoothed along a model.
-The first round is a further training on smoothed rows, later ones are refinements.
+A model that is forced by noisy rows contracts too fast, because it pulls back rows that only noise
+has moved. Smoothing removes most of this noise. The first round is a training on smoothed rows,
+later rounds are trainings or refinements.
 """
 
 from dataclasses import dataclass, replace
@@ -24,19 +24,19 @@ from ._system import smooth_rows
 
 @dataclass(frozen=True)
 class Rounds:
-    """The first training of a fit, and those that go on from it on smoothed rows.
+    """First training of a fit, and further ones on smoothed rows.
 
     Attributes
     ----------
     choice : Choice
-        On X as it is.
+        Model choice on X.
     trajectories : Trajectories
-        X in its units, or of a long series evenly chosen pieces, which are enough to train on.
+        X in its units, or evenly chosen pieces of a long series.
     mean, scale : ndarray of shape (N + K,)
-        The standardisation.
+        Standardisation of the columns.
     start_rows : Trajectories or None
-        Rows that the start smoothed, standardised, for the first round after a model that did not
-        converge, which cannot smooth itself.
+        Standardised rows that the start smoothed. The first round uses them after a model that did
+        not converge, which cannot smooth X itself.
     """
 
     choice: Choice
@@ -46,27 +46,28 @@ class Rounds:
     start_rows: Trajectories | None = None
 
     def go_on(self, last, ways, n_init, n_smoothings, rng, *, trained=True, stop=None):
-        """Choose a model in each further round, and take the last one that is about as near to X.
+        """Run further rounds, and keep the last model that is about as close to X as the others.
+
+        Trainings follow one another until a model is good on the smoothed rows, or the verified
+        score falls by less than a tenth. A refinement is the last round, unless only one round is
+        allowed. Each round continues from the model of the round before, kept or not. No round
+        follows a model that did not converge, unless the start has smoothed rows.
 
         Parameters
         ----------
         last : Selection
-            Of the stage before.
+            Result of the stage before.
         ways, n_init, rng, stop : object
-            As for `select_among`.
+            As in `select_among`.
         n_smoothings : int
-            Further rounds at most: a training, others until one is good beside the smoothed rows,
-            or does not bring the verified score down by a tenth, and a refinement, unless there is
-            one round only. Each goes on from the model of the last one, taken or not: a refinement
-            may mend what a training left. There is none after a model that did not converge, unless
-            the start has smoothed rows.
+            Largest number of further rounds.
         trained : bool
-            False for a model that is good without training: there is a refinement only.
+            False for a model that is good without training: the only round is a refinement.
 
         Returns
         -------
         Selection
-            Of the taken model; its candidates are those of all rounds, and its total is beside X.
+            The kept model with the candidates of all rounds; its total is relative to X.
         """
         taken = last
         progress, before, good = self.choice.progress, np.inf, False
@@ -101,38 +102,38 @@ class Rounds:
             except KeyboardInterrupt:
                 return taken.interrupted()
             progress.line(
-                f"verified score beside X: {taken.verdict.total:.3g}, now {after.total:.3g}; "
-                f"beside the smoothed rows: {own.total:.3g}, now {chosen.verdict.total:.3g}"
+                f"verified score against X: {taken.verdict.total:.3g}, now {after.total:.3g}; "
+                f"against the smoothed rows: {own.total:.3g}, now {chosen.verdict.total:.3g}"
             )
             before, good = last.verdict.total, chosen.verdict.is_good
             last = replace(chosen, verdict=after)
             taken = taken.before(last, better)
             if not better:
-                progress.line("the model before this smoothing stays")
+                progress.line("the model before this smoothing is kept")
             if refine:
                 break
             n_epochs += further.trainer.max_iter
         return taken
 
     def with_start(self, rows):
-        """Return the same with rows that the start smoothed; where values are missing, without."""
+        """Return a copy with rows that the start smoothed, unless X has missing values."""
         return self if self.choice.problem.seen is not None else replace(self, start_rows=rows)
 
     def driven(self, driving):
-        """Return the same, of free runs that noise drives; see `FreeRunScore`."""
+        """Return a copy whose free runs are driven by noise; see `FreeRunScore`."""
         choice = replace(self.choice, score=self.choice.score.driven(driving))
         return replace(self, choice=choice)
 
     def _beside(self, smoothed):
-        """The first choice, to judge beside X itself, noise and all, by runs from smoothed rows.
+        """The first choice, which compares runs from smoothed rows with X itself.
 
-        From its noisy rows a run of a good model may go where the data never are, as on Aizawa.
+        From a noisy row a run of a good model may leave the attractor.
         """
         score = self.choice.score.starting_from(smoothed.segments(min_rows=2))
         return replace(self.choice, score=score)
 
     def _smooth(self, last):
-        """Standardised trajectories along the last model, inputs as they were; None if no use."""
+        """Trajectories smoothed along the last model, standardised, or None if this fails."""
         if last.outcome != CONVERGED:
             return None
         N = self.choice.problem.sizes[1]
@@ -142,13 +143,13 @@ class Rounds:
         return smoothed if all(np.isfinite(s[:, :N]).all() for s in smoothed.segments()) else None
 
     def _along(self, arrays, rows):
-        """Standardised rows (n_rows, N) of trajectories smoothed along a model; NaN in gaps."""
+        """Standardised rows (n_rows, N), smoothed along a model; NaN in gaps."""
         return smooth_rows(*self.choice.problem.maps(arrays), rows)[0]
 
     def _further(self, smoothed, last, progress):
-        """Choice whose training goes on from the last model on smoothed trajectories."""
+        """Choice with a training that continues from the last model on smoothed trajectories."""
         trainer, N = self.choice.trainer, self.choice.problem.sizes[1]
-        with np.errstate(over="ignore"):  # what is too large becomes infinite, and diverges
+        with np.errstate(over="ignore"):  # such values become infinite
             rows = smoothed.values.astype(trainer.problem.dtype)
         problem = replace(trainer.problem, rows=rows)
         if problem.seen is not None:
@@ -167,15 +168,15 @@ class Rounds:
         return replace(choice, score=score)
 
     def _refinement(self, further):
-        """Refinement that goes on from where a further training would, with work of the first."""
+        """Choice with a refinement in place of the further training."""
         first, N = self.choice.trainer, self.choice.problem.sizes[1]
         trainer = replace(further.trainer, max_iter=first.max_iter)
         T, hidden_dim = first.problem.n_steps, first.problem.parametrization.hidden_dim
         thinned = self.trajectories.thinned(n_refined(hidden_dim, T))
         if np.max(thinned.stops - thinned.starts) <= T:
-            thinned = self.trajectories  # by chance, those without a window only
+            thinned = self.trajectories  # the chosen pieces may hold no window
         observed = thinned.with_values(standardised(thinned.values, self.mean, self.scale))
-        # What is missing is never seen: a first state is of smoothed rows.
+        # Missing values are not used, because first states come from smoothed rows.
         rows = np.where(np.isnan(observed.values), 0.0, observed.values)
         seen = None if first.problem.seen is None else ~np.isnan(thinned.values[:, :N])
         trainer = Refinement.of(

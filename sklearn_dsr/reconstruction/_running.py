@@ -1,4 +1,4 @@
-"""Forecasts and free runs of a fitted reconstructor, with noise or without."""
+"""Forecasts and free runs of a fitted reconstructor, with or without noise."""
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -24,14 +24,14 @@ _N_STEPS = "It is the number of rows to return."
 
 
 class RunningReconstructor(PackageReconstructor, StoredMixin, BaseEstimator):
-    """Runs of the fitted model."""
+    """Free runs of a fitted reconstructor."""
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "outcome_")
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = True  # a row with NaN is a gap
+        tags.input_tags.allow_nan = True  # a row that holds a NaN is a gap
         return tags
 
     def _read(self, X):
@@ -39,7 +39,7 @@ class RunningReconstructor(PackageReconstructor, StoredMixin, BaseEstimator):
         return as_trajectories(X, estimator=self, mask_inputs=self._mask(self.n_inputs_))
 
     def _learn(self, X, n_inputs):
-        """Trajectories of X at the begin of a fit, which learns its columns."""
+        """Trajectories of X at the begin of a fit, which sets the names of the columns."""
         trajectories = as_trajectories(
             X, estimator=self, reset=True, min_rows=2, mask_inputs=self._mask(n_inputs)
         )
@@ -59,7 +59,7 @@ class RunningReconstructor(PackageReconstructor, StoredMixin, BaseEstimator):
 
     @property
     def _at_rest(self):
-        """Which columns, inputs left out, did not vary in the fit."""
+        """Mask (N,) of the columns that were constant in the fit, inputs left out."""
         return at_rest(*self.data_range_)
 
     def _parametrized(self):
@@ -70,7 +70,7 @@ class RunningReconstructor(PackageReconstructor, StoredMixin, BaseEstimator):
         return parametrization, {k: getattr(self, f"{k}_") for k in names if hasattr(self, f"{k}_")}
 
     def _noise(self, N):
-        """Noise as it was estimated at the end of the fit; none in the midst of one."""
+        """Noise that the fit has estimated; no noise before the fit is done."""
         if not hasattr(self, "process_noise_"):
             M = self.latent_dim_
             return Noise(np.zeros((M, M)), np.zeros(N), np.ones(1))
@@ -78,43 +78,55 @@ class RunningReconstructor(PackageReconstructor, StoredMixin, BaseEstimator):
         return Noise(self.process_noise_, variances, self.forecast_spread_)
 
     def forecast(self, X, n_steps, inputs=None, *, quantiles=None):
-        """Go on after the last row of X (of each trajectory).
+        """Forecast the rows after the last row of X, for each trajectory.
 
-        The run starts from an estimate of the state that uses up to 1000 rows: those without a gap
-        before the last one. The more noise they carry, the more that is better than the last row
-        by itself, from which `simulate` starts; hidden units and missing values settle, too.
+        The run starts from an estimate of the state at the last row. The estimate uses the rows
+        since the last gap, up to 1000 of them. It is more accurate than the last row alone, from
+        which :meth:`simulate` starts, if X is noisy, has missing values or the model has hidden
+        units.
 
         Parameters
         ----------
         X : array-like or DataFrame of shape (n_samples, n_features), list of such, or 3-D array
-            The last row must not be a gap.
+            Rows up to the start of the forecast. The last row must not be a gap.
         n_steps : int
-            Rows to forecast, at least 1.
+            Number of rows to forecast, at least 1.
         inputs : array-like of shape (n_steps, n_inputs) or (n_trajectories, n_steps, n_inputs), \
 default=None
-            External inputs at the times of the forecast rows; those of the last one are not needed.
-            The first step has those of the last row of X.
+            External inputs at the times of the forecast rows. The last row of inputs may be left
+            out, because the inputs in X drive the first step.
         quantiles : sequence of float in [0, 1], default=None
-            Which quantiles of measured rows to come, per row and column, see `forecast_samples`.
-            None is the run without noise.
+            Quantiles of future measurements, see :meth:`forecast_samples`. They are taken for each
+            row and column separately. None returns the run without noise.
 
         Returns
         -------
-        ndarray of shape (n_steps, n_features - n_inputs), or (n_trajectories, n_steps, ...)
-            The latter for a list or a 3-D array. For a pandas DataFrame a DataFrame, whose index
-            goes on; for a list of them a list. With `quantiles` one more axis in front; with frames
-            a list of what there is for each.
+        ndarray, DataFrame or list of DataFrame
+            Forecast in the units of X, an array of shape (n_steps, n_features - n_inputs), or
+            (n_trajectories, n_steps, n_features - n_inputs) for a list or a 3-D array. A pandas
+            DataFrame gives a DataFrame whose index continues, a list of them a list. With
+            `quantiles` an array has one more axis in front, and DataFrames come in a list with one
+            entry per quantile.
 
         Raises
         ------
+        NotFittedError
+            If the estimator is not fitted.
         ValueError
-            If X ends in a gap, its times run backwards, `n_steps` is below 1, `quantiles` are not
-            in [0, 1], or inputs are missing, short or not wanted.
+            If X is not valid, ends in a gap or has times that run backwards; if `n_steps` is below
+            1 or a quantile is outside [0, 1]; or if `inputs` are missing, too short, or given to a
+            model without inputs.
 
         Warns
         -----
         ReconstructionWarning
-            If the run overflows, or leaves the range of the training data by more than its width.
+            If the run overflows, or leaves the range of the training data by more than the width
+            of this range.
+
+        See Also
+        --------
+        simulate : Free run from given rows.
+        sklearn_dsr.pipeline.forecast : Forecast of a plain pipeline, in the units of its X.
         """
         wanted = None if quantiles is None else checked_quantiles(quantiles)
         trajectories, given = self._ahead(X, n_steps, inputs)
@@ -126,22 +138,25 @@ default=None
         return framed_quantiles(X, results[:, 0] if trajectories.kind == "array" else results)
 
     def forecast_samples(self, X, n_steps, inputs=None):
-        """Measured rows that may come after the last row of X (of each trajectory).
+        """Draw possible future measurements after the last row of X, for each trajectory.
 
-        Each is a run from a draw of the state, as a Kalman filter knows it from the rows before,
-        driven by draws of `process_noise_`, with draws of `observation_noise_`; their spread is
-        widened by `forecast_spread_`. Draws are the same in each call. External inputs are taken
-        as exact.
+        Each sample is a free run with noise. It starts from a draw of the state, with the mean and
+        covariance that an extended Kalman filter has at the last row of X. Draws of
+        `process_noise_` drive it, and draws of `observation_noise_` are added to its rows.
+        `forecast_spread_` scales the spread of the samples about their median. The same call
+        returns the same samples. External inputs count as exact.
 
         Parameters
         ----------
         X, n_steps, inputs : array-like, int, array-like
-            As in `forecast`, with the same errors.
+            As in :meth:`forecast`, with the same errors.
 
         Returns
         -------
-        ndarray of shape (n, n_steps, n_features - n_inputs), or (n, n_trajectories, n_steps, ...)
-            n = 400 trajectories. From where one diverges, not finite.
+        ndarray of shape (n_draws, n_steps, n_features - n_inputs), or \
+(n_draws, n_trajectories, n_steps, n_features - n_inputs)
+            ``n_draws = 400`` samples in the units of X. The second shape is for a list or a 3-D
+            array. A sample that diverges is not finite from there on.
         """
         trajectories, given = self._ahead(X, n_steps, inputs)
         out = self._samples_ahead(trajectories, n_steps, given)
@@ -169,49 +184,58 @@ default=None
         return trajectories, given
 
     def simulate(self, x0, n_steps, inputs=None, *, noise=False, random_state=None):
-        """Free run from one or several rows.
+        """Run the model freely from one or several rows.
 
         Parameters
         ----------
         x0 : array-like of shape (n_features - n_inputs,) or (n_ic, n_features - n_inputs)
-            Rows to start from; they are not part of the result. Rows of X with their inputs do
-            too, which are not used.
+            Rows to start from, in the units of X. They are not part of the result. Complete rows of
+            X are accepted as well; their inputs are not used.
         n_steps : int
-            Steps to run, at least 1.
+            Number of steps, at least 1.
         inputs : array-like of shape (n_steps, n_inputs) or (n_ic, n_steps, n_inputs), default=None
-            External inputs: row k acts in the step from k to k + 1, row 0 is at the time of `x0`.
+            External inputs. Row k acts in the step from k to k + 1, and row 0 is at the time of
+            `x0`.
         noise : bool, default=False
-            Whether `process_noise_` drives the run. Without, it is that of the deterministic
-            skeleton, whose exponents and fixed points the analyses are of. Noise of the measurement
-            is in neither: add normal draws times `observation_noise_` for that.
+            Whether `process_noise_` drives the run. Without it the run is deterministic, as in the
+            functions of :mod:`sklearn_dsr.dynamics`. Measurement noise is not added: for that, add
+            normal draws times `observation_noise_`.
         random_state : int, RandomState, Generator or None, default=None
             Seed of the noise. The same int gives the same bits.
 
         Returns
         -------
         ndarray of shape (n_steps, n_features - n_inputs) or (n_ic, n_steps, n_features - n_inputs)
-            In the units of X.
+            Free run in the units of X.
 
         Raises
         ------
+        NotFittedError
+            If the estimator is not fitted.
         ValueError
-            If `x0` is not numeric, not finite, of a wrong width or of other columns, `n_steps` is
-            below 1, or inputs are missing, short or not wanted.
+            If `x0` is not numeric, not finite, or has another number, names or order of columns
+            than X; if `n_steps` is below 1; or if `inputs` are missing, too short, or given to a
+            model without inputs.
         TypeError
-            If `noise` is no bool.
+            If `noise` is not a bool.
 
         Warns
         -----
         ReconstructionWarning
             If a run overflows (it is infinite or NaN from there on), or leaves the range of the
-            training data by more than its width.
+            training data by more than the width of this range.
+
+        See Also
+        --------
+        forecast : Rows after the last row of X, from an estimate of its state.
+        sklearn_dsr.pipeline.simulate : Free run of a plain pipeline, in the units of its X.
         """
         system = self._system()
         check_int(n_steps, "n_steps", 1, advice=_N_STEPS)
         if not isinstance(noise, bool | np.bool_):
             raise TypeError(
-                f"noise must be True or False; got {noise!r}. True drives the run by process_noise_"
-                ", whose size the fit has estimated."
+                f"noise must be True or False; got {noise!r}. With True the estimated "
+                "process_noise_ drives the run."
             )
         single = np.ndim(x0) == 1
         self._check_names(x0)

@@ -1,4 +1,4 @@
-"""Draws of the rows to come, from one fitted model or several."""
+"""Samples of future measurements, from one or several fitted models."""
 
 import numpy as np
 
@@ -6,17 +6,17 @@ from ._noise import normal_draws
 
 
 def sample_forecasts(systems, trajectories, n_steps, draws, inputs):
-    """Measured rows that may come after the last row of each trajectory, in the units of X.
+    """Sample measurements after the last row of each trajectory, in the units of X.
 
     Parameters
     ----------
     systems : list of System
-        With the noise of each.
+        Fitted models with their noise.
     trajectories : Trajectories
-        None ends in a gap.
+        Rows up to the forecast; no trajectory ends in a gap.
     n_steps : int
     draws : (int, int)
-        Trajectories of each system, and the seed.
+        Number of samples per system, and the seed.
     inputs : ndarray of shape (n_trajectories, n_steps, K), or None
         In the units of X.
 
@@ -26,7 +26,7 @@ def sample_forecasts(systems, trajectories, n_steps, draws, inputs):
     """
     (n_draws, seed), N = draws, systems[0].n_columns
     n, M = len(trajectories.offsets) - 1, max(s.canonical.latent_dim for s in systems)
-    # Each trajectory has draws of its own, whatever others are forecast with it.
+    # The draws of a trajectory do not depend on the other trajectories.
     shape = (len(systems), n_draws)
     normal = [normal_draws([seed, k], n_steps + 1, shape, M + N) for k in range(n)]
     normal = np.stack(normal)  # (n, n_steps + 1, n_systems, n_draws, M + N)

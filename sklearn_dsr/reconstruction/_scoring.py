@@ -1,28 +1,28 @@
-"""The default score of a reconstructor: R^2 of forecasts several steps ahead."""
+"""Default score of a reconstructor: R^2 of forecasts several steps ahead."""
 
 import numpy as np
 
 from .._data.trajectories import row_blocks
 from .._recipe import BUDGET
 
-LEAST_R2 = -1e6  # in place of an R^2 that is lower or not finite
+LEAST_R2 = -1e6  # replaces an R^2 that is lower or not finite
 
 
 def forecast_r2(trajectories, forecasts, horizon, scale, sample_weight=None):
-    """Mean over horizons 1..`horizon` and columns of the R^2 of forecasts from every row.
+    """Mean R^2 of forecasts from every row, over horizons 1..`horizon` and columns.
 
     Parameters
     ----------
     trajectories : Trajectories
-        May hold missing values, which are left out.
+        Test data; missing values are left out.
     forecasts : callable (start, stop, n_steps) -> ndarray (stop - start, n_steps, d)
-        Free runs from the rows start..stop - 1.
+        Returns free runs from the rows start..stop - 1.
     horizon : int
-        Cut to what the longest segment allows.
+        Largest horizon, cut to the longest segment.
     scale : ndarray of shape (d,)
-        Unit of each column, so that no square overflows.
+        Unit of each column, which keeps squares from overflowing.
     sample_weight : array-like of shape (n_rows,) or None
-        Weight of each start.
+        Weight of each row as a start.
 
     Returns
     -------
@@ -67,7 +67,7 @@ def forecast_r2(trajectories, forecasts, horizon, scale, sample_weight=None):
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         variation = second - first**2 / total
         r2 = 1.0 - error / variation
-    # As in r2_score: a target that does not vary is met or not.
+    # As in r2_score: a constant target gives 1 or 0.
     flat = variation <= 1e-15 * second
     r2 = np.where(flat, np.where(error <= 1e-15, 1.0, 0.0), r2)
     r2 = np.where(np.isnan(r2), LEAST_R2, np.maximum(r2, LEAST_R2))
@@ -75,7 +75,7 @@ def forecast_r2(trajectories, forecasts, horizon, scale, sample_weight=None):
 
 
 def _check_weight(sample_weight, trajectories):
-    """Weights as an array (n_rows,) of finite numbers that are at least 0, some start's above."""
+    """Weights as an array (n_rows,), finite and at least 0, with a positive one at a start."""
     n = len(trajectories.values)
     advice = "Give one weight of at least 0 per row."
     try:
@@ -93,6 +93,6 @@ def _check_weight(sample_weight, trajectories):
     if not np.any(weight[is_start] > 0):
         raise ValueError(
             f"sample_weight is 0 at all {is_start.sum()} rows that have a successor, so no "
-            "forecast counts. Give one of them a weight above 0."
+            "forecast counts. Give at least one of these rows a weight above 0."
         )
     return weight

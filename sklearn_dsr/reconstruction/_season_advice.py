@@ -1,4 +1,4 @@
-"""Name a trend of X or a period that a model does not see, and what takes them out."""
+"""Advice on a trend of X, and on a period that the model misses."""
 
 import numpy as np
 
@@ -8,13 +8,13 @@ from .._recipe import RECIPE
 
 
 def season_advice(estimator, trajectories):
-    """Sentences on a trend of the columns, and on a period of what the model leaves; "" for none.
+    """Advice on a trend of the columns and a period of the one-step errors, "" if there are none.
 
     Parameters
     ----------
     estimator : fitted reconstructor
     trajectories : Trajectories
-        Rows that it takes, in their units.
+        Its data, in the units of X.
     """
     k = int(np.argmax(trajectories.stops - trajectories.starts))
     a, b = trajectories.starts[k], trajectories.stops[k]
@@ -28,9 +28,8 @@ def season_advice(estimator, trajectories):
     column = int(np.argmax(shares > 0.5))  # the first one
     if shares[column] > 0.5:
         advice += (
-            f" A straight line explains {shares[column]:.0%} of column {column} of X: take the "
-            "trend out before the model, with Difference() or Detrend() of "
-            "sklearn_dsr.preprocessing."
+            f" A straight line explains {shares[column]:.0%} of column {column} of X: remove the "
+            "trend before the model, with Difference() or Detrend() of sklearn_dsr.preprocessing."
         )
     piece = Trajectories(rows, ends, ends[:1], ends[1:], "array")
     with np.errstate(all="ignore"):
@@ -39,10 +38,10 @@ def season_advice(estimator, trajectories):
     period = _period(residuals[:, spread > 0] / spread[spread > 0])
     if period:
         advice += (
-            f" What the model leaves repeats with a period of {period} rows: if that is a season, "
-            f"take it out before the model, with SeasonalMeans({period}) or "
-            f"SeasonalDifference({period}) of sklearn_dsr.preprocessing; if not, give it more past "
-            "rows (DelayEmbedding)."
+            f" The one-step errors repeat with a period of {period} rows: if this is a season, "
+            f"remove it before the model, with SeasonalMeans({period}) or "
+            f"SeasonalDifference({period}) of sklearn_dsr.preprocessing; if not, give the model "
+            "more past rows (DelayEmbedding)."
         )
     return advice
 
@@ -58,10 +57,10 @@ def _explained_by_a_line(columns):
 
 
 def _period(residuals):
-    """Period in rows of errors (n, N), in deviations of the columns; 0 if they have none.
+    """Period in rows of standardised errors (n, N); 0 if they have none.
 
-    The first lag of a local maximum of the autocorrelation that no other one exceeds by much, where
-    that and the one at twice the lag are more than noise has.
+    The period is the first lag at which the autocorrelation has a local maximum of nearly the
+    largest height. This maximum and the value at twice the lag must exceed those of noise.
     """
     residuals = np.nan_to_num(residuals)
     residuals = residuals[:, residuals.std(axis=0) > RECIPE.unexplained]
@@ -80,6 +79,6 @@ def _period(residuals):
     if len(inner) == 0:
         return 0
     period = int(inner[r[inner] >= (1 - RECIPE.small) * r[inner].max()][0])
-    # At twice the lag, give or take a row.
+    # At twice the lag, plus or minus one row.
     twice = r[2 * period - 1 : 2 * period + 2]
     return period if len(twice) and twice.max() > least else 0

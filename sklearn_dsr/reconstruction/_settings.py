@@ -1,4 +1,4 @@
-"""Check the parameters that all reconstructors share, and resolve their automatic values."""
+"""Checks of the parameters that all reconstructors share, and their automatic values."""
 
 import re
 from numbers import Integral
@@ -7,7 +7,7 @@ from .._data.validation import TINY, check_choice, check_int, check_real, is_aut
 from .._recipe import RECIPE
 from ..forcing import check_forcing
 
-# Integer parameters of at least 1, and what to try.
+# Integer parameters of at least 1, and advice.
 _COUNTS = {
     "max_iter": "300 suits most data, 100 is a quick try.",
     "n_init": "4 tries each way of forcing once.",
@@ -20,7 +20,7 @@ def check_settings(estimator):
     Raises
     ------
     TypeError, ValueError
-        If a parameter has a wrong type, or is out of its range; see the reconstructors.
+        If a parameter has a wrong type or is out of its range; see the reconstructors.
     """
     for name, advice in _COUNTS.items():
         check_int(getattr(estimator, name), name, 1, advice=advice)
@@ -34,7 +34,7 @@ def check_settings(estimator):
     check_choice(estimator.stages, "stages", ("refine", "train", "start"))
     check_forcing(estimator.forcing)
     if not is_auto(estimator.sequence_length):
-        advice = '"auto" is 50 to 100, by the number of rows, cut to what X holds.'
+        advice = '"auto" is 50 to 100, by the number of rows.'
         check_int(estimator.sequence_length, "sequence_length", 1, advice=advice)
     check_choice(estimator.missing, "missing", ("gap", "mask"))
     check_choice(estimator.observation, "observation", ("identity", "affine"))
@@ -54,7 +54,7 @@ def check_settings(estimator):
 
 
 def _check_engine(engine):
-    """Raise unless it is one of the engines, or torch with a device."""
+    """Raise unless `engine` is a known name, or torch with a device."""
     given = engine if isinstance(engine, str) else ""
     if given not in ("auto", "native", "torch") and not re.fullmatch("torch:.+", given):
         raise ValueError(
@@ -64,14 +64,14 @@ def _check_engine(engine):
 
 
 def sequence_length_of(estimator, n_rows):
-    """Steps T of a training window, before they are cut to what the segments of X hold.
+    """Steps T of a training window, before the cut to the longest segment of X.
 
-    "auto" is a two-hundredth of the rows, in [50, 100].
+    "auto" is a two-hundredth of the number of rows, in [50, 100].
 
     Raises
     ------
     ValueError
-        If the forcing interval exceeds it.
+        If the forcing interval exceeds T.
     """
     T = estimator.sequence_length
     low, high = RECIPE.windows
@@ -80,30 +80,30 @@ def sequence_length_of(estimator, n_rows):
     if not is_auto(interval) and interval > T:
         raise ValueError(
             f"The interval of forcing={estimator.forcing} exceeds sequence_length={T}: no state of "
-            "a window would be forced. Set its interval lower, or sequence_length higher; for no "
-            "forcing set forcing=GTF(0.0)."
+            "a window would be forced. Set the interval lower or sequence_length higher, or set "
+            "forcing=GTF(0.0) for a training without forcing."
         )
     return T
 
 
 def engine_of(estimator):
-    """Engine that trains, "native" or "torch:DEVICE"."""
+    """Engine of the training, "native" or "torch:DEVICE"."""
     name = estimator.engine
     return {"auto": "native", "torch": "torch:cpu"}.get(name, name)
 
 
 def n_columns_of(estimator, n_features):
-    """Columns N of X that the model describes, those that are no external inputs.
+    """Number N of columns of X that the model predicts, external inputs left out.
 
     Raises
     ------
     ValueError
-        If none is left.
+        If no column is left.
     """
     if estimator.n_inputs >= n_features:
         raise ValueError(
-            f"n_inputs={estimator.n_inputs} leaves no column to describe: X has {n_features}, of "
-            "which the last ones are the external inputs. Set n_inputs lower, or add columns."
+            f"n_inputs={estimator.n_inputs} leaves no column to predict: X has {n_features}, and "
+            "the last ones are the external inputs. Set n_inputs lower, or add columns."
         )
     return n_features - estimator.n_inputs
 
@@ -114,7 +114,7 @@ def latent_dim_of(estimator, n_columns):
     Raises
     ------
     ValueError
-        If the identity observation is to have fewer units than columns.
+        If there are fewer units than columns with an identity observation.
     """
     if estimator.latent_dim is None:
         return n_columns

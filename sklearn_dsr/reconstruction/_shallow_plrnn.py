@@ -9,49 +9,57 @@ from ._documentation import documented
 
 @documented
 class ShallowPLRNNReconstructor(BaseReconstructor):
-    """Dynamical systems reconstruction with a shallow piecewise-linear recurrent network.
+    """Dynamical systems reconstruction with a shallow piecewise-linear recurrent neural network.
 
-    Learns the map z' = A z + W1 relu(W2 z + h2) + h1 or, clipped, with relu(W2 z + h2) -
-    relu(W2 z) in place of the relu, which bounds every orbit if the norm of A is below 1 (Sec. 3 of
-    [2]_), such that its free run has the data's attractor and spectrum: by regression, and, where
-    that is not good, by generalized teacher forcing.
+    The model is the map z' = A z + W1 relu(W2 z + h2) + h1, which advances the latent state z by
+    one row of X. The clipped model has relu(W2 z + h2) - relu(W2 z) in place of the relu. All its
+    orbits are bounded if the norm of A is below 1 (Sec. 3 of [2]_). The fit looks for a map whose
+    free run has the attractor and the spectrum of X. It tries a regression first and generalized
+    teacher forcing if the regression is not good.
+
+    This reconstructor is the first choice for most data.
 
     Parameters
     ----------
     hidden_dim : int or "auto", default="auto"
-        Hidden units L, at least 1. "auto" takes, of a model by regression, as many as forecasts of
-        rows held apart ask for, up to 1600; of a trained one max(192, 40 (latent_dim - 1)),
-        of few rows a fifth of these, at least 192.
+        Hidden units L, at least 1. "auto": a regression takes 30, 150, 400 or 1600, by the
+        forecasts of held-out rows. A training takes max(192, 40 (latent_dim - 1)), but no more
+        than a fifth of the rows or 192, whichever is larger.
     latent_dim : int or None, default=None
-        Latent units M. None is the number of columns of X without inputs.
+        Latent units M, at least 1. None takes the number of columns of X without inputs.
     clipped : bool or "auto", default="auto"
-        Whether to use the clipped model. "auto" takes the plain one, which is nearer to most
-        systems; where its free runs are not near to X, candidates of both are trained in turn: the
-        clipped one suits signals that rest and fire, as the ECG, and series of many columns, as the
-        EEG.
+        Whether to use the clipped model. It suits signals that rest and fire, such as an ECG, and
+        series of many columns, such as an EEG; most other systems do better without. "auto" fits
+        the plain model and, if that is not good, trains candidates of both in turn.
     linear : {"dense", "diagonal"}, default="dense"
-        Which entries of A are not 0: all of them, or, as in the papers, the diagonal.
+        Entries of A that may differ from 0. The papers use "diagonal".
     start : {"regression", "random"}, default="regression"
-        How a fit begins. "regression": the kink of each hidden unit passes between two rows of X,
-        and A, W1, h1 are a ridge regression of the steps of X, smoothed along such models where it
-        is noisy. Trainings start from such values, too, of the clipped model every other candidate
-        only. "random": no such stage, and the initial values of the reference code.
+        How a fit begins. "regression": the relu of each hidden unit has its kink between two rows
+        of X, and A, W1 and h1 solve a ridge regression of the steps of X. Trained candidates start
+        from such values as well, every other one if clipped. "random": no regression, and the
+        initial values of the reference implementation.
     %(training)s
 
     Attributes
     ----------
-    A_ : ndarray of shape (latent_dim_, latent_dim_)
-    W1_ : ndarray of shape (latent_dim_, hidden_dim_)
-    W2_ : ndarray of shape (hidden_dim_, latent_dim_)
-    h1_ : ndarray of shape (latent_dim_,)
-    h2_ : ndarray of shape (hidden_dim_,)
-        Arrays of the map, in standardised units.
+    A_ : ndarray of shape (`latent_dim_`, `latent_dim_`)
+        Linear part. All arrays of the map are in standardised units.
+    W1_ : ndarray of shape (`latent_dim_`, `hidden_dim_`)
+        Weights from the hidden to the latent units.
+    W2_ : ndarray of shape (`hidden_dim_`, `latent_dim_`)
+        Weights from the latent to the hidden units.
+    h1_ : ndarray of shape (`latent_dim_`,)
+        Bias of the latent units.
+    h2_ : ndarray of shape (`hidden_dim_`,)
+        Bias of the hidden units.
     %(fitted)s
 
     See Also
     --------
     PLRNNReconstructor : Models without a hidden layer, vanilla and dendritic.
-    AlmostLinearRNNReconstructor : The model with the fewest linear regions.
+    AlmostLinearRNNReconstructor : Model with the fewest linear regions.
+    EnsembleReconstructor : Several fits with different seeds, for forecasts with bands.
+    sklearn_dsr.pipeline.make_reconstruction_pipeline : Transformers in front of a reconstructor.
 
     Notes
     -----
@@ -77,7 +85,7 @@ class ShallowPLRNNReconstructor(BaseReconstructor):
     """
 
     _parametrization = ShallowPLRNN
-    _n_smoothings = 4  # the refinement is the last of two rounds or more
+    _n_smoothings = 4  # at most; the last round, the second or a later one, is the refinement
 
     def __init__(
         self,

@@ -1,8 +1,8 @@
 """The stages of a fit: start by regression, train by teacher forcing, refine on smoothed rows.
 
-*Start* makes models without a gradient. *Train* goes on, candidate after candidate, until one is
-good. *Refine* takes the noise out of X along the model, and trains that on. Each stage is judged
-by free runs, and the next one is left out where the model is good without it.
+*Start* makes models without gradients. *Train* trains candidates in turn until one is good.
+*Refine* smooths X along the model and goes on training. Free runs judge the model of each stage,
+and the fit ends with the first good one.
 """
 
 from dataclasses import dataclass, field, replace
@@ -24,20 +24,23 @@ from ._noise import Along, driving_root, noise_along
 
 @dataclass(frozen=True)
 class Stages:
-    """What the stages of a fit share.
+    """The stages of a fit.
 
     Attributes
     ----------
     rounds : list of Rounds
-        One of each architecture.
+        Training rounds for each architecture.
     ways : dict of Forcing
+        Ways of forcing to try.
     n_init : int
+        Largest number of candidates.
     n_smoothings : int
-        Rounds of the refinement, at most.
+        Largest number of rounds on smoothed rows.
     last : {"start", "train", "refine"}
+        Last stage that may run.
     rng : numpy.random.Generator
     stop : threading.Event
-        Ends the fit as KeyboardInterrupt does, with the best model so far.
+        If set, ends the fit as KeyboardInterrupt does, with the best model so far.
     """
 
     rounds: list
@@ -49,7 +52,7 @@ class Stages:
     stop: Event = field(default_factory=Event)
 
     def run(self, started):
-        """Selection of a model; `started` is what the first stage found, or None."""
+        """Select a model; `started` is the result of the regression, or None."""
         if started is None:
             return self._trained()
         rounds = self._beside(started)
@@ -57,14 +60,14 @@ class Stages:
         if start.outcome not in (CONVERGED, INTERRUPTED):
             driving = self._driving(rounds.choice, started, start)
         if driving is not None:
-            rounds.choice.progress.line("no run lives without noise: that of the rows drives them")
+            rounds.choice.progress.line("no run lives without noise: estimated noise drives them")
             driven = replace(self, rounds=[rounds.driven(driving) for rounds in self.rounds])
             rounds = rounds.driven(driving)
             return driven._go_on(rounds, driven._start(rounds, started), started)
         return self._go_on(rounds, start, started)
 
     def _go_on(self, rounds, start, started):
-        """Selection, from that of the start's first draws on."""
+        """Select a model, given the selection among the first draws of the start."""
         progress = rounds.choice.progress
         if self.last == "start" or started.is_noise:
             return _told(start, started)
@@ -72,7 +75,7 @@ class Stages:
         if start.outcome == INTERRUPTED:
             return start
         if start.verdict.driven:
-            # Errors of a step are independent then, and a regression has the likeliest map.
+            # Errors of steps are independent then, so the regression is the likeliest map.
             progress.line("noise drives the steps: no training")
             return _told(start, started)
         if good and (started.explains or self._is_few()):
@@ -94,7 +97,7 @@ class Stages:
         return _nearer(start, trained, verdict)
 
     def _beside(self, started):
-        """Rounds of the start's models, judged beside its rows."""
+        """Rounds for the models of the start, compared with the rows of the start."""
         first = self.rounds[0]
         visited, segments = first.choice.score.visited, started.rows.segments(min_rows=2)
         score = FreeRunScore(segments, started.problem.n_inputs, visited=visited)
@@ -102,7 +105,7 @@ class Stages:
         return replace(first, choice=choice)
 
     def _start(self, rounds, started):
-        """Selection of one of some draws."""
+        """Draw models, and select the best one."""
         drawn = started.draw(self.rng)
         draws = [Candidate("regression", checkpoints=[(0, arrays)]) for arrays in drawn]
         start = rounds.choice.choose([rounds.choice.scored(draw) for draw in draws])
@@ -110,10 +113,11 @@ class Stages:
         return start.noted(epochs_before=0, n_smoothings=0)
 
     def _driving(self, choice, started, start):
-        """Root (N, N) of the covariance of noise that drives the steps; None if none does.
+        """Root (N, N) of the covariance of the noise that drives the steps, or None.
 
-        It is a part of a column's steps, and larger than the noise of the measurement. Its errors
-        are new in each step: those of a model go on, those of a measurement are taken back.
+        Driving noise explains a part of the steps of a column and is larger than the measurement
+        noise. Its errors are uncorrelated in time: errors of a map have a positive
+        autocorrelation, measurement errors a negative one.
         """
         maps, rows = choice.problem.maps(start.arrays), started.observed
         along = Along(*maps, rows.segments(min_rows=2))
@@ -128,9 +132,9 @@ class Stages:
         return driving if np.any(is_driven) else None
 
     def _good_start(self, rounds, start, started):
-        """The best of some lots of draws, refined where there is noise, and whether one is good.
+        """Best of several lots of draws, refined if X is noisy, and whether one is good.
 
-        Beside few rows more models are good than the rows can tell apart: all lots are made.
+        Few rows cannot tell good models apart, so all lots are drawn then.
         """
         taken, found = None, False
         try:
@@ -153,9 +157,9 @@ class Stages:
         return taken, found
 
     def _trained(self):
-        """Train, and refine if there is to be a refinement."""
+        """Train, then refine if `last` allows."""
         choices = [rounds.choice for rounds in self.rounds]
-        # Of a model without a regression the start is the best of its initial values.
+        # Without a regression the start is the best of the initial models.
         until_good = self.last != "start"
         selection, a = select_among(
             choices, self.ways, self.n_init, self.rng, until_good=until_good, stop=self.stop
@@ -172,11 +176,11 @@ class Stages:
         return rounds.go_on(selection, *settings, trained=trained, stop=self.stop)
 
     def _refined_in_turn(self, judge, taken, started_rows):
-        """Train and refine candidate after candidate, until one is good beside the start's rows.
+        """Train and refine candidates in turn, until one is good on the rows of the start.
 
-        Noise bends what a training learns, so that none is good before its refinement. There is
-        another turn, a candidate of each architecture, if the last has brought the score down.
-        Threads do some at once; those beyond the last one that counts are dropped.
+        A candidate that is trained on noisy rows is not good before its refinement. A turn has one
+        candidate per architecture, and another turn follows if the last one has lowered the score.
+        Threads run several candidates at once; those after the last one that counts are dropped.
         """
         names, turn = list(self.ways), len(self.rounds)
         n = -(-self.n_init // turn)  # of each architecture, n_init in all
@@ -209,7 +213,7 @@ class Stages:
         return taken
 
     def _trained_alone(self, judge, rounds):
-        """Selection of one candidate, refined, and the verdict beside the start's rows."""
+        """Selection of one refined candidate, and its verdict on the rows of the start."""
         trained = select(rounds.choice, self.ways, 1, self.rng, stop=self.stop)
         trained = trained.noted(epochs_before=0, n_smoothings=0)
         if trained.outcome != INTERRUPTED:
@@ -217,7 +221,7 @@ class Stages:
         return trained, self._judged(judge, trained)
 
     def _judged(self, judge, selection):
-        """Verdict on a selection's model, of whatever architecture, beside the start's rows."""
+        """Verdict on the selected model, on the rows of the start."""
         problem = judge.choice.problem
         parametrization = type(problem.parametrization)(**selection.record["architecture"])
         choice = judge.choice.with_trainer(
@@ -229,7 +233,7 @@ class Stages:
         return len(self.rounds[0].choice.problem.rows) < RECIPE.few_rows
 
     def _worth_training(self, started):
-        """Whether a trained model forecasts rows held apart better; many rows are not asked."""
+        """Whether a trained model forecasts held-out rows better; True with many rows."""
         choice = self.rounds[0].choice
         if not self._is_few() or not started.folds:
             return True
@@ -237,7 +241,7 @@ class Stages:
         n_rows = choice.problem.n_steps + 1
         try:
             sampler = WindowSampler(fold.fitted.starts, fold.fitted.stops, n_rows)
-        except ValueError:  # the rows that are left have no window
+        except ValueError:  # the remaining rows have no window
             return False
         trial = choice.with_trainer(sampler=sampler, progress=choice.progress.quiet())
         name, forcing = next(iter(self.ways.items()))
@@ -250,7 +254,7 @@ class Stages:
 
 
 def _nearer(start, trained, verdict):
-    """The start or the trained model, on which this is the verdict beside the start's rows."""
+    """The better of start and trained model; `verdict` is on the rows of the start."""
     if trained.outcome == INTERRUPTED:
         better = start.outcome != CONVERGED and verdict.total < start.verdict.total
         return start.before(trained, better).interrupted()
@@ -259,7 +263,7 @@ def _nearer(start, trained, verdict):
 
 
 def _told(selection, started):
-    """The selection with the outcome that forecasts of rows held apart tell."""
+    """The selection with the outcome of forecasts of held-out rows."""
     outcome = selection.outcome
     if outcome == INTERRUPTED:
         return selection

@@ -1,4 +1,4 @@
-"""Where a training starts: the standardisation of X, and the initial values of the model."""
+"""Standardisation of X, and initial values of a training."""
 
 from dataclasses import asdict
 
@@ -9,18 +9,18 @@ from .._data.trajectories import pooled, row_blocks
 from .._recipe import BUDGET, RECIPE
 from .._training._regression import Regression, Steps
 
-LEAST = 1e-140  # deviations whose squares underflow
-LOST = 1e-13  # deviations in units of the mean: three digits are left, too few for a map
-ROUNDING = 9e-16  # four units of the last digit: values are equal but for how they came about
+LEAST = 1e-140  # squares of smaller deviations underflow
+LOST = 1e-13  # deviations relative to the mean: smaller ones keep fewer than three digits
+ROUNDING = 9e-16  # four units of the last digit: closer values are equal up to rounding
 
 
 def at_rest(low, high):
-    """Whether columns with these least and largest values do not vary, but for rounding."""
+    """Whether columns with these smallest and largest values are constant up to rounding."""
     return high - low <= ROUNDING * np.maximum(np.abs(low), np.abs(high))
 
 
 def levelled(trajectories):
-    """The same trajectories, columns that vary by rounding only set to one value of theirs."""
+    """The same trajectories; columns that vary by rounding only become constant."""
     values = trajectories.values
     low, high = np.fmin.reduce(values, axis=0), np.fmax.reduce(values, axis=0)
     rounded = np.flatnonzero(at_rest(low, high) & (low < high))
@@ -33,21 +33,21 @@ def levelled(trajectories):
 
 
 def standardisation(segments, standardize, n_inputs=0):
-    """Mean and scale per column, (n_features,) each; scale 1 for a column that does not vary.
+    """Mean and scale of each column, (n_features,); the scale of a constant column is 1.
 
     Parameters
     ----------
     segments : list of ndarray of shape (n_i, n_features)
         Missing values are left out.
     standardize : bool or "common"
-        See the reconstructors. "common" is for the columns that are no inputs.
+        See the reconstructors. "common" does not apply to inputs.
     n_inputs : int
         External inputs, the last columns.
 
     Raises
     ------
     ValueError
-        If no column but inputs varies, one has no value, or one varies by rounding only.
+        If all columns but inputs are constant, or one has no value or varies by rounding only.
     """
     count, total = 0, 0.0
     for block in row_blocks(segments):
@@ -56,26 +56,26 @@ def standardisation(segments, standardize, n_inputs=0):
     empty = np.flatnonzero(count == 0)
     if len(empty):
         raise ValueError(
-            f"Column {empty[0]} of X has no value at all: all of it is missing. Leave it out."
+            f"Column {empty[0]} of X has no value: all of them are missing. Leave it out."
         )
     mean = total / count
     low = np.fmin.reduce([np.fmin.reduce(s, axis=0) for s in segments], axis=0)
     high = np.fmax.reduce([np.fmax.reduce(s, axis=0) for s in segments], axis=0)
     constant = at_rest(low, high)
-    mean = np.where(low == high, low, mean)  # without rounding: what is standardised is 0
+    mean = np.where(low == high, low, mean)  # exact, so that standardised values are 0
     squares = sum(np.nansum((block - mean) ** 2, axis=0) for block in row_blocks(segments))
     scale = np.sqrt(squares / count)
-    # Of what varies in its last digits only, or by so little that squares underflow.
+    # Columns that vary in their last digits only, or so little that squares underflow.
     lost = ~constant & ((scale <= LOST * np.abs(mean)) | (scale < LEAST))
     N = len(mean) - n_inputs
     if np.all(constant[:N]):
         raise ValueError(
-            f"X does not vary: all of its {N} columns are constant, so there are no "
-            "dynamics to learn. Give columns that change over time."
+            f"X does not vary: all of its {N} columns are constant, so there are no dynamics to "
+            "learn. Give columns that change over time."
         )
     if np.any(lost):
         k = int(np.argmax(lost))
-        advice = "take the offset off before it is stored, or leave it out if it is constant."
+        advice = "subtract the offset before storing it, or leave the column out if it is constant."
         if scale[k] < LEAST:
             advice = "change the unit, so that its values are near 1."
         raise ValueError(
@@ -91,9 +91,9 @@ def standardisation(segments, standardize, n_inputs=0):
 
 
 def standardised(rows, mean, scale, dtype=np.float64):
-    """Rows in units of `scale` from `mean`, in blocks: the result is the only copy.
+    """Return (rows - mean) / scale, computed in blocks so that the result is the only copy.
 
-    In the precision `dtype` what is too large becomes infinite, and the training diverges.
+    Values too large for `dtype` become infinite, and the training diverges.
     """
     result = np.empty(rows.shape, dtype)
     with np.errstate(over="ignore"):
@@ -105,7 +105,7 @@ def standardised(rows, mean, scale, dtype=np.float64):
 
 
 def covariance_of(rows):
-    """Covariance (N, N) of the columns of rows (n, N), in an order of sums that never changes."""
+    """Covariance (N, N) of the columns of rows (n, N), with a fixed order of sums."""
     centred = rows - rows.mean(axis=0)
     return linalg.gram(centred, centred) / max(len(rows) - 1, 1)
 
@@ -119,9 +119,9 @@ def initial_start(problem, trajectories, start):
     trajectories : Trajectories
         Standardised data without missing values.
     start : {"random", "regression"}
-        As the reference does, or, of models with a hidden layer, see `Regression`; of a clipped
-        one every other candidate only: on the EEG those that start at random are the good ones,
-        on the ECG the others.
+        Initial values of the reference implementation, or, with a hidden layer, of a `Regression`.
+        A clipped model uses the regression for every other candidate, because some data need one
+        and some the other.
 
     Returns
     -------
@@ -141,7 +141,7 @@ def initial_start(problem, trajectories, start):
         layer = Regression(parametrization, steps, parametrization.hidden_dim, rng).solve(
             RECIPE.trained_penalties
         )
-        with np.errstate(over="ignore"):  # of data beyond the precision of the training
+        with np.errstate(over="ignore"):  # values beyond the precision of the training
             finite = all(np.isfinite(v.astype(problem.dtype)).all() for v in layer.values())
         return [arrays | layer, arrays] if finite else [arrays]
 
@@ -149,12 +149,12 @@ def initial_start(problem, trajectories, start):
 
 
 def previous_start(problem, estimator):
-    """Initial values for `warm_start`: the fitted ones, for every candidate.
+    """Initial values for `warm_start`: all candidates start from the fitted ones.
 
     Raises
     ------
     ValueError
-        If the model, the sizes, the observation or the number of inputs were others.
+        If the model, sizes, observation or number of inputs have changed.
     """
     shapes = problem.shapes
     fitted = {name: getattr(estimator, f"{name}_", None) for name in shapes}
@@ -166,6 +166,6 @@ def previous_start(problem, estimator):
     ):
         raise ValueError(
             "warm_start=True needs the model, sizes, observation and inputs of the previous fit, "
-            "which were others. Set warm_start=False or the previous parameters."
+            "and some of them have changed. Set warm_start=False or the previous parameters."
         )
     return lambda k, rng: [dict(fitted)]

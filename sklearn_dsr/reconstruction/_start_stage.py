@@ -1,4 +1,4 @@
-"""The first stage of a fit: models by regression, and X smoothed along them."""
+"""First stage of a fit: models by regression, and X smoothed along them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,27 +17,27 @@ from ._system import smooth_rows
 
 @dataclass(frozen=True)
 class Started:
-    """What the first stage found.
+    """Result of the first stage.
 
     Attributes
     ----------
     problem : Problem
-        Of a model with as many hidden units as were chosen.
+        Problem with the chosen number of hidden units.
     draw : callable (rng) -> list of dict
-        Arrays of some models, each with kinks of its own.
+        Arrays of several models, each with its own kinks.
     rows : Trajectories
-        Standardised rows that models are judged beside: smoothed where noise was found.
+        Standardised rows that judge the models, smoothed if noise was found.
     noisy : bool
-        Whether it was.
+        Whether noise was found.
     observed : Trajectories
-        The same rows as they were measured, NaN where a value is missing.
+        The same rows as measured, NaN for missing values.
     forecasts : dict of ndarray of shape (n, H)
-        Squared errors of forecasts of rows held apart, of "model", "linear", "persistence" and
-        "mean"; empty if there were too few rows.
+        Squared errors of the forecasts of held-out rows by "model", "linear", "persistence" and
+        "mean"; empty with too few rows.
     folds : list of HeldOut
-        The rows held apart.
+        The held-out rows.
     noise : Noise or None
-        Of rows held apart, of few rows; None where the model is fitted on enough of them.
+        Noise on held-out rows if there are few rows, else None.
     """
 
     problem: Problem
@@ -51,13 +51,13 @@ class Started:
 
     @property
     def held_out_errors(self):
-        """Root mean squared errors per horizon, name -> list of H, in deviations."""
+        """Root mean squared errors per horizon, name -> list of H, in standard deviations."""
         squares = {name: np.mean(errors, axis=0) for name, errors in self.forecasts.items()}
         return {name: np.sqrt(values).tolist() for name, values in squares.items()}
 
     @property
     def is_noise(self):
-        """Whether no forecast of the next row, a linear one neither, is better than the mean."""
+        """Whether neither model nor linear model forecasts the next row better than the mean."""
         first = {name: errors[:, :1] for name, errors in self.forecasts.items()}
         return bool(first) and not any(
             is_better(first[name], first["mean"]) for name in ("model", "linear")
@@ -65,11 +65,10 @@ class Started:
 
     @property
     def explains(self):
-        """Whether the model explains the steps but for the noise, of rows held apart.
+        """Whether the model explains the steps of held-out rows up to noise.
 
-        Noise that was taken out is larger than the model's errors. Else there is none, or the model
-        cannot tell it from its own errors: Lorenz-96 of 20 columns has the attractor, and forecasts
-        of nothing.
+        This holds if noise was found, because it exceeds the errors of the model. Otherwise the
+        errors must be a small part of the steps: a model can have the attractor without forecasts.
         """
         if self.noisy or not self.forecasts:
             return True
@@ -78,7 +77,7 @@ class Started:
 
     @property
     def is_linear(self):
-        """Whether no forecast is better than the linear model's."""
+        """Whether the model does not forecast better than the linear model."""
         if not self.forecasts:
             return False
         return not is_better(self.forecasts["model"], self.forecasts["linear"])
@@ -90,13 +89,13 @@ def start_by_regression(problem, rows, missing, hidden_dim, rng):
     Parameters
     ----------
     problem : Problem
-        Of a shallow model.
+        Problem of a shallow model.
     rows : Trajectories
-        Standardised, missing values filled in.
+        Standardised rows, missing values filled in.
     missing : bool ndarray of shape (n_rows, N), or None
-        Which values of them were.
+        Which values were missing.
     hidden_dim : int or "auto"
-        "auto" takes as many as forecasts of rows held apart ask for.
+        "auto" chooses by the forecasts of held-out rows.
     rng : numpy.random.Generator
 
     Returns
@@ -112,7 +111,7 @@ def start_by_regression(problem, rows, missing, hidden_dim, rng):
 
 
 def _affordable(problem, rows, missing):
-    """As many rows as a Kalman smoother does in a second or so, in evenly chosen pieces."""
+    """Evenly chosen pieces with the rows that a Kalman smoother treats in about a second."""
     M, L = problem.sizes[0], problem.parametrization.hidden_dim
     most = int(np.clip(BUDGET.start_work / (M * M * (L + M)), RECIPE.few_rows, BUDGET.start_rows))
     if missing is None or len(rows.values) <= most:
@@ -123,7 +122,7 @@ def _affordable(problem, rows, missing):
 
 
 class _Start:
-    """The steps of `start_by_regression`, on the rows that it can afford."""
+    """Steps of `start_by_regression`, on the rows that it can afford."""
 
     def __init__(self, problem, rows, missing, hidden_dim, rng):
         self._problem, self._rows, self._missing, self._rng = problem, rows, missing, rng
@@ -136,9 +135,9 @@ class _Start:
         self._few = self._n < RECIPE.few_rows
 
     def smoothed(self):
-        """Rows smoothed along models of them, in turn; None if there is no noise to take out."""
+        """Rows after some rounds of regression and smoothing, or None without noise."""
         if self._steps(self._rows, BUDGET.smoothing_rows).copies():
-            return None  # copies of a column have the same noise, not one of their own
+            return None  # the smoother assumes independent noise in all columns
         N, rows, smoothed = self._problem.sizes[1], self._rows, None
         observed = self._observed()
         hidden_dim = self._sizes(noisy=True)[-1]
@@ -157,9 +156,9 @@ class _Start:
         return smoothed
 
     def is_spoilt(self, smoothed):
-        """Whether what was taken out goes on from row to row: noise does not, a model's errors do.
+        """Whether the removed part is correlated from row to row, unlike noise.
 
-        A model that is too small takes its errors for noise.
+        Then it contains errors of the model, which is too small.
         """
         N, same, lagged = self._problem.sizes[1], 0.0, 0.0
         for a, b in self._spans():
@@ -171,7 +170,7 @@ class _Start:
         return bool(lagged > RECIPE.whiteness * same)
 
     def choose(self, rows, noisy):
-        """Size and penalties by forecasts of rows held apart; then draws of models of all rows."""
+        """Choose size and penalties by forecasts of held-out rows, then draw models of all rows."""
         held, forecasts = folds(rows, self._problem.n_inputs), {}
         sizes = self._sizes(noisy)
         hidden_dim, penalties = sizes[-1], RECIPE.penalties[0]
@@ -207,7 +206,7 @@ class _Start:
         return Started(problem, draw, rows, noisy, self._observed(), forecasts, held, noise)
 
     def _noise_of_held(self, problem, held, steps, sizes, penalties):
-        """Noise of rows held apart, as it was measured, beside models of the others."""
+        """Noise on held-out rows, from models of the other rows."""
         hidden_dim, bag = sizes
         observed, rng = self._observed(), np.random.default_rng(0)
         alongs = []
@@ -218,14 +217,14 @@ class _Start:
         return noise_along(alongs)
 
     def _observed(self):
-        """Rows as they were measured, NaN where a value is missing."""
+        """Rows as measured, NaN for missing values."""
         values, N = self._rows.values.copy(), self._problem.sizes[1]
         if self._missing is not None:
             values[:, :N][self._missing] = np.nan
         return self._rows.with_values(values)
 
     def _tried(self, held, steps, sizes):
-        """Errors, size and penalties of the best model, and errors of the linear one."""
+        """Errors, size and penalties of the best model, and errors of the linear model."""
         best = linear = None
         parametrization, seed = self._problem.parametrization, int(self._rng.integers(2**32))
         for hidden_dim in sizes:
@@ -250,7 +249,7 @@ class _Start:
         return *best, linear
 
     def _sizes(self, noisy):
-        """Numbers of hidden units to try, none without any."""
+        """Numbers of hidden units to try."""
         if self._hidden_dim != "auto":
             return [int(self._hidden_dim)]
         sizes = RECIPE.sizes[:2] if self._few else RECIPE.sizes[:-1] if noisy else RECIPE.sizes
@@ -258,7 +257,7 @@ class _Start:
         return [size for size in sizes if size <= most]
 
     def _most(self, noisy):
-        """Steps that a regression is of: noise taken out, few are enough."""
+        """Largest number of steps in a regression; without noise few are enough."""
         return BUDGET.regressed_rows if noisy else BUDGET.start_rows
 
     def _steps(self, rows, most):
@@ -266,7 +265,7 @@ class _Start:
         return Steps.of(self._observation, N, rows, most, rng)
 
     def _arrays(self, steps, hidden_dim, penalties, rng):
-        """Arrays of a model of steps."""
+        """Arrays of a model by regression on steps."""
         parametrization = self._problem.parametrization
         arrays = Regression(parametrization, steps, hidden_dim, rng).solve(penalties)
         return (arrays if hidden_dim else _with_a_unit(arrays)) | self._fixed
@@ -283,6 +282,6 @@ def _joined(errors):
 
 
 def _with_a_unit(arrays):
-    """A linear model's arrays with a hidden unit that does nothing: a model has at least one."""
+    """Arrays of a linear model with one hidden unit of no effect, because a model needs one."""
     M = len(arrays["h1"])
     return arrays | {"W1": np.zeros((M, 1)), "W2": np.zeros((1, M)), "h2": np.zeros(1)}

@@ -1,4 +1,4 @@
-"""Name what in X spoils a fit, before it begins: a column at rest, and a value far from all."""
+"""Warnings before a fit about constant columns and outliers."""
 
 import warnings
 
@@ -12,29 +12,29 @@ from ._start import at_rest
 
 
 def warn_of_suspects(X, trajectories, names, n_columns):
-    """Warn of each column that does not vary, and of the value that is farthest from all others.
+    """Warn about each constant column, and about the value farthest from all others.
 
     Parameters
     ----------
     X : array-like
-        As it was given, whose index names rows.
+        X as given; its index names rows.
     trajectories : Trajectories
-        Of X, in its units.
+        Trajectories of X, in its units.
     names : sequence of str
-        Of the columns; may be empty.
+        Names of the columns; may be empty.
     n_columns : int
-        Columns that are no inputs.
+        Number of columns that are no inputs.
     """
     values = trajectories.values
     low, high = np.fmin.reduce(values, axis=0), np.fmax.reduce(values, axis=0)
     messages = []
     for k in np.flatnonzero(at_rest(low, high)):
         then = (
-            "it stays there in free runs, and takes no part in scores. Leave it out, or give rows "
-            "in which it varies."
+            "it stays constant in free runs and does not count in scores. Leave it out, or give "
+            "rows in which it varies."
         )
         if k >= n_columns:
-            then = "an input that has no effect. Leave it out, and lower n_inputs."
+            then = "this input has no effect. Leave it out, and lower n_inputs."
         messages.append(f"{_column(names, k)} of X is {low[k]:g} throughout: {then}")
     found = _farthest(values, low, high)
     if found:
@@ -45,24 +45,24 @@ def warn_of_suspects(X, trajectories, names, n_columns):
             what = f"{len(at)} values of {value:g}, the first in {what.split(' in ', 1)[1]}"
         messages.append(
             f"{what} of X, {'is' if len(at) == 1 else 'are'} {times:.0f} times as far from the "
-            "median as 90 percent of the column are from one another. Set what was not measured to "
-            "NaN."
+            "median as the quantiles .05 and .95 of the column are from each other. Set values "
+            "that were not measured to NaN."
         )
     for message in messages:
         warnings.warn(message, DataWarning, stacklevel=level())
 
 
 def _farthest(values, low, high):
-    """Column, value, and how far it is, of a value beyond `RECIPE.far`; None if there is none.
+    """Column, value and relative distance of the value farthest beyond `RECIPE.far`, or None.
 
-    The widths are those of the other values, so that many equal ones do not hide themselves.
+    The width of a column is computed without this value, so that many equal outliers are found.
     """
     some = values[:: -(-len(values) // BUDGET.start_rows)]
     share, found = RECIPE.small / 2, []
     for k, extremes in enumerate(zip(low, high, strict=True)):
         for value in extremes if extremes[0] < extremes[1] else ():
             others = some[(some[:, k] != value) & ~np.isnan(some[:, k]), k]
-            if len(others) < 1 / share:  # too few to tell what is usual
+            if len(others) < 1 / share:  # too few for quantiles
                 continue
             first, middle, last = np.quantile(others, (share, 0.5, 1 - share))
             if last > first:
@@ -78,7 +78,7 @@ def _column(names, k):
 
 
 def _row(X, trajectories, row):
-    """Name of a row: its number in X or in its trajectory, and its label in an index."""
+    """Name of a row: its number in X or in its trajectory, and its index label."""
     where, part = "", X
     if is_many(X):
         k = int(np.searchsorted(trajectories.offsets, row, side="right")) - 1

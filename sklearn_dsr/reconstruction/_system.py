@@ -1,4 +1,4 @@
-"""A fitted model in use: from rows in the units of X to states, and back from free runs."""
+"""Fitted model in the units of X: states of rows, and rows of free runs."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ from ._noise import Noise, copies, root, sampled_runs, state_at_the_end, widened
 
 @dataclass(frozen=True)
 class System:
-    """Canonical map and observation model, with the units of X.
+    """Canonical map and observation model, with the scaling of X.
 
     Attributes
     ----------
@@ -24,9 +24,9 @@ class System:
     mean, scale : ndarray of shape (N + K,)
         Standardisation of the columns of X.
     rest : ndarray of shape (N,), or None
-        Where columns are that do not vary, whatever the rows and the map say; NaN for others.
+        Values of constant columns, NaN for other columns. They replace rows and runs.
     noise : Noise or None
-        As the fit has found it; None of a map that was not fitted.
+        Noise that the fit has estimated; None for a map that was not fitted.
     """
 
     canonical: CanonicalMap
@@ -43,20 +43,17 @@ class System:
 
     @property
     def n_columns(self):
-        """Columns N of X that the model describes."""
+        """Number N of columns of X that the model predicts."""
         return len(self.mean) - self.n_inputs
 
     @property
     def has_memory(self):
-        """Whether a row leaves units of the state undetermined."""
+        """Whether a row does not determine all units of the state."""
         return self.observation.partial and self.canonical.latent_dim > self.n_columns
 
     @property
     def is_register(self):
-        """Whether columns are copies of others a row before, as in delay vectors of lag 1.
-
-        Then they have the same noise, of which a filter would make as many independent ones.
-        """
+        """Whether columns copy columns of the row before; see `copies`."""
         return bool(copies(self.canonical, self.observation).any())
 
     def split(self, rows):
@@ -66,7 +63,7 @@ class System:
         return (columns - self.mean[:N]) / self.scale[:N], self.scale_inputs(rows[..., N:])
 
     def _still(self, columns):
-        """Columns (..., N) in the units of X, those at rest where they are unless not finite."""
+        """Columns (..., N) in the units of X; finite values of constant columns are replaced."""
         if self.rest is None or np.isnan(self.rest).all():
             return columns
         at = ~np.isnan(self.rest) & np.isfinite(columns)
@@ -77,7 +74,7 @@ class System:
         return (inputs - self.mean[self.n_columns :]) / self.scale[self.n_columns :]
 
     def infer(self, rows):
-        """States (n, M) of complete rows (n, N or N + K), each by itself."""
+        """States (n, M) of complete rows (n, N or N + K), each from its own row only."""
         N = self.n_columns
         columns = self._still(rows[:, :N])
         return self.observation.infer((columns - self.mean[:N]) / self.scale[:N])
@@ -85,7 +82,7 @@ class System:
     def along(self, trajectories):
         """States (n_rows, M) of the rows of `Trajectories`, NaN in gaps.
 
-        Missing values are the model's own predictions from the rows before, as are hidden units.
+        The model predicts missing values and hidden units from the rows before.
         """
         values, N = trajectories.values, self.n_columns
         states = np.full((len(values), self.canonical.latent_dim), np.nan)
@@ -101,13 +98,13 @@ class System:
     def last_states(self, trajectories):
         """States (n_trajectories, M) at the last rows, estimated from up to `BUDGET.context` rows.
 
-        Of noisy rows they are better than the last row's alone, and hidden units and missing values
-        have settled; see `last_state`. Rows before a gap do not count.
+        With noise, missing values or hidden units they are more accurate than states of the last
+        rows alone; see `last_state`. Rows before a gap are not used.
 
         Parameters
         ----------
         trajectories : Trajectories
-            None ends in a gap.
+            No trajectory ends in a gap.
         """
         states = []
         for rows in _ends(trajectories):
@@ -121,25 +118,21 @@ class System:
         return np.stack(states)
 
     def smooth(self, trajectories):
-        """Rows (n_rows, N) as the model explains them, from those before and after; NaN in gaps.
-
-        In the units of X; missing values are filled. The ratio of the noise to the error of the
-        model is that of the longest piece.
-        """
+        """Smoothed rows (n_rows, N) in the units of X, missing values filled; NaN in gaps."""
         N = self.n_columns
         standardised = trajectories.with_values((trajectories.values - self.mean) / self.scale)
         rows, _ = smooth_rows(self.canonical, self.observation, standardised)
         return self._still(rows * self.scale[:N] + self.mean[:N])
 
     def sampled(self, trajectories, draws, inputs):
-        """Measured rows that may come after each trajectory, (n, n_draws, n_steps, N), in units.
+        """Samples (n, n_draws, n_steps, N) of measurements after each trajectory, in units of X.
 
         Parameters
         ----------
         trajectories : Trajectories
-            None ends in a gap.
+            No trajectory ends in a gap.
         draws : ndarray of shape (n, n_steps + 1, n_draws, M + N)
-            Standard normal.
+            Standard normal draws.
         inputs : ndarray of shape (n, n_steps, K), or None
             In the units of X.
         """
@@ -148,7 +141,7 @@ class System:
         rows = [(rows - self.mean) / self.scale for rows in _ends(trajectories)]
         ends = [state_at_the_end(*maps, part, self.noise) for part in rows]
         starts = tuple(map(np.stack, zip(*ends, strict=True)))
-        with np.errstate(over="ignore", invalid="ignore"):  # the caller says what diverged
+        with np.errstate(over="ignore", invalid="ignore"):  # the caller warns about overflow
             runs = sampled_runs(*maps, self.noise, starts, draws, self.scale_inputs(inputs))
             runs = widened(runs, self.noise.spread)
             return self._still(runs * self.scale[:N] + self.mean[:N])
@@ -163,7 +156,7 @@ class System:
         inputs : ndarray of shape (n, n_steps, K), default=None
             In the units of X; ``inputs[:, k]`` acts in the step k to k + 1.
         rng : numpy.random.Generator, default=None
-            Of the noise that drives the run; None is without.
+            Generator of the process noise; None runs without noise.
         """
         N, canonical = self.n_columns, self.canonical
         inputs = None if inputs is None else self.scale_inputs(inputs)
@@ -171,35 +164,35 @@ class System:
             normal = rng.standard_normal((len(states), n_steps, states.shape[1]))
             inputs = normal if inputs is None else np.concatenate([inputs, normal], axis=2)
             canonical = canonical.driven(root(self.noise.process[None])[0])
-        with np.errstate(over="ignore", invalid="ignore"):  # the caller says what diverged
+        with np.errstate(over="ignore", invalid="ignore"):  # the caller warns about overflow
             runs = self.observation.observe(canonical.simulate(states, n_steps, inputs))
             return self._still(runs * self.scale[:N] + self.mean[:N])
 
 
 def _ends(trajectories):
-    """Up to `BUDGET.context` rows of each trajectory behind its last gap."""
+    """Up to `BUDGET.context` rows of each trajectory after its last gap."""
     for stop in trajectories.offsets[1:]:
         start = trajectories.starts[np.searchsorted(trajectories.stops, stop)]
         yield trajectories.values[max(start, stop - BUDGET.context) : stop]
 
 
 def check_single(estimator, instead):
-    """Raise TypeError if a fitted estimator has several models; `instead` is the code to try."""
+    """Raise TypeError if a fitted estimator is an ensemble; `instead` is the code to try."""
     if estimator._is_mean:
         raise TypeError(
-            f"{type(estimator).__name__} predicts the mean of its members, which is no model: run "
-            f"freely, it has no attractor. Take the best member: {instead}."
+            f"{type(estimator).__name__} predicts the mean of its members, which is no model: its "
+            f"free run has no attractor. Take the best member: {instead}."
         )
 
 
 def smooth_rows(canonical, observation, trajectories):
-    """Standardised rows (n_rows, N) as a model explains them; see `System.smooth`.
+    """Standardised rows (n_rows, N), smoothed along a model; see `System.smooth`.
 
     Returns
     -------
     rows : ndarray of shape (n_rows, N)
     ratio : float
-        Variance of the noise in units of that of the model's one-step error, in the longest piece.
+        Variance of the noise over the variance of the one-step error, in the longest piece.
     """
     N = len(observation.matrix)
     rows = np.full((len(trajectories.values), N), np.nan)

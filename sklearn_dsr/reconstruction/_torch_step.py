@@ -1,33 +1,33 @@
-"""A fitted model as a module of torch: its step with the scaling, differentiable."""
+"""One step of a fitted model, scaling included, as a PyTorch module."""
 
 import numpy as np
 import torch
 
 
 class TorchStep(torch.nn.Module):
-    """One step of a fitted reconstructor, from rows in the units of X to the next ones.
+    """One step of a fitted reconstructor, from rows in the units of X to the next rows.
 
-    ``module(rows)`` is ``estimator.predict(rows)``. For a free run take the state along: with
-    hidden units or an affine observation a row does not tell all of it.
+    ``module(rows)`` equals ``estimator.predict(rows)``. A free run must keep the state, because
+    with hidden units or an affine observation a row does not determine it.
 
     Parameters
     ----------
     parametrization : Parametrization
         Sizes and switches of the model.
     arrays : dict of ndarray
-        The trained arrays. They become parameters of the same names, copied.
+        Trained arrays. Copies of them become parameters with the same names.
     mean, scale : ndarray of shape (N + K,)
-        Standardisation of rows; buffers, not trained.
+        Standardisation of rows. These are buffers and not trained.
     rest : ndarray of shape (N,)
-        Where columns are that did not vary in the fit, whatever rows say; NaN for others.
+        Values of the columns that were constant in the fit, NaN for other columns.
 
     Attributes
     ----------
     A, W1, W2, h1, h2, W, h, alphas, H, B, L0, C : torch.nn.Parameter
-        Those that the model has. What is 0 by its architecture, as outside the diagonal of a
-        diagonal A, stays so.
+        Arrays of the model, as far as it has them. Entries that are 0 by its architecture, such as
+        those outside the diagonal of a diagonal A, stay 0.
     n_inputs : int
-        External inputs K, the last columns of rows.
+        Number K of external inputs, the last columns of rows.
     """
 
     def __init__(self, parametrization, arrays, mean, scale, rest):
@@ -43,23 +43,24 @@ class TorchStep(torch.nn.Module):
         self.n_inputs = arrays["C"].shape[1] if "C" in arrays else 0
 
     def forward(self, rows):
-        """Next rows of rows, as `predict`.
+        """Predict the next rows, as `predict` of the estimator.
 
         Parameters
         ----------
         rows : Tensor of shape (..., N + K)
-            In the units of X, with the external inputs last. None may be missing.
+            Rows without NaN in the units of X, with the external inputs last.
 
         Returns
         -------
         Tensor of shape (..., N)
+            Next rows in the units of X.
         """
         self._check_width(rows, len(self.mean))
         inputs = rows[..., -self.n_inputs :] if self.n_inputs else None
         return self.observe(self.step(self.infer(rows), inputs))
 
     def infer(self, rows):
-        """States (..., M) of rows (..., N + K), or without their inputs (..., N)."""
+        """States (..., M) of rows (..., N + K) with or (..., N) without their inputs."""
         N = len(self.mean) - self.n_inputs
         self._check_width(rows, N, len(self.mean))
         x = (self._still(rows[..., :N]) - self.mean[:N]) / self.scale[:N]
@@ -68,9 +69,9 @@ class TorchStep(torch.nn.Module):
         return torch.cat([x, x @ self.L0.T], dim=-1) if hasattr(self, "L0") else x
 
     def step(self, states, inputs=None):
-        """Next states (..., M) of states (..., M), under external inputs (..., K) in their units.
+        """Next states (..., M) from states (..., M) and external inputs (..., K) in their units.
 
-        None stands for the mean of each input.
+        None takes the mean of each input.
         """
         own = {name: getattr(self, name) for name in self._parametrization.shapes}
         own = {name: values * getattr(self, f"_mask_{name}") for name, values in own.items()}
@@ -88,14 +89,14 @@ class TorchStep(torch.nn.Module):
         return self._still(x * self.scale[:N] + self.mean[:N])
 
     def _still(self, columns):
-        """Columns (..., N) in the units of X, those at rest where they are."""
+        """Columns (..., N) in the units of X, with constant columns set to their value."""
         return torch.where(torch.isnan(self.rest), columns, self.rest)
 
     def _check_width(self, rows, *widths):
         if rows.shape[-1] not in widths:
             raise ValueError(
                 f"The rows have {rows.shape[-1]} columns, and the model was fitted on "
-                f"{len(self.mean)}. Give rows as those of X in fit."
+                f"{len(self.mean)}. Give rows with the columns of X in fit."
             )
 
 

@@ -1,4 +1,4 @@
-"""What a fitted reconstructor does beside running: predict, smooth, score, jacobian, to_torch."""
+"""Methods of a fitted reconstructor: predict, smooth, score, jacobian, to_torch."""
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -12,20 +12,38 @@ from ._system import check_single
 
 
 class FittedReconstructor(RunningReconstructor):
-    """Use of the fitted attributes, the same for all models of the family."""
+    """Methods of a fitted reconstructor other than its free runs."""
 
     def predict(self, X):
-        """One-step forecasts: row i of the result forecasts row i + 1 of X.
+        """Predict the next row from each row: row i of the result forecasts row i + 1 of X.
 
         Parameters
         ----------
         X : array-like or DataFrame of shape (n_samples, n_features), list of such, or 3-D array
+            Rows in the form that :meth:`fit` takes, with the external inputs last.
 
         Returns
         -------
         ndarray of shape (n_samples, n_features - n_inputs), list of such, or 3-D array
-            In the units of X; a gap of X, a row that holds NaN, gives a row of NaN. With
-            ``missing="mask"``, a missing value is what the model predicts from the rows before.
+            Forecasts in the units of X. A gap of X gives a row of NaN. With ``missing="mask"`` the
+            prediction of the model from the rows before stands for a missing value.
+
+        Raises
+        ------
+        NotFittedError
+            If the estimator is not fitted.
+        ValueError
+            If X is not numeric, holds infinity, or has other columns than in :meth:`fit`.
+
+        Warns
+        -----
+        ReconstructionWarning
+            If a forecast overflows.
+
+        See Also
+        --------
+        forecast : Rows after the last row of X.
+        simulate : Free run from given rows.
         """
         system = self._system()
         trajectories = self._read(X)
@@ -43,23 +61,30 @@ class FittedReconstructor(RunningReconstructor):
         return trajectories.like_input(out)
 
     def to_torch(self):
-        """Return the step with its scaling as a module of torch, in float64.
+        """Return one step of the model as a PyTorch module in float64, scaling included.
 
-        ``module(rows)`` is ``predict(rows)`` of complete rows, differentiable with respect to the
-        rows and the parameters, which are copies and bear the names of the fitted arrays without
-        the underscore. ``module.infer(rows)``, ``module.step(states, inputs)`` and
-        ``module.observe(states)`` are its parts, with which it runs freely.
+        ``module(rows)`` equals ``predict(rows)`` for rows without NaN. It is differentiable in the
+        rows and in the parameters. The parameters are copies of the fitted arrays and have their
+        names without the underscore. For a free run call the parts of the step:
+        ``module.infer(rows)``, ``module.step(states, inputs)`` and ``module.observe(states)``.
 
         Returns
         -------
         torch.nn.Module
+            The step, with the methods above.
 
         Raises
         ------
+        NotFittedError
+            If the estimator is not fitted.
         ImportError
-            If torch is missing.
+            If PyTorch is not installed.
         TypeError
-            Of an ensemble: the mean of its members is no model.
+            If the estimator is an ensemble, whose mean is not the step of one model.
+
+        See Also
+        --------
+        sklearn_dsr.export.to_onnx : The step as an ONNX graph, transformers included.
 
         Examples
         --------
@@ -77,33 +102,36 @@ class FittedReconstructor(RunningReconstructor):
             from ._torch_step import TorchStep
         except ImportError as error:
             raise ImportError(
-                f"to_torch needs torch, which cannot be imported: {error}. Install it as "
-                "https://pytorch.org/get-started/locally/ tells."
+                f"to_torch needs torch, which cannot be imported: {error}. Install it as described "
+                "at https://pytorch.org/get-started/locally/."
             ) from error
         system = self._system()
         return TorchStep(*self._parametrized(), system.mean, system.scale, system.rest)
 
     def smooth(self, X):
-        """Rows of X without most of their noise: what the model makes of those before and after.
+        """Take most of the noise out of X, and fill missing values.
 
-        An extended Kalman smoother along the model, exact within a linear region. It assumes noise
-        of equal size in all columns, in the units of `scale_`; how large it is beside
-        the errors of the model is chosen by one-step errors on X. Rows without noise stay nearly
-        what they are, and missing values are filled.
+        An extended Kalman smoother estimates each row from the model and from the rows before and
+        after it. It is exact within a linear region of the map. It assumes equal noise in all
+        columns, in the units of `scale_`. The ratio of this noise to the error of the model is the
+        one with the smallest one-step errors on X. Rows without noise hardly change.
 
         Parameters
         ----------
         X : array-like or DataFrame of shape (n_samples, n_features), list of such, or 3-D array
+            Rows in the form that :meth:`fit` takes.
 
         Returns
         -------
         ndarray of shape (n_samples, n_features - n_inputs), list of such, or 3-D array
-            In the units of X; a gap gives a row of NaN.
+            Smoothed rows in the units of X. A gap gives a row of NaN.
 
         Raises
         ------
+        NotFittedError
+            If the estimator is not fitted.
         ValueError
-            If the model overflows along X.
+            If X is not valid, or the model overflows along X.
         """
         system = self._system()
         trajectories = self._read(X)
@@ -117,30 +145,35 @@ class FittedReconstructor(RunningReconstructor):
         return trajectories.like_input(rows)
 
     def score(self, X, y=None, *, sample_weight=None):
-        """Mean R^2 of the forecasts 1 to 20 steps ahead from every row.
+        """Return the mean R^2 of forecasts 1 to 20 rows ahead from every row of X.
 
-        R^2 of one step is near 1 even for a model that dies at a point; longer horizons tell more,
-        and a free run most: choose models with the scorers of `sklearn_dsr.model_selection`.
+        R^2 one row ahead is near 1 even for a model whose free run comes to rest. Longer horizons
+        tell more, and free runs tell most: choose models with the scorers of
+        :mod:`sklearn_dsr.model_selection`.
 
         Parameters
         ----------
         X : array-like or DataFrame of shape (n_samples, n_features), list of such, or 3-D array
-            External inputs are taken from X. Missing values count neither for nor against.
+            Test data, with the external inputs last. Missing values are left out of the sums.
         y : None
             Ignored.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weight of each row as a start; rows of several trajectories one after the other.
+            Weight, at least 0, of each row as a start of forecasts. Several trajectories have one
+            long array, in their order.
 
         Returns
         -------
         float
-            In [-1e6, 1]: the mean over horizons and columns. A column and horizon whose R^2 is
-            below -1e6 or not finite counts as -1e6; one at rest in the fit takes no part.
+            Mean over horizons and columns, in [-1e6, 1]. An R^2 that is lower or not finite counts
+            as -1e6. Columns that were constant in :meth:`fit` are left out.
 
         Raises
         ------
+        NotFittedError
+            If the estimator is not fitted.
         ValueError
-            If no row has a successor, or the times of a DataFrame run backwards.
+            If X is not valid, no row has a successor, `sample_weight` has another shape or a
+            negative entry, or the times of a DataFrame run backwards.
         """
         check_is_fitted(self)
         check_times(X)
@@ -161,7 +194,7 @@ class FittedReconstructor(RunningReconstructor):
 
         def forecasts(start, stop, n_steps):
             given = None
-            if system.n_inputs:  # the last ones go on to rows that are not compared
+            if system.n_inputs:  # repeat the last ones: the rows behind X are not compared
                 at = np.arange(start, stop)[:, None] + np.arange(n_steps)
                 given = inputs[np.minimum(at, len(inputs) - 1)]
             return system.run(states[start:stop], n_steps, given)
@@ -169,17 +202,29 @@ class FittedReconstructor(RunningReconstructor):
         return forecasts
 
     def jacobian(self, X):
-        """Jacobians of the latent map at the rows of X.
+        """Return the Jacobian of the latent map at each row of X.
 
         Parameters
         ----------
         X : array-like or DataFrame of shape (n_samples, n_features), list of such, or 3-D array
+            Rows in the form that :meth:`fit` takes.
 
         Returns
         -------
-        ndarray of shape (n_samples, latent_dim_, latent_dim_), list of such, or 4-D array
-            In standardised latent units; with the identity observation, entry (i, j) times
-            scale_[i] / scale_[j] is in the units of X. NaN in gaps.
+        ndarray of shape (n_samples, `latent_dim_`, `latent_dim_`), list of such, or 4-D array
+            Jacobians in standardised latent units, NaN in gaps. With ``observation="identity"`` the
+            entry (i, j) times ``scale_[i] / scale_[j]`` is in the units of X.
+
+        Raises
+        ------
+        NotFittedError
+            If the estimator is not fitted.
+        ValueError
+            If X is not valid.
+
+        See Also
+        --------
+        sklearn_dsr.dynamics.lyapunov_spectrum : Mean growth rates along an orbit.
         """
         system = self._system()
         trajectories = self._read(X)

@@ -254,8 +254,8 @@ def test_all_units_have_an_exponent_hidden_ones_too():
     ("given", "match"),
     [
         (None, r"has 2 external inputs, and inputs=None.*shape \(15, 2\)"),
-        (np.zeros((14, 2)), r"shape \(14, 2\), which is too short.*at least 15 rows"),
-        (np.zeros((15, 3)), r"shape \(15, 3\).*has not 2 columns"),
+        (np.zeros((14, 2)), r"shape \(14, 2\), and 15 rows or more"),
+        (np.zeros((15, 3)), r"shape \(15, 3\).*of 2 columns are needed"),
         (np.full((15, 2), np.nan), "NaN or infinity.*Give finite"),
     ],
 )

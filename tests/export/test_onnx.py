@@ -154,7 +154,7 @@ def test_what_is_no_step_of_one_model_is_refused():
     power = make_pipeline(PowerTransformer(), last()).fit(X)
     clipping = make_pipeline(MinMaxScaler(clip=True), last()).fit(X)
     for estimator in (power, clipping):
-        with pytest.raises(TypeError, match=r"is no step that can be exported\. Use StandardSc"):
+        with pytest.raises(TypeError, match=r"cannot be exported\. Use StandardSc"):
             to_onnx(estimator)
     delays = DelayEmbedding(n_delays=2, lag=2)
     twice = make_pipeline(delays, DelayEmbedding(lags=[0, 1]), last()).fit(X)

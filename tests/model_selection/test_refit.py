@@ -81,15 +81,15 @@ def test_searches_take_it_and_copies_choose_alike(scoring):
 
 
 def test_a_missing_metric_is_an_error_that_lists_what_there_is():
-    with pytest.raises(ValueError, match="no scores 'c'; it has a, b"):
+    with pytest.raises(ValueError, match="no score 'c'; it has a, b"):
         rank_average_refit(["a", "c"])(results(a=[1.0], b=[1.0]))
 
 
 @pytest.mark.parametrize(
     ("metrics", "weights", "error", "message"),
     [
-        ([], None, ValueError, "at least one name"),
-        (["a", "a"], None, ValueError, "each once"),
+        ([], None, ValueError, "one or more different names"),
+        (["a", "a"], None, ValueError, "different names"),
         ([1], None, TypeError, "must be names"),
         (["a"], [1.0, 2.0], ValueError, "2 weights for 1 metrics"),
         (["a"], [-1.0], ValueError, "A weight must be"),

@@ -127,7 +127,7 @@ def test_unequal_lags_equal_a_loop(lags, gaps):
         ({"lags": (1, 2)}, ValueError, r"begin with 0 and increase; got \(1, 2\)"),
         ({"lags": (0, 5, 5)}, ValueError, "sort the others"),
         ({"lags": ()}, ValueError, "begin with 0"),
-        ({"lags": (0, 2.5)}, TypeError, "Give whole rows"),
+        ({"lags": (0, 2.5)}, TypeError, "Give integers"),
         ({"lags": 3}, TypeError, "Give a tuple"),
         ({"lags": "cao"}, ValueError, "lags must be one of 'pecuzal'; got 'cao'"),
         ({"lags": (0, 3), "n_delays": 2}, ValueError, "both given. Leave n_delays out"),

@@ -122,7 +122,7 @@ def test_a_pipeline_inverts_and_a_clone_keeps_the_parameters():
     [
         ({"n_delays": 0}, ValueError, "n_delays must be an integer, at least 1; got 0"),
         ({"n_components": 0}, ValueError, "n_components must be an integer"),
-        ({"n_delays": 3, "n_components": 7}, ValueError, r"in \[1, 6\]; got 7. At most as many"),
+        ({"n_delays": 3, "n_components": 7}, ValueError, r"in \[1, 6\]; got 7. Give at most"),
         ({"n_components": 1.5}, ValueError, "share of the variance below 1; got 1.5"),
         ({"n_components": "all"}, TypeError, "n_components must be a number"),
         ({"lag": "auto"}, TypeError, "lag must be an integer"),

@@ -257,7 +257,7 @@ def test_warm_start_needs_the_same_number_of_inputs(new):
     X = driven(100)
     model = new(n_inputs=2, warm_start=True).fit(X)
     for n_inputs in (0, 1):
-        with pytest.raises(ValueError, match="inputs of the previous fit, which were others"):
+        with pytest.raises(ValueError, match="and some of them have changed"):
             model.set_params(n_inputs=n_inputs).fit(X)
     first = model.C_
     model.set_params(n_inputs=2, max_iter=1, learning_rate_init=1e-9).fit(X)

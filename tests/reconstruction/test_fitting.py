@@ -71,7 +71,7 @@ def test_warm_start_of_an_unfitted_estimator_is_a_fit(new, rotation):
         (
             {"observation": "affine"},
             2,
-            "needs the model, sizes, observation and inputs of the previous fit, which were others",
+            "needs the model, sizes, observation and inputs of the previous fit, and some",
         ),
         ({"observation": "affine", "latent_dim": 3}, 2, "needs the model, sizes"),
         ({}, 1, "X has 1 columns.*a fit with 2.*warm_start=False"),

@@ -142,5 +142,5 @@ def test_without_torch_it_says_what_to_do(monkeypatch):
     model = random_model("shallow")
     monkeypatch.delitem(sys.modules, "sklearn_dsr.reconstruction._torch_step", raising=False)
     monkeypatch.setitem(sys.modules, "torch", None)
-    with pytest.raises(ImportError, match=r"to_torch needs torch, .*\. Install it as https"):
+    with pytest.raises(ImportError, match=r"to_torch needs torch, .*\. Install it as described"):
         model.to_torch()

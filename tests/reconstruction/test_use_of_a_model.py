@@ -198,7 +198,7 @@ def test_a_run_that_leaves_the_range_by_more_than_its_width_is_named(shallow):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         model.simulate([0.9, 0.0], 1)  # to 1.8: outside by less
-    with pytest.warns(ReconstructionWarning, match=r"at step 2 of 5: column 0 lay in \[1, 1.5\]"):
+    with pytest.warns(ReconstructionWarning, match=r"at step 2 of 5: column 0 was in \[1, 1.5\]"):
         model.simulate([0.9, 0.0], 5)  # 3.6
     with pytest.warns(ReconstructionWarning, match="at step 1 of 3"):
         model.forecast(np.array([[1.3, 0.0]]), 3)
