@@ -1,7 +1,7 @@
-"""Every number that decides something in a fit and is no parameter, each with its reason.
+"""Every constant that decides something in a fit and is no parameter, each with its reason.
 
-`Recipe` decides what a model is like and whether it is good. `Budget` says how much is looked at
-for that: more of it takes longer and changes figures within their errors.
+`Recipe` decides what a model is like and whether it is good. `Budget` limits how much is computed:
+more takes longer and changes scores within their errors.
 """
 
 from dataclasses import dataclass
@@ -14,14 +14,13 @@ class Recipe:
     """Constants of all fits."""
 
     # ---- start -----------------------------------------------------------------------------------
-    # Numbers of kinks to try, each some four times the last, as errors of forecasts fall by a
-    # factor with each; of few rows the first two, of noisy ones not the last, which noise hides.
+    # Hidden units to try. Few rows allow only the first two; noise hides the gain of the last.
     sizes: tuple = (30, 150, 400, 1600)
-    # Below so many rows penalties matter, training rows flatter, and each is held apart in turn.
+    # With fewer rows, errors on training rows mislead: each fifth is held out in turn.
     few_rows: int = 5_000
-    # A kink has M + 1 weights of its own, and wants several rows for each.
+    # Each hidden unit has M + 1 weights of its own and needs several rows for each.
     rows_per_unit: int = 5
-    # Of (A - I)^2 and of W1^2, beside the mean squared error of a step; many rows need the first.
+    # Weights of (A - I)^2 and of W1^2 to try, relative to the mean squared error of a step.
     penalties: tuple = (
         (1e-6, 1e-6),
         (1e-4, 1e-3),
@@ -31,131 +30,119 @@ class Recipe:
         (1e-2, 1e-1),
         (1e-2, 1e0),
     )
-    # Variance of noise in units of that of a model's step from where smoothing is worth it.
+    # Least noise variance over that of a model's step to smooth: below, smoothing gains nothing.
     least_noise: float = 1.0
-    # Autocorrelation, at one row, of what smoothing takes out: noise has none.
+    # Most autocorrelation at lag one of what smoothing removes: noise has none.
     whiteness: float = 0.3
-    # Longest forecast of rows held apart and of `score`: one step is easy even for a dead model.
+    # Longest forecast of held-out rows and of `score`: a dead model is good one step ahead, too.
     horizon: int = 20
-    # Errors of them in deviations, at most: one that is larger tells no more.
+    # Largest error of such a forecast, in standard deviations: a larger one says no more.
     farthest: float = 3.0
-    # Share of a step's variance, one row ahead, that a regression may leave of rows without noise.
+    # Share of a step's variance that a regression may leave unexplained in rows without noise.
     unexplained: float = 0.01
 
     # ---- verdict ---------------------------------------------------------------------------------
-    # Weight of D_H, in [0, 1], beside D_stsp, which is 1 or less for good models, 5 for poor ones.
+    # Weight of D_H: it is at most 1, while D_stsp is about 1 for good models and 5 for poor ones.
     spectrum: float = 5.0
-    # A model is good within so many times the disagreement of two halves of the data: the halves
-    # are half as long as its runs, and vary by as much from one cut to another.
+    # Score of a good model over that of two data halves: halves are shorter and vary as much.
     good: float = 2.0
-    # Of the verification runs those that stay alive and in range.
+    # Least share of verification runs that stay alive and in range.
     passed: float = 0.9
-    # Deviations by which a row is outside the range of the data, which have been nearly everywhere.
+    # Standard deviations by which a row is out of range: a good run may leave it a little.
     margin: float = 0.5
-    # A share that is small: of rows outside or complete, of spread beside quiet stretches.
+    # Share that counts as small: of rows outside or complete, and of spread in quiet windows.
     small: float = 0.1
-    # Spread of a run beside that of the data: less is narrow, less than a tenth of that rest.
+    # A run that spreads less than this share of the data's spread is narrow; a tenth of it is rest.
     narrow: float = 0.5
-    # Spread of a run beside quiet stretches of the data: less stands still. At half of it a small
-    # cycle about a wing centre of Lorenz-63 seems to move.
+    # A run that moves less than this share of quiet windows stands still, as in a small cycle.
     still: float = 0.2
-    # Recurrence errors of a run that is a cycle, and of data that are none, noise of a quarter of a
-    # deviation or not.
+    # Recurrence error below which a run is a cycle, and above which data are none, noise or not.
     repeats: float = 0.003
     recurs: float = 0.06
-    # Runs start at this share of the distance of the nearest rows from a fixed point, as rows of
-    # a longer series do: from 0.9 fewer that catch runs are found, from 0.7 good models are blamed.
+    # Runs start this share of the way from a fixed point to near rows: longer series come closer.
     beside_a_point: float = 0.8
 
     # ---- training --------------------------------------------------------------------------------
-    # As `penalties`, of what a training starts from: rows are noisy yet, and a training adds kinks'
-    # errors up over a window.
+    # `penalties` for the start of a training: its rows are noisy, and errors add up over a window.
     trained_penalties: tuple = (1e-3, 1e-3)
-    # Epochs and learning rate of a training on smoothed rows beside the first one: it begins near
-    # its end.
+    # Epochs and learning rate of a further training over the first: it begins near its end.
     further: float = 1 / 3
-    # There is another one if the last has brought the verified score down to this share.
+    # A further training follows if the last one brought the verified score down to this share.
     progress: float = 0.9
-    # Share of a training after which checkpoints are kept: before, a model is not what it will be.
+    # Checkpoints are kept after this share of a training: earlier models still change much.
     first_checkpoint: float = 0.45
-    # Steps of a window, by the rows of X, two hundred for each: those of short series want short
-    # ones, the ECG's 100,000 rows and 20,000 of Chua's system long ones.
+    # Least and most steps of a window, one per 200 rows: short series need short windows.
     windows: tuple = (50, 100)
-    # Hidden units that are trained, at least, and for each further latent unit: with fewer, errors
-    # of forecasts are half as large again; the kernel takes them by 32.
+    # Hidden units of a training, and more for each further latent unit: forecasts need so many.
     trained_units: tuple = (192, 40)
-    # Alphas to try after the adaptive one, two constant ones and a share of it: the right one
-    # differs tenfold between systems.
+    # Alphas to try after the adaptive one, the last as a share of it: systems differ tenfold.
     alphas: tuple = (0.15, 0.5, 0.7)
-    # Share of the updates in which the learning rate rises: moments of the gradient settle.
+    # Share of the updates in which the learning rate rises, while moments of the gradient settle.
     warmup: float = 0.02
-    # Windows of an update, as Hess et al. (2023): learning_rate_init is for updates by so many.
+    # Windows of an update, as in Hess et al. (2023): learning_rate_init is made for this number.
     batch_size: int = 16
-    # Updates of an epoch, as Hess et al. (2023): but the unit of max_iter.
+    # Updates of an epoch, as in Hess et al. (2023): this is the unit of max_iter.
     batches_per_epoch: int = 50
 
     # ---- advice ----------------------------------------------------------------------------------
-    # Times as far from the median as nine tenths of a column are from one another is an outlier:
-    # no attractor and no noise goes there.
+    # Distance of an outlier from the median, in spreads of nine tenths of the column.
     far: float = 30.0
 
 
 @dataclass(frozen=True)
 class Budget:
-    """How many rows, runs and models are looked at."""
+    """Numbers of rows, runs and models, limited by time and memory."""
 
     # ---- start -----------------------------------------------------------------------------------
-    # Rows of a start, and their number times M^2 (L + M), the work of a Kalman smoother: a second.
+    # Most rows of a start, and most work M^2 (L + M) times rows of a Kalman smoother: a second.
     start_rows: int = 100_000
     start_work: float = 4e9
-    # Steps of a regression once noise is taken out: more change a model less than its kinks do.
+    # Steps of a regression without noise: more steps change a model less than its random kinks do.
     regressed_rows: int = 60_000
-    # Smoothing and regression in turn: after three rounds noise of 0.05 falls no more.
+    # Rounds of smoothing and regression: noise falls no further after three.
     start_rounds: int = 4
-    # Kinks, and steps, of the models that smooth: cheap, and their errors are below the noise.
+    # Hidden units and steps of models that smooth: cheap, with errors below the noise.
     smoothing_units: int = 200
     smoothing_rows: int = 20_000
-    # Draws of the kinks, of which free runs choose, as many as so much work (rows L^2) allows.
+    # Random draws of the kinks for free runs to choose from, and their work (rows L^2).
     n_draws: int = 6
     draw_work: float = 4e10
-    # Lots of draws of which a model is chosen, and refined, before there is a training.
+    # Sets of draws from which a model is chosen and refined before a training begins.
     n_lots: int = 3
-    # Of few rows draws that are averaged: a bag, as of trees.
+    # Draws that are averaged if rows are few, as bagging does.
     bag: int = 5
-    # Numbers of the features of a regression at once: what a core's cache holds.
+    # Numbers of the features of a regression at once: they fit a core's cache.
     features: float = 1e5
-    # Parts of few rows that are held apart, origins of forecasts, and blocks of these.
+    # Parts that few rows are held out in, origins of forecasts, and blocks of origins for errors.
     n_folds: int = 5
     n_origins: int = 150
     n_blocks: int = 10
 
     # ---- verdict ---------------------------------------------------------------------------------
-    # Short runs, runs that verify, with rows of one, and long runs.
+    # Short runs, verification runs, rows of one of these, and long runs.
     n_runs: int = 8
     n_verify: int = 32
     verified_rows: int = 4000
     n_long: int = 4
-    # Rows of short runs that are left out, one of so many; of long ones a fourth.
+    # Short runs leave out one row in so many at their start; long runs leave out a fourth.
     settling: int = 128
     # Forecasts for F, and their rows.
     n_forecasts: int = 200
     forecast_rows: int = 100
-    # Rows of all runs together: enough for a figure within 0.1.
+    # Rows of all runs together: enough for a score within 0.1.
     run_rows: int = 100_000
-    # Times as long as short data are long runs, and their work (M L) and numbers: a second, 32 MB.
+    # Factor on long runs of short data; their work (M L) and numbers: a second and 32 MB.
     longer: int = 10
     long_work: float = 1e9
     long_numbers: float = 4e6
-    # Rows of the data that runs are compared with, evenly chosen pieces of a longer series: all
-    # rows of one four times as long moved S by at most 0.01 for good models, 0.14 for a poor one.
+    # Rows of the data that runs are compared with, in even pieces: more change scores little.
     data_rows: int = 1_000_000
-    # Columns that are binned together; of more, triples.
+    # Columns that are binned together; more columns are binned in triples.
     binned: int = 5
-    # Bins of a column: a cell of three columns holds a row or more, or all models look alike.
+    # Least and most bins of a column: cells of three columns need a row each to tell models apart.
     n_bins: tuple = (5, 30)
-    # Rows that a search for fixed points begins at, as its work, M^2 (L + M) for a solution,
-    # allows; those of them that are solved from, steps of that; digits that tell two points apart;
-    # points looked at; rows near a point; rows of a run from there.
+    # Search for fixed points: states to begin at, work (M^2 (L + M) each), starts, steps, digits.
+    # Then points to look at, rows near a point, and rows of a run from there.
     searched: int = 5000
     search_work: float = 2e9
     solved: int = 128
@@ -164,55 +151,52 @@ class Budget:
     n_points: int = 3
     n_nearest: int = 16
     caught_rows: int = 10_000
-    # Checkpoints that get long runs at a time, until one converges and catches no rows, and in all.
+    # Checkpoints that are verified at a time, and in all.
     n_verified: int = 3
     most_verified: int = 30
 
     # ---- training --------------------------------------------------------------------------------
-    # Checkpoints of a training, 5 percent apart: what free runs say of them goes up and down.
+    # Checkpoints of a training, 5 percent apart: scores of free runs go up and down in between.
     n_checkpoints: int = 12
-    # Time points of a window at which the adaptive alpha takes Jacobians, of fewer than 8 latent
-    # units and of more: a mean needs few, and they cost M^2 L.
+    # Time points of a window whose Jacobians adapt alpha, below many latent units and above.
     n_jacobians: tuple = (20, 10)
     many_units: int = 8
-    # Relative fall of the loss in ten steps of a refinement that is worth them: below its own
-    # standard error it says nothing.
+    # Least relative fall of the loss in ten steps of a refinement: noise hides a smaller one.
     worth: float = 1e-3
-    # Work of a refinement beside that of the training.
+    # Work of a refinement over that of the training.
     refinement: float = 2 / 3
-    # Epochs of a refinement, steps of L-BFGS in one at most, rows, and hidden units: 128 MB.
+    # Epochs of a refinement, L-BFGS steps in each, rows, and numbers of hidden units: 128 MB.
     refining_epochs: int = 4
     refining_steps: int = 100
     refined_rows: int = 40_000
     refined_hidden: float = 3.2e7
-    # Rows, and numbers of the Jacobians, that a largest exponent is of.
+    # Rows, and numbers of Jacobians, that a largest exponent is estimated from.
     exponent_rows: int = 20_000
     exponent_numbers: int = 4_000_000
 
-    # Rows along which the likeliest noise is looked for: as its work, M^2 (L + M) each, allows.
+    # Work of the likelihood of the noise, M^2 (L + M) a row, and the least number of rows.
     noise_work: float = 2e8
     least_noise_rows: int = 500
-    # Work of drawn forecasts of known rows, by which the spread of later ones is set: a second;
-    # draws from an origin, origins, and rows before each, at least and at most.
+    # Work of drawn forecasts of known rows, which set the spread of later ones: a second.
     draw_runs: float = 4e9
+    # Least and most draws from an origin, origins, and rows in front of each origin.
     draws: tuple = (40, 100)
     origins: tuple = (20, 150)
     rows_before: tuple = (20, 200)
-    # Origins whose draws are kept at once: 4 MB.
+    # Origins whose draws are in memory at once: 4 MB.
     origins_at_once: int = 10
-    # Quantiles of drawn forecasts that have the share of known rows between them that they promise.
+    # Quantiles of drawn forecasts that must cover their share of known rows.
     band: tuple = (0.05, 0.5, 0.95)
-    # Steps to the likeliest noise, and the rise of the logarithm of its likelihood that is worth
-    # one: a standard error is half a unit.
+    # Steps of the likelihood, and its least rise by one: a standard error is half a unit.
     noise_steps: int = 30
     noise_gain: float = 0.05
 
     # ---- use -------------------------------------------------------------------------------------
-    # Rows from which the state at the last one is estimated.
+    # Rows that the state at the last row is estimated from.
     context: int = 1000
-    # Rows along which the noise of a whole series is looked for.
+    # Rows that the noise of a whole series is estimated from.
     smoothed_rows: int = 5_000
-    # Trajectories of a forecast with quantiles: a tail of 5 percent is one of 20.
+    # Trajectories of a forecast with quantiles: a tail of 5 percent holds 20 of them.
     n_samples: int = 400
     # Values of one block of forecasts in `score`: 32 MB.
     score_numbers: int = 4_000_000

@@ -56,7 +56,7 @@ class Forcing:
         return MEANS.index(self.mean)
 
     def times(self, n_steps):
-        """1 where a state of a window is forced, else 0, (n_steps + 1,). The first state is given."""
+        """Array (n_steps + 1,): 1 where a window is forced, else 0; the first state is given."""
         return (np.arange(n_steps + 1) % self.interval == 0).astype(float)
 
 

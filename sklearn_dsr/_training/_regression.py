@@ -138,7 +138,7 @@ class Regression:
         return solved | dict(zip(("W2", "h2"), self._kinks, strict=True))
 
     def _of(self, A):
-        """Normal equations of what A leaves unexplained; None for an A that is solved for, around I."""
+        """Normal equations of what A leaves unexplained; None solves for A, too, around I."""
         steps, L = self._steps, len(self._kinks[1])
         M, K = steps.z.shape[1], steps.inputs.shape[1]
         n_linear = M if A is None else 0
@@ -164,7 +164,7 @@ class Regression:
 
 
 def stacked(models):
-    """Arrays of one shallow model whose step is the mean of the steps of several, with all kinks."""
+    """Arrays of one shallow model whose step is the mean of several models' steps."""
     n = len(models)
     mean = {k: sum(m[k] for m in models) / n for k in ("A", "h1", "C") if k in models[0]}
     return mean | {
