@@ -184,8 +184,8 @@ def cycles(
 
     Examples
     --------
-    The tent map 1 - |2 x - 1| has the fixed points 0 and 2 / 3, and the cycle 2 / 5, 4 / 5. It is
-    given here by its weights:
+    The tent map ``1 - abs(2 x - 1)`` has the fixed points 0 and 2 / 3, and the cycle 2 / 5, 4 / 5.
+    It is given here by its weights:
 
     >>> import numpy as np
     >>> from sklearn_dsr._maps._canonical import CanonicalMap

@@ -110,7 +110,9 @@ def lyapunov_spectrum(
     max_lyapunov_exponent : Largest exponent of data, without a model.
     jacobian_growth : Growth along data instead of the free run.
 
-    Notes ----- A flow has an exponent of 0 along its motion. A piecewise-linear map of its steps
+    Notes
+    -----
+    A flow has an exponent of 0 along its motion. A piecewise-linear map of its steps
     has one near 0 only: if a step crosses the border of two linear regions, the Jacobian at its
     first state is not the Jacobian of the step, and other growth mixes into the neutral direction.
     The mean Jacobian :math:`\bar J` over the segment from z to :math:`z' = F(z)` is exact for the

@@ -114,8 +114,10 @@ def linear_regions(estimator, x0=None, *, inputs=None, n_steps=20_000, n_transie
     .. [1] Brenner et al. (2024), "Almost-linear RNNs yield highly interpretable symbolic codes in
        dynamical systems reconstruction", NeurIPS 37, arXiv:2410.14240.
 
-    Examples -------- A skew tent map rises up to 0.4 and falls from there to 1. Its orbits fill [0,
-    1] evenly. The map is given here by its weights:
+    Examples
+    --------
+    A skew tent map rises up to 0.4 and falls from there to 1. Its orbits fill [0, 1] evenly. It is
+    given here by its weights:
 
     >>> import numpy as np
     >>> from sklearn_dsr._maps._canonical import CanonicalMap
