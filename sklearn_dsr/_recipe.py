@@ -30,7 +30,7 @@ class Recipe:
         (1e-2, 1e-1),
         (1e-2, 1e0),
     )
-    # Least noise variance over that of a model's step to smooth: below, smoothing gains nothing.
+    # Least ratio of noise and step variance for smoothing: it gains nothing below.
     least_noise: float = 1.0
     # Most autocorrelation at lag one of what smoothing removes: noise has none.
     whiteness: float = 0.3
@@ -44,7 +44,7 @@ class Recipe:
     # ---- verdict ---------------------------------------------------------------------------------
     # Weight of D_H: it is at most 1, while D_stsp is about 1 for good models and 5 for poor ones.
     spectrum: float = 5.0
-    # Score of a good model over that of two data halves: halves are shorter and vary as much.
+    # Score of a good model over the score of two data halves, which are shorter and vary as much.
     good: float = 2.0
     # Least share of verification runs that stay alive and in range.
     passed: float = 0.9
@@ -163,7 +163,7 @@ class Budget:
     many_units: int = 8
     # Least relative fall of the loss in ten steps of a refinement: noise hides a smaller one.
     worth: float = 1e-3
-    # Work of a refinement over that of the training.
+    # Work of a refinement over the work of the training.
     refinement: float = 2 / 3
     # Epochs of a refinement, L-BFGS steps in each, rows, and numbers of hidden units: 128 MB.
     refining_epochs: int = 4

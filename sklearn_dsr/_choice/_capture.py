@@ -12,7 +12,7 @@ def captured(score, model):
 
     The value is the largest share among the fixed points nearest to the data and in their range.
 
-    A fixed point of the model can be stable where that of the system is unstable. It, or a small
+    A fixed point can be stable in the model and unstable in the system. It, or a small
     cycle around it, catches the free run as soon as the run passes close by, which may take a
     million steps. The data have passed there and left again, so such a point is an error of the
     model. A driven system has no fixed points, and noise drives a run away from one: then the share

@@ -27,7 +27,7 @@ class FreeRunScore:
         Gap-free pieces of the internally standardised training data, with at least 2 rows each.
     n_inputs : int, default=0
         Number K of external inputs, the last columns. A free run takes the inputs of the rows after
-        its start; after the last row it goes on with those of the first.
+        its start; after the last row it starts again at the first.
     complete : ndarray of shape (n, N), default=None
         Rows for D in place of all rows. If missing values were filled in, these are the rows
         without any.

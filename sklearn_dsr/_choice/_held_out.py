@@ -118,7 +118,7 @@ def summary(errors):
 def is_better(errors, others):
     """Whether errors (n, H) are smaller than others by more than one standard error.
 
-    The standard error is that of the difference of summaries, over disjoint blocks of origins.
+    The error of the difference of summaries comes from disjoint blocks of origins.
     """
     blocks = np.array_split(np.arange(len(errors)), min(BUDGET.n_blocks, len(errors)))
     gains = [summary(others[k]) - summary(errors[k]) for k in blocks]

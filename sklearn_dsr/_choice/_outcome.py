@@ -10,7 +10,7 @@ INTERRUPTED = "interrupted"
 ADVICE = {
     NOISE: "No forecast of held-out rows is better than their mean. Check that the rows of X are "
     "in time order and close enough in time, and embed a single column (DelayEmbedding).",
-    LINEAR: "No forecast of held-out rows is better than that of a linear model, and the fitted "
+    LINEAR: "No forecast of held-out rows is better than a linear model's forecast, and the fitted "
     "model is linear or nearly so. Give more rows, embed a single column (DelayEmbedding), or "
     "remove a trend or a season (Difference, SeasonalMeans). The free run of a linear model needs "
     "noise: simulate(..., noise=True).",

@@ -128,7 +128,7 @@ def smooth(map, B, rows, seen, inputs, start, ratio, blocks):
     map, B, rows, seen, inputs, start : object
         As in `follow`.
     ratio : float
-        Variance of the noise over that of the model's one-step error, above 0.
+        Variance of the noise over the variance of the model's one-step error, above 0.
     blocks : (int, int)
         Rows smoothed at a time, at least 1, and later rows that count too, at least 0.
 

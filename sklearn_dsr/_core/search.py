@@ -15,7 +15,7 @@ def settle_all(canonical, Z, n_iterations):
     """Solve for cycles in guessed linear regions, and again in the regions of the solution.
 
     The first guess is the regions of the given points. The regions of a solution outside them are
-    ambiguous: those of its k points, or those of the map's run from its first point. Starts
+    ambiguous: the regions of its k points, or of the map's run from its first point. Starts
     alternate between the two, as each finds cycles that the other misses. O(k (M^2 L + M^3)) for a
     solution.
 
@@ -58,7 +58,7 @@ def settle_everywhere(canonical, order, n_kept):
     Returns
     -------
     Z : float64 ndarray of shape (n, k, M)
-        The first `n_kept` cycles, including those of orders that divide k. Each begins with one of
+        The first `n_kept` cycles, including cycles of orders that divide k. Each begins with one of
         its points.
     n_found : int
         Number of cycles found.

@@ -9,7 +9,7 @@ def follow(canonical, observation, rows, seen, inputs=None):
     """Run the map along rows; observed values correct the run, and the map fills in the rest.
 
     z_t = F(z~_{t-1}). The state z~_t has the observed values of row t; its missing values and its
-    hidden units are those of z_t. Missing values of the first row are 0, the mean.
+    hidden units come from z_t. Missing values of the first row are 0, the mean.
 
     Parameters
     ----------

@@ -205,5 +205,5 @@ def positive_definite(rng, M):
 
 
 def difference(architecture, first):
-    """Sizes and switches of a model that differ from those of a first one, as text."""
+    """Sizes and switches of a model that differ from a first model, as text."""
     return ", ".join(f"{k}={v}" for k, v in architecture.items() if v != first.get(k))

@@ -12,7 +12,7 @@ N_BLOCK, LAG = 2_000, 500
 def smooth(canonical, observation, rows, seen, inputs=None, ratio=1.0):
     r"""States at consecutive rows, each from all earlier rows and up to 500 later ones.
 
-    The gains are those of the filter, see :func:`_kalman.last_state`. The backward pass of Bryson
+    The gains come from the filter, see :func:`_kalman.last_state`. The backward pass of Bryson
     and Frazier [1]_ uses the innovations e_n of the columns, their variances s_n and gains g_n = P
     b_n,
 
@@ -27,8 +27,8 @@ def smooth(canonical, observation, rows, seen, inputs=None, ratio=1.0):
     canonical, observation, rows, seen, inputs : object
         As in :func:`_kalman.last_state`.
     ratio : float
-        Variance of the observation noise, the same for all columns, over that of the model's
-        one-step error; see `last_state`.
+        Variance of the observation noise, the same for all columns, over the variance of the
+        model's one-step error; see `last_state`.
 
     Returns
     -------

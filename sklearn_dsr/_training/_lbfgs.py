@@ -1,4 +1,4 @@
-"""L-BFGS with sums that do not depend on the number of threads, unlike those of BLAS."""
+"""L-BFGS whose sums do not depend on the number of threads. The sums of BLAS do."""
 
 import numpy as np
 

@@ -34,8 +34,9 @@ def make_duffing(
     .. math:: u_i = A \cos(\omega (t_i + \mathrm{dt} / 2) + \varphi)
 
     The state of row i + 1 is therefore a function of the state and the input in row i. To second
-    order in `dt`, the series is that of the oscillator with the continuous drive. With the default
-    parameters its largest Lyapunov exponent is about 0.105 per unit of time (0.011 per row).
+    order in `dt`, the series is an orbit of the oscillator with the continuous drive. With the
+    default parameters its largest Lyapunov exponent is about 0.105 per unit of time (0.011 per
+    row).
 
     Parameters
     ----------

@@ -174,8 +174,8 @@ def cycles(
     A periodic orbit of a flow is a closed curve of the map. It is a cycle of the map only if a
     whole number of steps makes one turn.
 
-    Cycles that fill a line or a plane, such as those of a rotation by a rational angle, are not
-    listed. The table counts them as solutions that are not unique.
+    Cycles that fill a line or a plane, as in a rotation by a rational angle, are not listed. The
+    table counts them as solutions that are not unique.
 
     References
     ----------

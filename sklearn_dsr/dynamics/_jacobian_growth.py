@@ -94,7 +94,7 @@ def jacobian_growth(estimator, X, *, n_steps=100):
 
     Notes
     -----
-    The Jacobians are those of the fitted model at the states of X, in the standardised latent units
+    The Jacobians belong to the fitted model at the states of X, in the standardised latent units
     of the training. Forced states of the training are close to these states, but the model changes
     during the training. Cost: O(M^2 L + M^3) per row.
 

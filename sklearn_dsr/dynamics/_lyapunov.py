@@ -75,9 +75,9 @@ def lyapunov_spectrum(
     n_exponents : int or None, default=None
         Number of exponents, from the largest, in [1, M]. None gives all M.
     flow : bool, default=False
-        False gives the exponents of the map. True gives those of the flow behind the steps of the
-        map: the mean of the Jacobian over the segment from a state to the next one takes the place
-        of the Jacobian at the state. See Notes.
+        False gives the exponents of the map. True gives the exponents of the flow behind its steps:
+        the mean of the Jacobian over the segment from a state to the next one takes the place of
+        the Jacobian at the state. See Notes.
     dt : float or None, default=None
         Time of one step, above 0. None takes the estimator's `dt`, and 1 for a CanonicalMap.
     return_history : bool, default=False

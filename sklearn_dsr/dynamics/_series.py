@@ -28,8 +28,8 @@ def max_lyapunov_exponent(X, *, dt=1.0, window=None, n_neighbors=1000, n_steps=N
     .. math:: y(k) = \langle \log \| x_{i + k} - x_{j(i) + k} \| \rangle_i
 
     Between the size of the noise and the size of the attractor, y rises with the slope lambda dt
-    (Rosenstein et al. [1]_). The slope is that of a straight line from 10 to 60 percent of the
-    rise.
+    (Rosenstein et al. [1]_). The slope is taken by a straight line from 10 to 60 percent of
+    the rise.
 
     Parameters
     ----------
@@ -139,7 +139,7 @@ def trouble(curve):
         return ""
     return (
         f"Neighbouring rows of X are {np.exp(first):.0f} times as far apart one row later: the "
-        "columns are no states, or noise hides them, and the exponent is not that of the system. "
+        "columns are no states, or noise hides them, so the exponent says nothing of the system. "
         "Give states, such as the delay vectors of DelayEmbedding."
     )
 

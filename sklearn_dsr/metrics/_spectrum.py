@@ -149,7 +149,7 @@ def spectral_distance(true_spectrum, generated_spectrum):
 
 
 def standard_deviation_ratio(true, generated):
-    """Standard deviation of the generated series over that of the true one, per column.
+    """Standard deviation of the generated series, divided by the true one, per column.
 
     A ratio of 1 means the right amplitude, and 0 a run that died away.
 

@@ -147,8 +147,8 @@ def state_space_density(
 ):
     """Density of a true series with a method ``divergence(generated, *, escaped="outside")``.
 
-    Several generated series are scored against one true series, which is counted once. Parameters
-    are those of :func:`state_space_divergence`. Returns a BinnedDensity or a MixtureDensity.
+    Several generated series are scored against one true series, which is counted once. See
+    :func:`state_space_divergence` for the parameters. Returns a BinnedDensity or a MixtureDensity.
     """
     check_choice(method, "method", ("auto", "binning", "gmm"))
     n_features = check_true(true).values.shape[1]
