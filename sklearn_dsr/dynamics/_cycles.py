@@ -50,6 +50,8 @@ def fixed_points(estimator, X=None, *, inputs=None, n_starts=500, n_boxes="auto"
         external inputs and `inputs` is None, or the other way round.
     TypeError
         If `estimator` is no reconstructor, or a number is no integer.
+    sklearn.exceptions.NotFittedError
+        If the estimator is not fitted.
 
     See Also
     --------
@@ -159,6 +161,8 @@ def cycles(
         external inputs and `inputs` is None, or the other way round.
     TypeError
         If `estimator` is no reconstructor, or a number is no integer.
+    sklearn.exceptions.NotFittedError
+        If the estimator is not fitted.
 
     See Also
     --------

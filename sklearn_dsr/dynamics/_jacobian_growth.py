@@ -86,6 +86,8 @@ def jacobian_growth(estimator, X, *, n_steps=100):
         If `n_steps` is below 1, or X has no complete row or a wrong width.
     TypeError
         If `estimator` is no reconstructor, or `n_steps` is no integer.
+    sklearn.exceptions.NotFittedError
+        If the estimator is not fitted.
 
     See Also
     --------

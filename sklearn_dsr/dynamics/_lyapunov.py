@@ -102,7 +102,9 @@ def lyapunov_spectrum(
         If a number is out of its range; if `inputs` are missing, too short, or given to a model
         without inputs; if `flow` or `return_history` is not bool; if the free run diverges.
     TypeError
-        If `estimator` is no reconstructor.
+        If `estimator` is no reconstructor, or a number is of the wrong type.
+    sklearn.exceptions.NotFittedError
+        If the estimator is not fitted.
 
     See Also
     --------

@@ -97,6 +97,8 @@ def linear_regions(estimator, x0=None, *, inputs=None, n_steps=20_000, n_transie
         the other way round; if the free run diverges.
     TypeError
         If `estimator` is no reconstructor, or a number is no integer.
+    sklearn.exceptions.NotFittedError
+        If the estimator is not fitted.
 
     See Also
     --------

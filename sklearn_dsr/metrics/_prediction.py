@@ -124,6 +124,8 @@ def valid_prediction_time(true, generated, *, threshold=0.4, dt=1.0, scale=None)
 
     Raises
     ------
+    TypeError
+        If a number is of the wrong type.
     ValueError
         If `true` holds infinity or has no row without NaN; if `generated` has another number of
         forecasts, rows or columns; if `scale` has another shape, is negative or not finite; if

@@ -41,6 +41,8 @@ def power_spectrum_hellinger(true, generated, *, sigma=SIGMA):
 
     Raises
     ------
+    TypeError
+        If a number is of the wrong type.
     ValueError
         If `true` holds infinity or has no row without NaN; if `generated` has no row or another
         width; if `sigma` is negative or not finite.

@@ -76,6 +76,8 @@ def state_space_divergence(
 
     Raises
     ------
+    TypeError
+        If a number is of the wrong type.
     ValueError
         If `true` holds infinity or has no row without NaN; if `generated` has no row or another
         width; if a parameter is out of its range; if `n_bins` ** n_features exceeds 2**63 - 1
@@ -182,6 +184,8 @@ def escaped_fraction(true, generated, margin=0.0):
 
     Raises
     ------
+    TypeError
+        If a number is of the wrong type.
     ValueError
         If `true` holds infinity or has no row without NaN; if `generated` has no row or another
         width; if `margin` is negative or not finite.
