@@ -8,6 +8,7 @@ from ._comparison import Comparison, join, near
 from ._drawing import (
     DATA,
     MODEL,
+    ink,
     label_axes,
     legend_above,
     line_style,
@@ -199,7 +200,7 @@ class AttractorDisplay:
         rows, run = self.true[:max_rows], near(self.generated, self.true)[:max_rows]
         last = np.flatnonzero(np.isfinite(run).all(axis=1))[-1:]
         thin = {"linewidth": 0.4 if len(rows) > _MANY else 0.8} if beside else {}
-        true = line_style(DATA | thin, true_kw)
+        true = line_style(DATA | {"color": ink(axes[0])} | thin, true_kw)
         dot = {"marker": "o", "markersize": 4.0, "markevery": list(last)}
         generated = line_style(MODEL | thin | dot, generated_kw)
         (self.true_line_,) = axes[0].plot(*rows.T, **true)

@@ -3,8 +3,8 @@
 import numpy as np
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 
-# Thin and dark against thick and light: told apart without colours, and curves by dashes too.
-DATA = {"color": "0.15", "linewidth": 0.9, "label": "data"}
+# Thin against thick: told apart without colours, and curves by dashes too.
+DATA = {"linewidth": 0.9, "label": "data"}
 MODEL = {"color": "#ee7f1a", "linewidth": 1.8, "label": "free run"}
 DASHED = {"linestyle": (0, (3.5, 1.5))}
 
@@ -64,6 +64,17 @@ def make_axes(ax, display, n, *, shape=None, figsize=None, projection=None, **kw
             f"{projection or 'rectilinear'!r}, or set n_dims or columns."
         )
     return axes
+
+
+def ink(ax):
+    """Colour of data: a dark grey on a light background, a light grey on a dark one."""
+    from matplotlib.colors import to_rgba
+
+    background = np.ones(3)
+    for face in (ax.figure.get_facecolor(), ax.get_facecolor()):
+        *color, alpha = to_rgba(face)
+        background = alpha * np.array(color) + (1.0 - alpha) * background
+    return "0.15" if background @ (0.30, 0.59, 0.11) > 0.5 else "0.9"
 
 
 def line_style(defaults, given):

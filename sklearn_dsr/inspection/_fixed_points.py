@@ -10,7 +10,7 @@ from .._trajectories import pooled
 from .._validation import check_int
 from ..dynamics import cycles
 from ._comparison import column_names, join, near
-from ._drawing import DATA, MODEL, label_axes, legend_above, line_style, make_axes
+from ._drawing import DATA, MODEL, ink, label_axes, legend_above, line_style, make_axes
 from ._projection import Projection
 
 
@@ -165,7 +165,7 @@ class FixedPointDisplay:
         solid = len(self.labels) == 3
         figsize = (6.4, 5.4)
         ax = make_axes(ax, self, 1, figsize=figsize, projection="3d" if solid else None)[0]
-        behind = DATA | {"linewidth": 0.4, "color": "0.7", "zorder": 1}
+        behind = DATA | {"linewidth": 0.4, "color": ink(ax), "alpha": 0.4, "zorder": 1}
         (self.true_line_,) = ax.plot(*self.true[:max_rows].T, **line_style(behind, true_kw))
         self.point_lines_, left_out, named = [], 0, set()
         for cycle, points in zip(self.cycles, self.points, strict=True):

@@ -189,7 +189,13 @@ class PITDisplay:
             values = values[np.isfinite(values)]
             counts = np.histogram(values, edges)[0] / max(len(values), 1)
             low, high = binom.interval(0.9, len(values), 1 / _BINS)
-            panel.axhspan(low / max(len(values), 1), high / max(len(values), 1), color="0.88")
+            panel.axhspan(
+                low / max(len(values), 1),
+                high / max(len(values), 1),
+                color="0.5",
+                alpha=0.25,
+                linewidth=0.0,
+            )
             panel.axhline(1 / _BINS, color="0.4", linewidth=0.8)
             style = {"width": 0.9 / _BINS, "align": "edge", "color": "#ee7f1a"} | kwargs
             self.bars_.append(panel.bar(edges[:-1] + 0.05 / _BINS, counts, **style))

@@ -7,7 +7,7 @@ from sklearn.utils._optional_dependencies import check_matplotlib_support
 from .._trajectories import pooled
 from .._validation import check_real
 from ._comparison import Comparison, near, pick
-from ._drawing import DATA, MODEL, legend_above, line_style, make_axes
+from ._drawing import DATA, MODEL, ink, legend_above, line_style, make_axes
 
 
 class ReturnMapDisplay:
@@ -176,7 +176,7 @@ class ReturnMapDisplay:
             If matplotlib is missing.
         """
         ax = make_axes(ax, self, 1, figsize=(5.2, 4.8))[0]
-        dots = DATA | {"linestyle": "none", "marker": "o", "markersize": 3.0}
+        dots = DATA | {"color": ink(ax), "linestyle": "none", "marker": "o", "markersize": 3.0}
         crosses = MODEL | {"linestyle": "none", "marker": "+", "markersize": 6.0}
         crosses |= {"markeredgewidth": 1.2}
         crosses |= {} if len(self.generated) else {"label": "free run: no maxima"}
