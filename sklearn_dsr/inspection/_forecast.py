@@ -9,7 +9,7 @@ from .._trajectories import as_trajectories
 from .._validation import TINY, check_int, check_real
 from ..metrics._inputs import check_generated
 from ._comparison import column_names, near, pick, warn_diverged
-from ._drawing import DASHED, DATA, MODEL, legend_above, line_style, make_axes, name_dates
+from ._drawing import DASHED, DATA, MODEL, ink, legend_above, line_style, make_axes, name_dates
 from ._forecast_data import check_quantiles, first_columns, one_of, with_bands
 from ._time import times
 
@@ -296,10 +296,10 @@ class ForecastDisplay:
         n = len(self.names)
         axes = make_axes(ax, self, n, figsize=(6.4, 1.2 + 1.5 * n), sharex=True)
         self.past_lines_, self.true_lines_, self.generated_lines_, self.bands_ = [], [], [], []
-        data = line_style(DATA, true_kw)
         label = {"label": "forecast"}
         run = line_style(MODEL | DASHED | label, generated_kw)
         for k, panel in enumerate(axes):
+            data = line_style(DATA | {"color": ink(panel)}, true_kw)
             if len(self.past):
                 self.past_lines_ += panel.plot(self.past_time, self.past[:, k], **data)
                 panel.axvline(self.past_time[-1], color="0.6", linewidth=0.8)
