@@ -66,15 +66,20 @@ def make_axes(ax, display, n, *, shape=None, figsize=None, projection=None, **kw
     return axes
 
 
-def ink(ax):
-    """Colour of data: a dark grey on a light background, a light grey on a dark one."""
+def is_dark(ax):
+    """Whether the axes have a dark background."""
     from matplotlib.colors import to_rgba
 
     background = np.ones(3)
     for face in (ax.figure.get_facecolor(), ax.get_facecolor()):
         *color, alpha = to_rgba(face)
         background = alpha * np.array(color) + (1.0 - alpha) * background
-    return "0.15" if background @ (0.30, 0.59, 0.11) > 0.5 else "0.9"
+    return background @ (0.30, 0.59, 0.11) < 0.5
+
+
+def ink(ax):
+    """Colour of data: a dark grey on a light background, a light grey on a dark one."""
+    return "0.9" if is_dark(ax) else "0.15"
 
 
 def line_style(defaults, given):
