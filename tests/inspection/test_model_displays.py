@@ -253,8 +253,8 @@ def test_a_model_of_the_start_has_a_score_and_a_text_in_place_of_a_loss(untraine
     assert not display.axes_[0].texts
     lengths = [len(line.get_xdata()) for line in display.loss_lines_]
     assert lengths == [len(candidate["losses"]) for candidate in both] and max(lengths) > 0
-    names = [text.get_text() for text in display.axes_[3].get_legend().get_texts()]
-    assert names[0] == "regression" and names[-1] == "chosen"
+    names = [text.get_text() for text in display.axes_[0].get_legend().get_texts()]
+    assert names == ["chosen: regression", f"{len(both) - 1} others"]
     display.figure_.canvas.draw()
 
 
@@ -263,12 +263,29 @@ def test_another_architecture_is_told_from_the_chosen_one(model):
     others = [c | {"architecture": {"clipped": True}} for c in candidates]
     n, chosen = len(candidates), model.chosen_
     display = TrainingDisplay(candidates=candidates + others, chosen=chosen).plot()
-    texts = [text.get_text() for text in display.axes_[3].get_legend().get_texts()]
-    families = list(dict.fromkeys(c["family"] for c in candidates))
-    assert texts == [*families, *(f"{f}, clipped=True" for f in families), "chosen"]
+    texts = [text.get_text() for text in display.axes_[0].get_legend().get_texts()]
+    family = candidates[chosen[0]]["family"]
+    likes = f"{n - 1} other{'s' * (n > 2)}"
+    assert texts == [f"chosen: {family}", likes, f"{n} others, clipped=True"]
     colors = [line.get_color() for line in display.loss_lines_]
     assert not set(colors[:n]) & set(colors[n:])
     assert colors[chosen[0]] not in colors[n:]
+
+
+def test_among_many_candidates_the_chosen_one_stands_out_and_the_legend_is_short(model):
+    many = [model.candidates_[0] | {"family": f"constant {k / 100}"} for k in range(40)]
+    display = TrainingDisplay(candidates=many, chosen=(17, 0)).plot()
+    for lines in (display.loss_lines_, display.alpha_lines_, display.rate_lines_):
+        others = lines[:17] + lines[18:]
+        assert len({line.get_color() for line in others}) == 1
+        assert lines[17].get_color() != others[0].get_color()
+        assert lines[17].get_linewidth() > 2 * others[0].get_linewidth()
+        assert lines[17].get_zorder() > others[0].get_zorder()
+    texts = [[t.get_text() for t in ax.get_legend().get_texts()] for ax in display.axes_[:2]]
+    assert texts == [
+        ["chosen: constant 0.17", "39 others"],
+        ["checkpoint", "verified", "chosen"],
+    ]
 
 
 def test_training_of_the_best_member_behind_a_pipeline(ensemble):
