@@ -7,11 +7,11 @@ from ..dynamics import lyapunov_spectrum
 from ..metrics import (
     escaped_fraction,
     n_step_error,
-    power_spectrum_hellinger,
     standard_deviation_ratio,
     state_space_divergence,
     valid_prediction_time,
 )
+from ..metrics._spectrum import distance_and_length
 
 HORIZON = 20  # steps of the forecasts
 N_EXPONENT_STEPS = (5_000, 50_000)  # transient, and steps to average over
@@ -36,7 +36,7 @@ def figures(true, runs, other, model, pieces, problem):
             "D_stsp": state_space_divergence(
                 [t / scale for t in true], [g / scale for g in generated]
             ),
-            "D_H": power_spectrum_hellinger(true, generated),
+            "D_H": distance_and_length(true, generated)[0],
             "standard deviation ratio": float(np.min(standard_deviation_ratio(true, generated))),
             "rows out of range": escaped_fraction(true, generated),
         }
@@ -45,11 +45,12 @@ def figures(true, runs, other, model, pieces, problem):
     if problem:
         return dict.fromkeys(floor, float("nan")), floor
     errors, n_starts = 0.0, 0
+    horizon = min(HORIZON, max(len(p.true) for p in pieces) // 2)
     for piece in pieces:
-        for rows, ahead in forecasts(model, piece, HORIZON):
+        for rows, ahead in forecasts(model, piece, horizon):
             errors += len(ahead) * n_step_error(rows / scale, ahead / scale)
             n_starts += len(ahead)
-    metrics = beside(runs) | {f"PE({HORIZON})": errors / n_starts}
+    metrics = beside(runs) | {f"PE({horizon})": errors / n_starts}
     parts = [part for p in pieces for part in p.cut(max(len(p.true) // 500, 1))]
     starts, ahead, _ = free_runs(model, parts)
     metrics["valid prediction time"] = valid_prediction_time(starts, ahead, dt=model.dt)

@@ -69,7 +69,7 @@ def test_exponents_dimension_and_points_are_those_of_the_functions(model, report
 
 
 def test_it_prints_what_it_returns_on_one_page(model, capsys):
-    report = reconstruction_report(model, X, max_order=1)
+    report = reconstruction_report(model, X, max_order=1, verbose=True)
     text = capsys.readouterr().out
     assert text == f"{report}\n" and len(text.splitlines()) < 60
     figures = [*report.metrics.values(), *report.floor.values(), report.data_exponent]
@@ -157,7 +157,7 @@ def test_every_kind_of_model_and_data_has_its_figures_on_the_page(kind):
     for page in (str(report), report._repr_html_()):
         for part in (report.outcome, *figures, f"{report.n_rows:,} rows", *report.remarks):
             assert escape(part) in page or part in page
-    assert ("held still" in " ".join(report.remarks)) == (kind == "inputs")
+    assert ("held at their mean" in " ".join(report.remarks)) == (kind == "inputs")
 
 
 def test_bad_input_is_refused(model):
