@@ -186,8 +186,8 @@ def _remarks(report, inputs, doubt):
             )
         if np.min(report.spectrum.exponents) < 0:
             yield (
-                "Trust the first exponents: data on the attractor hardly show the contracting ones, "
-                "and the Kaplan-Yorke dimension depends on these."
+                "Trust the first exponents. Data on the attractor hardly show the contracting "
+                "ones, on which the Kaplan-Yorke dimension depends."
             )
     if not report.cycles.complete:
         yield "The search for cycles was not exhaustive for every order. There may be more."

@@ -8,8 +8,8 @@ from sklearn.utils import estimator_html_repr
 STYLE = """
 .sklearn-dsr-report { font-family: system-ui, sans-serif; font-size: 13px; max-width: 76em; }
 .sklearn-dsr-report h4 { margin: 1.2em 0 0.3em; font-size: 1.05em; }
-.sklearn-dsr-report table { border-collapse: collapse; margin: 0; font-size: inherit; display: block;
-  overflow-x: auto; }
+.sklearn-dsr-report table { border-collapse: collapse; margin: 0; font-size: inherit;
+  display: block; overflow-x: auto; }
 .sklearn-dsr-report th, .sklearn-dsr-report td { text-align: left; padding: 0.2em 1.2em 0.2em 0;
   border: none; border-bottom: 1px solid rgba(128, 128, 128, 0.3); white-space: nowrap; }
 .sklearn-dsr-report th { font-weight: 600; opacity: 0.75; }
