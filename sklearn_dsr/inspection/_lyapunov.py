@@ -203,7 +203,7 @@ class LyapunovDisplay:
                 panel.axhline(0.0, color="0.6", linewidth=0.8, zorder=0)
             panel.set_ylabel(rf"$\lambda_{{{i + 1}}}$")
             legend_above(panel)
-        axes[-1].set_xlabel("time of the average")
+        axes[-1].set_xlabel("time averaged over")
         self.axes_, self.figure_ = axes, axes[0].figure
         return self
 

@@ -1,4 +1,4 @@
-"""The figures of a report: a free run beside data, and data beside as many other data."""
+"""The numbers of a report: a free run compared with data, and data with other data."""
 
 import numpy as np
 
@@ -18,7 +18,7 @@ N_EXPONENT_STEPS = (5_000, 50_000)  # transient, and steps to average over
 
 
 def halves(pieces):
-    """Pieces to run beside, and rows of as many others: of one piece its halves."""
+    """Pieces to compare the run with, and rows of as many others. A single piece gives halves."""
     if len(pieces) == 1:
         pieces = pieces[0].cut(2)
     first, second = pieces[::2], [p.true for p in pieces[1::2]]
@@ -26,7 +26,7 @@ def halves(pieces):
 
 
 def figures(true, runs, other, model, pieces, problem):
-    """Figures of the free run, and of other data of the same length."""
+    """Metrics of the free run, and of other data of the same length."""
     scale = np.std(np.concatenate([p.true for p in pieces]), axis=0)
     scale[scale == 0.0] = 1.0
 
@@ -58,7 +58,7 @@ def figures(true, runs, other, model, pieces, problem):
 
 
 def spectrum_of(estimator, model, pieces, flow):
-    """Lyapunov spectrum of the free run; with inputs, along those of the longest piece."""
+    """Lyapunov spectrum of the free run. External inputs are those of the longest piece."""
     transient, steps = N_EXPONENT_STEPS
     given = {"flow": flow}
     if model.n_inputs:
@@ -69,7 +69,7 @@ def spectrum_of(estimator, model, pieces, flow):
         return lyapunov_spectrum(
             estimator, n_transient=transient, n_steps=steps, return_history=True, **given
         )
-    except ValueError:  # it diverges, later than the data last
+    except ValueError:  # the run diverges after more steps than the data have
         return None
 
 

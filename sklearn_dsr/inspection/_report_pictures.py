@@ -62,8 +62,8 @@ def pictures(runs: Runs) -> list[tuple[str, str]]:
     found = []
     for caption, size, draw in (
         (f"Attractor in {_coordinates(runs.names)}", (4.8, 2.4), _attractor),
-        (f"Power spectrum of {runs.names[0]}", (3.6, 2.4), _spectrum),
-        (f"{runs.names[0]} at the start of the free run", (3.6, 2.4), _start),
+        (f"Power spectrum of {runs.names[0]}, free run in orange", (3.6, 2.4), _spectrum),
+        (f"{runs.names[0]} from the start of the free run on", (3.6, 2.4), _start),
     ):
         figure = Figure(figsize=size, layout="constrained", dpi=100)
         with warnings.catch_warnings():
