@@ -1,5 +1,7 @@
 """How much two series differ in their power spectra and in their amplitudes."""
 
+import warnings
+
 import numpy as np
 from scipy.fft import rfft
 from scipy.ndimage import correlate1d
@@ -7,9 +9,14 @@ from scipy.ndimage import correlate1d
 from .._core.linalg import exponential
 from .._data.trajectories import pooled
 from .._data.validation import LARGEST, check_real
+from .._data.warning_level import level
+from ..exceptions import DataWarning
 from ._inputs import check_pair
 
-SIGMA = 20.0  # frequency bins, as in Hess et al. (2023)
+SIGMA = 20.0  # bins, as Hess et al. (2023)
+# A sine and white noise are as different as spectra can be. Where the smoothing leaves them less
+# than half of the range of D_H apart, D_H says nothing of spectra that differ less.
+TELLING = 0.5
 
 
 def power_spectrum_hellinger(true, generated, *, sigma=SIGMA):
@@ -47,6 +54,12 @@ def power_spectrum_hellinger(true, generated, *, sigma=SIGMA):
         If `true` holds infinity or has no row without NaN; if `generated` has no row or another
         width; if `sigma` is negative or not finite.
 
+    Warns
+    -----
+    DataWarning
+        If the common length is below 17.8 `sigma` rows, 357 for the default: the smoothing then
+        hides the difference between a sine and white noise.
+
     See Also
     --------
     standard_deviation_ratio : Compares the amplitudes, which D_H ignores.
@@ -83,14 +96,41 @@ def power_spectrum_hellinger(true, generated, *, sigma=SIGMA):
     0.991
     """
     check_real(sigma, "sigma", 0.0)
+    distance, length = distance_and_length(true, generated, sigma)
+    if length is not None and length < telling_length(sigma):
+        warnings.warn(cannot_tell(length, sigma), DataWarning, stacklevel=level())
+    return distance
+
+
+def distance_and_length(true, generated, sigma=SIGMA):
+    """D_H without a warning, and the common length in rows; None if `generated` has diverged."""
     true, generated = check_pair(true, generated)
     if not all(np.all(np.abs(part) <= LARGEST) for part in generated):
-        return 1.0
+        return 1.0, None
     segments = true.segments()
     length = min(common_length(segments), common_length(generated))
-    return spectral_distance(
-        smoothed_spectrum(cut_to_length(segments, length), sigma=sigma),
-        smoothed_spectrum(cut_to_length(generated, length), sigma=sigma),
+    spectra = (
+        smoothed_spectrum(cut_to_length(parts, length), sigma=sigma)
+        for parts in (segments, generated)
+    )
+    return spectral_distance(*spectra), length
+
+
+def telling_length(sigma=SIGMA):
+    r"""Rows from which on a sine and white noise have a D_H of `TELLING` or more.
+
+    Smoothing turns the line of the sine into a Gaussian of width sigma, and leaves noise flat over
+    the n / 2 bins. Integration gives D_H^2 = 1 - (8 pi sigma^2)^(1/4) / (n / 2)^(1/2).
+    """
+    return int(np.ceil(2.0 * np.sqrt(8.0 * np.pi) * sigma / (1.0 - TELLING**2) ** 2))
+
+
+def cannot_tell(length, sigma=SIGMA):
+    """Two sentences for series that are too short for D_H."""
+    return (
+        f"D_H compares {length} rows, and its smoothing over {sigma:g} frequency bins hides even "
+        f"the difference between a sine and white noise below {telling_length(sigma)} rows. Give "
+        "longer series, or look at the Welch spectra of PowerSpectrumDisplay."
     )
 
 
