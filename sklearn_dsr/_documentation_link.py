@@ -1,6 +1,6 @@
 """Where the page of an estimator is: the "?" of its HTML representation leads there."""
 
-import importlib
+import sys
 
 # The one home of the site's address. Pages of a release stand under its version, "0.2".
 BASE_URL = "https://sklearn-dsr.github.io/sklearn_dsr"
@@ -8,17 +8,15 @@ BASE_URL = "https://sklearn-dsr.github.io/sklearn_dsr"
 
 def version_of_pages():
     """Folder of the site for this version: "0.2" of "0.2.3", and "dev" between releases."""
-    version = importlib.import_module("sklearn_dsr").__version__
+    version = sys.modules[__package__].__version__
     return "dev" if "dev" in version else ".".join(version.split(".")[:2])
 
 
 def public_name(kind):
     """Dotted name of a public class or function, as the reference's pages are named."""
-    package = kind.__module__.split(".")
-    root = importlib.import_module(package[0])
-    if kind.__name__ in root.__all__:
-        return f"{package[0]}.{kind.__name__}"
-    public = [part for part in package if not part.startswith("_")]
+    if kind.__name__ in sys.modules[__package__].__all__:
+        return f"{__package__}.{kind.__name__}"
+    public = [part for part in kind.__module__.split(".") if not part.startswith("_")]
     return ".".join([*public[:2], kind.__name__])
 
 

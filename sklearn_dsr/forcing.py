@@ -2,6 +2,7 @@
 
 from sklearn.base import BaseEstimator
 
+from ._documentation_link import DocumentationLinkMixin
 from ._stored import StoredMixin
 from ._training._forcing import MEANS
 from ._validation import check_choice, check_int, check_real, is_auto
@@ -9,7 +10,7 @@ from ._validation import check_choice, check_int, check_real, is_auto
 __all__ = ["GTF", "AdaptiveGTF", "SparseForcing"]
 
 
-class _BaseForcing(StoredMixin, BaseEstimator):
+class _BaseForcing(StoredMixin, DocumentationLinkMixin, BaseEstimator):
     """Parameters of a way of forcing; a reconstructor checks them when it is fitted."""
 
     def _check(self):

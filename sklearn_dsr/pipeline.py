@@ -4,6 +4,7 @@ import numpy as np
 from sklearn.pipeline import Pipeline, _name_estimators
 
 from ._by_row import check_by_row
+from ._documentation_link import DocumentationLinkMixin
 from ._forecasting import fitted_model, forecast, simulate
 from ._index_kept import index_kept, jumps
 from ._masks import filled
@@ -18,7 +19,7 @@ from .reconstruction._start import at_rest
 __all__ = ["ReconstructionPipeline", "forecast", "make_reconstruction_pipeline", "simulate"]
 
 
-class ReconstructionPipeline(Pipeline):
+class ReconstructionPipeline(DocumentationLinkMixin, Pipeline):
     """A Pipeline that ends in a reconstructor, and forecasts in the units of X.
 
     All of scikit-learn's Pipeline, with `forecast` and `simulate` in the coordinates and units of

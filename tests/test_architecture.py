@@ -13,7 +13,7 @@ ROOT = Path(sklearn_dsr.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
 # A layer imports from itself and from layers before it. The files at the top come first or last.
 LAYERS = [
-    {"_core", "_recipe"},
+    {"_core", "_recipe", "_documentation_link"},
     {
         "exceptions",
         "_readable",

@@ -1,4 +1,4 @@
-"""Links to the pages of other packages, without a network: names are looked up in what is installed.
+"""Links to the pages of other packages, without a network: installed packages are asked for names.
 
 intersphinx would download the lists of names of scikit-learn, NumPy, SciPy, pandas and Python in
 every build. A build must not depend on the network, and must not change with other people's sites.
@@ -21,6 +21,8 @@ PAGES = {
 # Labels that scikit-learn's docstrings refer to, in methods that our estimators inherit.
 LABELS = {
     "metadata_routing": "https://scikit-learn.org/stable/metadata_routing.html",
+    "df_output_transform": "https://scikit-learn.org/stable/auto_examples/miscellaneous/"
+    "plot_set_output.html",
     "set_output_api": "https://scikit-learn.org/stable/auto_examples/miscellaneous/"
     "plot_set_output.html",
     "sphx_glr_auto_examples_miscellaneous_plot_set_output.py": "https://scikit-learn.org/stable/"

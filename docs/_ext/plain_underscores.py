@@ -1,16 +1,19 @@
-r"""Names of fitted attributes in docstrings, `latent_dim_`, are names: in RST a trailing _ is a link."""
+r"""Docstrings say `latent_dim_` and `|x|` as they mean it: in RST both would be references."""
 
 import re
 
 # Code spans, references of footnotes and what follows :role: stay as they are.
 SPAN = re.compile(r"(`+[^`]+`+_?)")
 NAME = re.compile(r"(?<![\w\\.|\]])([A-Za-z]\w*)_(?![\w{|])")
+BAR = re.compile(r"(?<!\\)\|(?=\S)")
 
 
 def escaped(line):
-    """The line with a backslash in front of the last underscore of names outside code spans."""
+    """The line with backslashes before last underscores of names, and bars, outside code spans."""
     parts = SPAN.split(line)
-    return "".join(p if k % 2 else NAME.sub(r"\1\\_", p) for k, p in enumerate(parts))
+    for k in range(0, len(parts), 2):
+        parts[k] = BAR.sub(r"\|", NAME.sub(r"\1\\_", parts[k]))
+    return "".join(parts)
 
 
 def process(app, what, name, thing, options, lines):
@@ -32,5 +35,6 @@ def process(app, what, name, thing, options, lines):
 
 def setup(app):
     """Entry point of the extension."""
+    app.setup_extension("sphinx.ext.autodoc")
     app.connect("autodoc-process-docstring", process, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

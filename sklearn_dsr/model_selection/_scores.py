@@ -15,6 +15,9 @@ from ..preprocessing import DelayEmbedding
 #: Score of a model whose run is not finite, and lower limit of each score. Finite, so that means
 #: over folds, rankings and their standard deviations stay defined. Where scores are bounded it lies
 #: so far below them that a model which diverges in one fold of ten has no better mean than others.
+#:
+#: >>> WORST["skill"]
+#: -10.0
 WORST = {
     "neg_state_space_divergence": -100.0,
     "neg_power_spectrum_hellinger": -10.0,

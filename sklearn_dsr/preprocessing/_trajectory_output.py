@@ -4,11 +4,12 @@ import numpy as np
 from sklearn.utils._set_output import _wrap_data_with_container
 from sklearn.utils.validation import check_is_fitted
 
+from .._documentation_link import DocumentationLinkMixin
 from .._stored import StoredMixin
 from .._trajectories import as_trajectories
 
 
-class TrajectoryOutputMixin(StoredMixin):
+class TrajectoryOutputMixin(StoredMixin, DocumentationLinkMixin):
     """`transform` and `fit_transform` for transformers whose X may be several trajectories.
 
     scikit-learn wraps a `transform` that stands in a transformer's own body and would put a list of

@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from .._documentation_link import DocumentationLinkMixin
 from .._frames import like_frames
 from .._free_runs import warn_of
 from .._masks import filled
@@ -24,7 +25,7 @@ from ._system import System
 _N_STEPS = "It is the number of rows to return."
 
 
-class RunningReconstructor(StoredMixin, BaseEstimator, metaclass=ABCMeta):
+class RunningReconstructor(StoredMixin, DocumentationLinkMixin, BaseEstimator, metaclass=ABCMeta):
     """Runs of the fitted model."""
 
     def __sklearn_is_fitted__(self):
