@@ -125,10 +125,3 @@ def test_relative_links_lead_to_files(page):
         if not path or re.match(r"[a-z]+:", path) or "auto_examples" in path:
             continue
         assert (page.parent / path).exists(), f"{page.name} links to {target}"
-
-
-def test_fast_examples_exist():
-    text = (DOCS / "conf.py").read_text()
-    names = re.search(r"FAST_EXAMPLES = \[(.*?)\]", text, flags=re.S)[1]
-    names = re.findall(r'"(\w+)"', names)
-    assert names and all((ROOT / "examples" / f"{name}.py").exists() for name in names)
