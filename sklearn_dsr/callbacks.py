@@ -10,8 +10,8 @@ from pathlib import Path
 
 import joblib
 
-from ._validation import check_real
-from ._warning_level import level
+from ._data.validation import check_real
+from ._data.warning_level import level
 from .exceptions import ReconstructionWarning
 
 __all__ = ["Checkpoint"]

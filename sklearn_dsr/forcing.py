@@ -2,10 +2,10 @@
 
 from sklearn.base import BaseEstimator
 
+from ._data.stored import StoredMixin
+from ._data.validation import check_choice, check_int, check_real, is_auto
 from ._documentation_link import DocumentationLinkMixin
-from ._stored import StoredMixin
 from ._training._forcing import MEANS
-from ._validation import check_choice, check_int, check_real, is_auto
 
 __all__ = ["GTF", "AdaptiveGTF", "SparseForcing"]
 

@@ -3,16 +3,16 @@
 import numpy as np
 from sklearn.pipeline import Pipeline, _name_estimators
 
-from ._by_row import check_by_row
+from ._coordinates.by_row import check_by_row
+from ._coordinates.forecasting import fitted_model, forecast, simulate
+from ._coordinates.original_coordinates import _context_length
+from ._coordinates.undone import undone_without_model
+from ._coordinates.unwrap import unwrap
+from ._data.index_kept import index_kept, jumps
+from ._data.masks import filled
+from ._data.trajectories import as_trajectories
 from ._documentation_link import DocumentationLinkMixin
-from ._forecasting import fitted_model, forecast, simulate
-from ._index_kept import index_kept, jumps
-from ._masks import filled
-from ._original_coordinates import _context_length
 from ._recipe import RECIPE
-from ._trajectories import as_trajectories
-from ._undone import undone_without_model
-from ._unwrap import unwrap
 from .reconstruction._scoring import forecast_r2
 from .reconstruction._start import at_rest
 

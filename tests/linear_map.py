@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from sklearn_dsr._trajectories import as_trajectories
+from sklearn_dsr._data.trajectories import as_trajectories
 
 
 class LinearMap(BaseEstimator):

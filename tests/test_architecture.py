@@ -1,6 +1,7 @@
-"""The layers of docs/architecture.md hold: who imports whom, and who sees torch and matplotlib."""
+"""The table of rooms in the docs holds: who imports whom, and who sees torch and matplotlib."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,37 +12,25 @@ import sklearn_dsr
 
 ROOT = Path(sklearn_dsr.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
-# A layer imports from itself and from layers before it. The files at the top come first or last.
-LAYERS = [
-    {"_core", "_recipe", "_documentation_link"},
-    {
-        "exceptions",
-        "_readable",
-        "_shape",
-        "_target",
-        "_validation",
-        "_calendar",
-        "_index_kept",
-        "_index_times",
-        "_masks",
-        "_labels",
-        "_time_steps",
-        "_time_axis",
-        "_trajectories",
-        "_frames",
-        "_stored",
-        "_unwrap",
-        "_warning_level",
-        "_show_versions",
-    },
-    {"_past", "_original_coordinates", "_free_runs", "_pieces", "_by_row", "_undone"},
-    {"_maps", "metrics", "datasets"},
-    {"_training", "forcing"},
-    {"_choice"},
-    {"preprocessing", "reconstruction", "dynamics", "callbacks"},
-    {"model_selection", "pipeline", "_forecasting", "_trusted_types", "export"},
-    {"inspection"},
-]
+HEADER = "| folder | its one job | imports from |"
+
+
+def table():
+    """Rooms of the page's table, in its order, with the rooms that each imports from."""
+    pages = [page.read_text() for page in sorted((Path(__file__).parents[1] / "docs").glob("*.md"))]
+    (page,) = [page for page in pages if HEADER in page]
+    rooms = {}
+    for line in page.partition(HEADER)[2].strip().splitlines()[1:]:
+        if not line.startswith("|"):
+            break
+        room, _, others = line.strip("|").split(" | ")
+        every = "all above" in others
+        named = set(rooms) if every else set(re.findall(r"`(\w+)`", others))
+        rooms[re.search(r"`(\w+)", room)[1]] = named
+    return rooms
+
+
+TABLE = table()
 
 
 def imported(path):
@@ -57,19 +46,22 @@ def imported(path):
             yield from (f"{name}.{alias.name}" for alias in node.names)
 
 
-def layer(module):
-    part = module.split(".")[1]
-    return next(k for k, names in enumerate(LAYERS) if part in names)
+def room_of(path):
+    return path.relative_to(ROOT).parts[0].removesuffix(".py")
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_a_file_imports_from_its_own_layer_or_below(path):
-    if path.parent == ROOT and path.name == "__init__.py":
-        return
-    own = layer("sklearn_dsr." + path.relative_to(ROOT).parts[0].removesuffix(".py"))
-    for name in imported(path):
-        if name.startswith("sklearn_dsr.") and len(name.split(".")) > 1:
-            assert layer(name) <= own, f"{path.name} imports {name}"
+def test_the_table_has_every_room_after_those_it_imports_from():
+    assert set(TABLE) == {room_of(path) for path in FILES} - {"__init__"}
+    for number, (room, others) in enumerate(TABLE.items()):
+        assert others <= set(list(TABLE)[:number]), room
+
+
+@pytest.mark.parametrize("room", TABLE)
+def test_a_room_imports_from_the_rooms_that_the_table_names(room):
+    names = {name for path in FILES if room_of(path) == room for name in imported(path)}
+    others = {name.split(".")[1] for name in names if name.startswith("sklearn_dsr.")} - {room}
+    assert others <= TABLE[room]
+    assert room == "inspection" or others == TABLE[room]
 
 
 def test_no_import_cycles():

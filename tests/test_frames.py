@@ -11,7 +11,7 @@ from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
 from sklearn.preprocessing import StandardScaler
 
 from sklearn_dsr import EnsembleReconstructor, ShallowPLRNNReconstructor
-from sklearn_dsr._frames import like_frames
+from sklearn_dsr._data.frames import like_frames
 from sklearn_dsr.model_selection import BlockedKFold, DSRScorer, as_blocks
 from sklearn_dsr.pipeline import forecast, make_reconstruction_pipeline, simulate
 from sklearn_dsr.preprocessing import DelayEmbedding, SVDDelayEmbedding

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from timed import DAYS, as_read, cuts, frame, quick
 
-from sklearn_dsr._frames import like_frames
-from sklearn_dsr._time_axis import TimeAxis
+from sklearn_dsr._data.frames import like_frames
+from sklearn_dsr._data.time_axis import TimeAxis
 from sklearn_dsr.exceptions import DataWarning
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from sklearn_dsr import EnsembleReconstructor, ShallowPLRNNReconstructor
-from sklearn_dsr._trajectories import as_trajectories
+from sklearn_dsr._data.trajectories import as_trajectories
 from sklearn_dsr.exceptions import DataWarning
 from sklearn_dsr.preprocessing import DelayEmbedding, SVDDelayEmbedding
 

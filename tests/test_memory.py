@@ -11,8 +11,8 @@ import pytest
 
 from sklearn_dsr import ShallowPLRNNReconstructor
 from sklearn_dsr._choice import _free_run_score
+from sklearn_dsr._data.trajectories import as_trajectories, row_blocks
 from sklearn_dsr._recipe import BUDGET
-from sklearn_dsr._trajectories import as_trajectories, row_blocks
 from sklearn_dsr.reconstruction import _data
 
 FIT = """

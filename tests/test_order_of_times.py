@@ -9,8 +9,8 @@ import pytest
 from sklearn.preprocessing import StandardScaler
 from timed import as_read, cuts, frame, quick
 
-from sklearn_dsr._frames import like_frames
-from sklearn_dsr._time_axis import TimeAxis
+from sklearn_dsr._data.frames import like_frames
+from sklearn_dsr._data.time_axis import TimeAxis
 from sklearn_dsr.exceptions import DataWarning
 from sklearn_dsr.pipeline import make_reconstruction_pipeline
 

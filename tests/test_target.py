@@ -10,7 +10,7 @@ from sklearn.compose import TransformedTargetRegressor
 from sklearn.preprocessing import StandardScaler
 
 from sklearn_dsr import EnsembleReconstructor, ShallowPLRNNReconstructor
-from sklearn_dsr._target import check_no_target
+from sklearn_dsr._data.target import check_no_target
 from sklearn_dsr.datasets import make_lorenz63
 from sklearn_dsr.exceptions import DataWarning, ReconstructionWarning
 from sklearn_dsr.preprocessing import DelayEmbedding

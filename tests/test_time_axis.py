@@ -9,9 +9,9 @@ from sklearn.preprocessing import StandardScaler
 from timed import DAYS, as_read, cuts, frame, quick
 
 from sklearn_dsr import EnsembleReconstructor
-from sklearn_dsr._frames import like_frames
-from sklearn_dsr._time_axis import TimeAxis
-from sklearn_dsr._trajectories import as_trajectories
+from sklearn_dsr._data.frames import like_frames
+from sklearn_dsr._data.time_axis import TimeAxis
+from sklearn_dsr._data.trajectories import as_trajectories
 from sklearn_dsr.dynamics import max_lyapunov_exponent
 from sklearn_dsr.exceptions import DataWarning
 from sklearn_dsr.model_selection import BlockedKFold, DSRScorer

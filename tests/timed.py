@@ -5,7 +5,7 @@ import pandas as pd
 from planted import SHORTEST
 
 from sklearn_dsr import ShallowPLRNNReconstructor
-from sklearn_dsr._time_axis import TimeAxis
+from sklearn_dsr._data.time_axis import TimeAxis
 
 
 def quick():

@@ -3,8 +3,8 @@
 import numpy as np
 
 from .._core.search import settle_all
+from .._data.validation import LARGEST
 from .._recipe import BUDGET, RECIPE
-from .._validation import LARGEST
 
 
 def captured(score, model):

@@ -11,9 +11,9 @@ from copy import copy
 import numpy as np
 
 from .._core import linalg
+from .._data.trajectories import pooled
+from .._data.validation import LARGEST
 from .._recipe import BUDGET, RECIPE, UNRELATED
-from .._trajectories import pooled
-from .._validation import LARGEST
 from ..metrics._binning import BinnedDensity
 from ..metrics._spectrum import SIGMA, smoothed_spectrum, spectral_distance
 

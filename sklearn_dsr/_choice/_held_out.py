@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .._data.trajectories import Trajectories, pooled
 from .._recipe import BUDGET, RECIPE
-from .._trajectories import Trajectories, pooled
 
 TINY = 1e-12  # variances: a smaller error is rounding
 

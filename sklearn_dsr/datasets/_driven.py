@@ -3,7 +3,7 @@
 import numpy as np
 
 from .._core.systems import DUFFING
-from .._validation import TINY, check_random_generator, check_real
+from .._data.validation import TINY, check_random_generator, check_real
 from ._simulated import _check_sampling, _observe, _simulate
 
 

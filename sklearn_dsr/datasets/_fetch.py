@@ -9,7 +9,7 @@ from urllib.request import urlopen
 
 import numpy as np
 
-from .._validation import check_choice
+from .._data.validation import check_choice
 
 _REPOSITORY = "https://raw.githubusercontent.com/DurstewitzLab/GTF-shPLRNN/main/ICML2023_datasets/"
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from .._core.systems import LORENZ63, LORENZ96, ROSSLER, runge_kutta_4
-from .._validation import LARGEST, check_int, check_random_generator, check_real
+from .._data.validation import LARGEST, check_int, check_random_generator, check_real
 
 # Longest step of the integrator, in the systems' own time: the error of a Lorenz-63 orbit over one
 # time unit is then about 1e-6. Chaos, not the method, limits how long two orbits agree.

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .._validation import check_int, check_random_generator, is_auto
+from .._data.validation import check_int, check_random_generator, is_auto
 from ._finder import Finder
 from ._found import Cycle, Cycles
 from ._model import Model

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .._validation import check_int
+from .._data.validation import check_int
 from ._model import Model
 
 N_ROWS = 20_000  # rows to look at

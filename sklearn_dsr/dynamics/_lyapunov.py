@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .._core import linalg, maps
-from .._validation import TINY, check_choice, check_int, check_real
+from .._data.validation import TINY, check_choice, check_int, check_real
 from ._model import Model
 
 N_BLOCKS = 20  # enough for a standard error within 16 percent, and long enough to be independent

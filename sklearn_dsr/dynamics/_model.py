@@ -4,11 +4,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from .._coordinates.original_coordinates import OriginalCoordinates
+from .._coordinates.protocol import of_package
+from .._data.trajectories import as_trajectories
+from .._data.validation import check_inputs, check_rows
 from .._maps._canonical import CanonicalMap
 from .._maps._observation import IdentityObservation
-from .._original_coordinates import OriginalCoordinates
-from .._trajectories import as_trajectories
-from .._validation import check_inputs, check_rows
 from ..reconstruction._system import System
 
 USUAL = 3.0  # a bare map's states are expected between minus and plus that
@@ -37,7 +38,7 @@ class Model:
         """Model of a CanonicalMap, a reconstructor, a Pipeline that ends in one, or a search."""
         if not isinstance(estimator, CanonicalMap):
             coordinates = OriginalCoordinates(estimator)
-            return cls(coordinates.reconstructor._system(), coordinates)
+            return cls(of_package(coordinates.reconstructor)._system(), coordinates)
         M = estimator.latent_dim
         size = M + (0 if estimator.C is None else estimator.C.shape[1])
         observation = IdentityObservation(np.zeros((0, M)))
@@ -69,8 +70,8 @@ class Model:
             bare = self.reconstructor is None
             row = self.system.mean if bare else self.reconstructor.initial_row_
         else:
-            if hasattr(self.reconstructor, "_check_names"):
-                self.reconstructor._check_names(x0, self.system.n_columns)
+            if self.reconstructor is not None:
+                self.reconstructor._check_names(x0)
             row = check_rows(np.atleast_2d(np.asarray(x0)), name="x0")[0]
             widths = (self.system.n_columns, len(self.system.mean))
             if len(row) not in widths or np.isnan(row).any():
@@ -129,7 +130,7 @@ class Model:
         else:
             system = self.reconstructor._system()  # X has inputs as in fit, held ones too
             if self.transformer is None:
-                trajectories = self.reconstructor._read(X, system.n_inputs)
+                trajectories = self.reconstructor._read(X)
             else:
                 _, trajectories = self.coordinates.read(X, mask=True)
         if trajectories.values.shape[1] != len(system.mean):

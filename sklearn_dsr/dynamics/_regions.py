@@ -6,8 +6,8 @@ from functools import cached_property
 import numpy as np
 from scipy.sparse import coo_array, csr_array
 
+from .._data.validation import check_int
 from .._maps._canonical import CanonicalMap
-from .._validation import check_int
 from ._model import Model
 
 N_ROWS = 4096  # states whose hidden units are formed at a time

@@ -5,10 +5,10 @@ import warnings
 import numpy as np
 from scipy.spatial import cKDTree
 
-from .._time_axis import check_times
-from .._trajectories import as_trajectories, pooled
-from .._validation import TINY, check_int, check_real
-from .._warning_level import level
+from .._data.time_axis import check_times
+from .._data.trajectories import as_trajectories, pooled
+from .._data.validation import TINY, check_int, check_real
+from .._data.warning_level import level
 from ..exceptions import DataWarning
 
 # Distances, in deviations, that are rounding: half of the digits of a float. Rows of a flow or a

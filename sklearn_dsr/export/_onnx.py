@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from .._original_coordinates import OriginalCoordinates
-from .._validation import check_choice
+from .._coordinates.original_coordinates import OriginalCoordinates
+from .._coordinates.protocol import of_package
+from .._data.validation import check_choice
 from ..reconstruction._system import check_single
-from ..reconstruction._use import FittedReconstructor
 from ._affine import EMBEDDINGS, backward, forward, steps_of
 from ._graph import Graph
 
@@ -65,13 +65,9 @@ def to_onnx(estimator, part="predict"):
     check_choice(part, "part", PARTS)
     graph = Graph(OPSET, IR)
     coordinates = OriginalCoordinates(estimator)
-    if not isinstance(coordinates.reconstructor, FittedReconstructor):
-        raise TypeError(
-            f"{type(coordinates.reconstructor).__name__} is no reconstructor of this package, so "
-            "its map is unknown. Give a reconstructor, or a Pipeline that ends in one."
-        )
-    check_single(coordinates.reconstructor, "to_onnx(ensemble.estimators_[ensemble.best_index_])")
-    system = coordinates.reconstructor._system()
+    reconstructor = of_package(coordinates.reconstructor)
+    check_single(reconstructor, "to_onnx(ensemble.estimators_[ensemble.best_index_])")
+    system = reconstructor._system()
     steps = steps_of(coordinates.transformer)
     _check_steps(steps, system.n_inputs)
     if part == "step":
@@ -85,7 +81,7 @@ def to_onnx(estimator, part="predict"):
         else:
             following = _next(graph, system, state, inputs)
             graph.gives("Y", _observed(graph, system, following), system.n_columns)
-    return graph.model(type(coordinates.reconstructor).__name__, coordinates.dt)
+    return graph.model(type(reconstructor).__name__, coordinates.dt)
 
 
 def _check_steps(steps, n_inputs):

@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 
-from .._validation import check_int
+from .._data.validation import check_int
 from ._comparison import Comparison, join, near
 from ._drawing import (
     DATA,

@@ -7,11 +7,11 @@ from numbers import Integral
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from .._original_coordinates import OriginalCoordinates
-from .._pieces import free_runs, pieces
-from .._trajectories import as_trajectories, is_many
-from .._validation import LARGEST
-from .._warning_level import level
+from .._coordinates.original_coordinates import OriginalCoordinates
+from .._coordinates.pieces import free_runs, pieces
+from .._data.trajectories import as_trajectories, is_many
+from .._data.validation import LARGEST
+from .._data.warning_level import level
 from ..exceptions import ReconstructionWarning
 from ..metrics._inputs import check_pair
 

@@ -4,10 +4,10 @@ import numpy as np
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 from sklearn.utils.validation import check_is_fitted
 
-from .._original_coordinates import OriginalCoordinates
-from .._pieces import pieces
-from .._trajectories import pooled
-from .._validation import check_int
+from .._coordinates.original_coordinates import OriginalCoordinates
+from .._coordinates.pieces import pieces
+from .._data.trajectories import pooled
+from .._data.validation import check_int
 from ..dynamics import cycles
 from ._comparison import column_names, join, near
 from ._drawing import DATA, MODEL, label_axes, legend_above, line_style, make_axes

@@ -4,9 +4,9 @@ import numpy as np
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 from sklearn.utils.validation import check_is_fitted
 
-from .._original_coordinates import OriginalCoordinates
-from .._trajectories import as_trajectories
-from .._validation import TINY, check_int, check_real
+from .._coordinates.original_coordinates import OriginalCoordinates
+from .._data.trajectories import as_trajectories
+from .._data.validation import TINY, check_int, check_real
 from ..metrics._inputs import check_generated
 from ._comparison import column_names, near, pick, warn_diverged
 from ._drawing import DASHED, DATA, MODEL, legend_above, line_style, make_axes, name_dates

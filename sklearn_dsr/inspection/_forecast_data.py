@@ -4,10 +4,10 @@ import warnings
 
 import numpy as np
 
-from .._frames import like_frames
-from .._trajectories import as_trajectories, is_many
-from .._unwrap import unwrap
-from .._validation import check_int, check_real
+from .._coordinates.unwrap import unwrap
+from .._data.frames import like_frames
+from .._data.trajectories import as_trajectories, is_many
+from .._data.validation import check_int, check_real
 from ..exceptions import ReconstructionWarning
 from ..pipeline import forecast
 

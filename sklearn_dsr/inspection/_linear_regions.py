@@ -5,7 +5,7 @@ from scipy.spatial import cKDTree
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 from sklearn.utils.validation import check_is_fitted
 
-from .._validation import check_int
+from .._data.validation import check_int
 from ..dynamics import linear_regions
 from ._comparison import column_names, first_state
 from ._drawing import label_axes, legend_above, line_style, make_axes

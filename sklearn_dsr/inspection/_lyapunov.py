@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 from sklearn.utils.validation import check_is_fitted
 
-from .._validation import check_int
+from .._data.validation import check_int
 from ..dynamics import lyapunov_spectrum
 from ._comparison import N_SHOWN, first_state
 from ._drawing import MODEL, legend_above, line_style, make_axes

@@ -4,9 +4,9 @@ import numpy as np
 from scipy.stats import binom
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 
-from .._forecasting import fitted_model, forecast_samples
-from .._trajectories import as_trajectories, is_many
-from .._validation import check_int, check_real
+from .._coordinates.forecasting import fitted_model, forecast_samples
+from .._data.trajectories import as_trajectories, is_many
+from .._data.validation import check_int, check_real
 from ._comparison import pick
 from ._drawing import make_axes
 

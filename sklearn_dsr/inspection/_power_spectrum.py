@@ -4,7 +4,7 @@ import numpy as np
 from scipy.fft import rfftfreq
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 
-from .._validation import TINY, check_real
+from .._data.validation import TINY, check_real
 from ..metrics._spectrum import (
     common_length,
     cut_to_length,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .._validation import check_choice, check_int
+from .._data.validation import check_choice, check_int
 from ..preprocessing import DelayEmbedding
 from ._comparison import pick
 

@@ -7,10 +7,11 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from .._choice._outcome import ADVICE
-from .._original_coordinates import OriginalCoordinates
-from .._pieces import free_runs
-from .._pieces import pieces as pieces_of
-from .._validation import check_int
+from .._coordinates.original_coordinates import OriginalCoordinates
+from .._coordinates.pieces import free_runs
+from .._coordinates.pieces import pieces as pieces_of
+from .._coordinates.protocol import PackageReconstructor
+from .._data.validation import check_int
 from ..dynamics import cycles, kaplan_yorke_dimension
 from ..dynamics._found import Cycles
 from ..dynamics._lyapunov import LyapunovSpectrum
@@ -213,7 +214,7 @@ def reconstruction_report(estimator, X, *, max_order=3, flow=False, random_state
 def _season(model, X):
     """A sentence on a trend or a period that the model does not see, if there is one."""
     _, rows = model.read(X, mask=True)
-    if hasattr(model.reconstructor, "_forecasts_along"):
+    if isinstance(model.reconstructor, PackageReconstructor):
         advice = season_advice(model.reconstructor, rows)
         yield from [advice.strip()] if advice else []
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .._pieces import forecasts, free_runs
+from .._coordinates.pieces import forecasts, free_runs
 from ..dynamics import lyapunov_spectrum
 from ..metrics import (
     escaped_fraction,

@@ -4,8 +4,8 @@ import numpy as np
 from scipy.signal import find_peaks
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 
-from .._trajectories import pooled
-from .._validation import check_real
+from .._data.trajectories import pooled
+from .._data.validation import check_real
 from ._comparison import Comparison, near, pick
 from ._drawing import DATA, MODEL, legend_above, line_style, make_axes
 

@@ -4,8 +4,8 @@ import numpy as np
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 from sklearn.utils.validation import check_is_fitted
 
+from .._coordinates.unwrap import unwrap
 from .._maps._parametrizations import difference
-from .._unwrap import unwrap
 from ._drawing import MODEL, line_style, make_axes, plain_numbers, positive
 
 UNTRAINED = "nothing was trained:\nthe model is one of the start's"

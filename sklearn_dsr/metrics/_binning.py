@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 from .._core.numbers import cell_numbers, log
-from .._trajectories import pooled
-from .._validation import check_choice, check_int, check_real
+from .._data.trajectories import pooled
+from .._data.validation import check_choice, check_int, check_real
 from ._inputs import check_generated, check_true
 
 # Cells are numbered in 64-bit integers.

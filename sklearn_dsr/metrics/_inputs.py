@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.utils import check_array
 
-from .._trajectories import as_trajectories, is_many
+from .._data.trajectories import as_trajectories, is_many
 
 
 def check_pair(true, generated):

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from .._trajectories import pooled
-from .._validation import check_choice, check_int, check_random_generator, check_real
+from .._data.trajectories import pooled
+from .._data.validation import check_choice, check_int, check_random_generator, check_real
 from ._inputs import check_generated, check_true
 
 # Entries of the matrix of distances that are held at once: 8 MB.

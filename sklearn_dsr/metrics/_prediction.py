@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .._validation import check_real
+from .._data.validation import check_real
 from ._inputs import check_generated, check_true
 
 

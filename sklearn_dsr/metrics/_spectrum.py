@@ -5,8 +5,8 @@ from scipy.fft import rfft
 from scipy.ndimage import correlate1d
 
 from .._core.linalg import exponential
-from .._trajectories import pooled
-from .._validation import LARGEST, check_real
+from .._data.trajectories import pooled
+from .._data.validation import LARGEST, check_real
 from ._inputs import check_pair
 
 SIGMA = 20.0  # bins, as Hess et al. (2023)

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from .._trajectories import pooled
-from .._validation import check_choice, check_real
+from .._data.trajectories import pooled
+from .._data.validation import check_choice, check_real
 from ._binning import BinnedDensity
 from ._inputs import check_pair, check_true
 from ._mixture import MixtureDensity

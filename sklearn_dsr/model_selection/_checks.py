@@ -5,8 +5,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 from scipy.spatial import cKDTree
 from scipy.stats import rankdata
 
-from .._time_axis import TimeAxis
-from .._trajectories import as_trajectories, is_many
+from .._data.time_axis import TimeAxis
+from .._data.trajectories import as_trajectories, is_many
 from ..dynamics._series import divergence_curve, trouble
 from ..metrics._binning import BinnedDensity
 from ..metrics._state_space import _MOST_BINNED_COLUMNS

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import rankdata
 
-from .._validation import check_real
+from .._data.validation import check_real
 
 
 def rank_average_refit(metrics, weights=None):

@@ -3,10 +3,10 @@
 import warnings
 from dataclasses import KW_ONLY, dataclass, fields
 
-from .._original_coordinates import OriginalCoordinates
-from .._pieces import free_runs, pieces
-from .._validation import check_int, check_real
-from .._warning_level import level
+from .._coordinates.original_coordinates import OriginalCoordinates
+from .._coordinates.pieces import free_runs, pieces
+from .._data.validation import check_int, check_real
+from .._data.warning_level import level
 from ..exceptions import DataWarning, ReconstructionWarning
 from ._checks import SHUFFLED, looks_shuffled, shortfall
 from ._scores import OF_DELAY_VECTORS, OF_FREE_RUN, WORST, embedded, neg_n_step_error

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .._pieces import forecasts
+from .._coordinates.pieces import forecasts
 from ..dynamics._series import divergence_curve, slope
 from ..metrics import (
     n_step_error,

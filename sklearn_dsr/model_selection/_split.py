@@ -5,9 +5,9 @@ import warnings
 import numpy as np
 from sklearn.model_selection import BaseCrossValidator
 
-from .._time_axis import TimeAxis
-from .._trajectories import is_many
-from .._validation import check_choice, check_int, check_rows
+from .._data.time_axis import TimeAxis
+from .._data.trajectories import is_many
+from .._data.validation import check_choice, check_int, check_rows
 
 _GAP = "0 leaves no row out."
 

@@ -5,8 +5,8 @@ from numbers import Integral
 
 import numpy as np
 
+from .._data.validation import check_choice, check_int
 from .._recipe import RECIPE
-from .._validation import check_choice, check_int
 from ._autocorrelation import autocorrelation, decay_lag
 from ._embedding_dimension import count_delays
 from ._forecast_choice import MOST_DELAYS, lags_by_forecasts

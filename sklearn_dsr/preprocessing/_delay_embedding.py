@@ -4,10 +4,10 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
-from .._shape import warn_of_shape
-from .._target import check_no_target
-from .._trajectories import as_trajectories
-from .._validation import check_choice
+from .._data.shape import warn_of_shape
+from .._data.target import check_no_target
+from .._data.trajectories import as_trajectories
+from .._data.validation import check_choice
 from ._choice import check_delay_settings, check_lags, choose_lags
 from ._trajectory_output import TrajectoryOutputMixin
 from ._windows import check_length, complete_spans, delay_vectors, kept_rows

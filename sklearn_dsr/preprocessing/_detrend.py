@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from .._trajectories import as_trajectories, is_many
+from .._data.trajectories import as_trajectories, is_many
 from ._autocorrelation import autocorrelation, decay_lag
 from ._clock import Clock
 from ._history import history

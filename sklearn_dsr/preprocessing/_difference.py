@@ -3,8 +3,8 @@
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from .._trajectories import as_trajectories
-from .._validation import check_int
+from .._data.trajectories import as_trajectories
+from .._data.validation import check_int
 from ._trend_and_season import ForecastInverseTransformer, check_rows_before
 from ._windows import complete_spans
 

@@ -4,8 +4,8 @@ import numpy as np
 from scipy.fft import irfft, rfft
 from sklearn.utils.validation import check_is_fitted
 
-from .._trajectories import as_trajectories, is_many
-from .._validation import TINY, check_int
+from .._data.trajectories import as_trajectories, is_many
+from .._data.validation import TINY, check_int
 from ._clock import Clock
 from ._trend_and_season import ForecastInverseTransformer, check_rows_before, spans
 

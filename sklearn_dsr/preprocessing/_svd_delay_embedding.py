@@ -6,10 +6,10 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from .._shape import warn_of_shape
-from .._target import check_no_target
-from .._trajectories import as_trajectories
-from .._validation import TINY, check_choice, check_int, check_real
+from .._data.shape import warn_of_shape
+from .._data.target import check_no_target
+from .._data.trajectories import as_trajectories
+from .._data.validation import TINY, check_choice, check_int, check_real
 from ._choice import check_delay_settings, choose_lags
 from ._principal_directions import principal_directions
 from ._trajectory_output import TrajectoryOutputMixin

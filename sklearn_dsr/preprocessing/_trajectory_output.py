@@ -4,9 +4,9 @@ import numpy as np
 from sklearn.utils._set_output import _wrap_data_with_container
 from sklearn.utils.validation import check_is_fitted
 
+from .._data.stored import StoredMixin
+from .._data.trajectories import as_trajectories
 from .._documentation_link import DocumentationLinkMixin
-from .._stored import StoredMixin
-from .._trajectories import as_trajectories
 
 
 class TrajectoryOutputMixin(StoredMixin, DocumentationLinkMixin):

@@ -4,13 +4,14 @@ import numpy as np
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from .._past import rows_before
-from .._trajectories import as_trajectories, is_many
+from .._coordinates.past import rows_before
+from .._coordinates.protocol import PastInverse
+from .._data.trajectories import as_trajectories, is_many
 from ._trajectory_output import TrajectoryOutputMixin
 
 
 class ForecastInverseTransformer(
-    OneToOneFeatureMixin, TrajectoryOutputMixin, TransformerMixin, BaseEstimator
+    PastInverse, OneToOneFeatureMixin, TrajectoryOutputMixin, TransformerMixin, BaseEstimator
 ):
     """Transformer whose inverse needs the rows before.
 
@@ -61,10 +62,6 @@ class ForecastInverseTransformer(
             return None
         parts = [self._clock.rows(part) for part in (X if is_many(X) else [X])]
         return None if any(part is None for part in parts) else np.concatenate(parts)
-
-    def _inverse_forecasts(self, runs, series, at):
-        """Runs (n, n_steps, d) from the rows `at` of one series, as `inverse_forecast` of each."""
-        raise NotImplementedError
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

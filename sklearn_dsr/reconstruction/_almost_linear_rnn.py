@@ -1,7 +1,7 @@
 """Estimator of the almost-linear RNN."""
 
+from .._data.validation import check_int
 from .._maps._parametrizations import AlmostLinearRNN
-from .._validation import check_int
 from ..forcing import SparseForcing
 from ._base import BaseReconstructor
 from ._documentation import documented

@@ -11,15 +11,15 @@ import numpy as np
 from .._choice._outcome import ADVICE, DRIVEN, INTERRUPTED, LINEAR
 from .._choice._selection import Choice
 from .._choice._table import table
+from .._data.shape import warn_of_shape
+from .._data.target import check_no_target
+from .._data.validation import check_random_generator, is_auto
+from .._data.warning_level import level
 from .._maps._parametrizations import difference
 from .._recipe import RECIPE
-from .._shape import warn_of_shape
-from .._target import check_no_target
 from .._training._problem import Penalties, Problem
 from .._training._trainer import Trainer
 from .._training._windows import window_steps
-from .._validation import check_random_generator, is_auto
-from .._warning_level import level
 from ..exceptions import ReconstructionWarning
 from ._data import FitData
 from ._forcing import forcing_ways, noise_of
@@ -130,7 +130,7 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
         if not resume:  # nothing of an earlier fit is left
             for name in [name for name in vars(self) if name.endswith("_")]:
                 delattr(self, name)
-        trajectories = levelled(self._read(X, self.n_inputs, reset=True, min_rows=2))
+        trajectories = levelled(self._learn(X, self.n_inputs))
         warn_of_shape(trajectories)
         N = n_columns_of(self, trajectories.values.shape[1])
         data = self._data(trajectories, resume)

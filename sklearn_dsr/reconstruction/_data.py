@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from .._choice._free_run_score import FreeRunScore
+from .._data.trajectories import Trajectories
 from .._recipe import BUDGET, RECIPE
 from .._training._windows import WindowSampler
-from .._trajectories import Trajectories
 from ._start import standardised
 
 DTYPE = np.float32  # of the training; everything after it is float64

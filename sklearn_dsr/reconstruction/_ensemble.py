@@ -9,16 +9,15 @@ from sklearn.base import MetaEstimatorMixin, clone
 from sklearn.utils.validation import check_is_fitted
 
 from .._choice._outcome import ADVICE, CONVERGED, INTERRUPTED
-from .._frames import like_frames
-from .._free_runs import warn_of
-from .._shape import warn_of_shape
-from .._target import check_no_target
-from .._validation import check_int, check_random_generator
-from .._warning_level import level
+from .._coordinates.free_runs import warn_of
+from .._coordinates.quantiles import check_quantiles, sample_quantiles
+from .._data.shape import warn_of_shape
+from .._data.target import check_no_target
+from .._data.validation import check_int, check_random_generator
+from .._data.warning_level import level
 from ..exceptions import ReconstructionWarning
 from ._base import BaseReconstructor
 from ._members import fit_members, given_noise
-from ._quantiles import check_quantiles, framed_quantiles, sample_quantiles
 from ._ranks import ranks
 from ._samples import sample_forecasts
 from ._season_advice import season_advice
@@ -188,7 +187,7 @@ forecast_spread_, driven_ : ndarray, int or bool
     def _fit(self, X):
         template = self._template
         self._check_parameters()
-        trajectories = self._read(X, template.n_inputs, reset=True, min_rows=2)
+        trajectories = self._learn(X, template.n_inputs)
         warn_of_shape(trajectories)
         N = n_columns_of(template, self.n_features_in_)
         warn_of_suspects(X, trajectories, getattr(self, "feature_names_in_", ()), N)
@@ -243,8 +242,9 @@ forecast_spread_, driven_ : ndarray, int or bool
     dt = property(lambda self: self._template.dt, doc="Time between two rows.")
     missing = property(lambda self: self._template.missing, doc="What a NaN is.")
 
-    def _system(self):
-        """Return the best member with the units of X."""
+    _is_mean = True
+
+    def _system(self):  # of the best member
         check_is_fitted(self)
         return self.estimators_[self.best_index_]._system()
 
@@ -296,10 +296,7 @@ forecast_spread_, driven_ : ndarray, int or bool
         ValueError
             As the reconstructors' `forecast`, or if `quantiles` are not in [0, 1].
         """
-        wanted = check_quantiles(quantiles)
-        results = sample_quantiles(self.forecast_samples(X, n_steps, inputs), wanted)
-        warn_of(results, self.data_range_)
-        return like_frames(X, results[0]) if quantiles is None else framed_quantiles(X, results)
+        return super().forecast(X, n_steps, inputs, quantiles=quantiles)
 
     def forecast_samples(self, X, n_steps, inputs=None):
         """All trajectories of the ensemble after the last row of X (of each trajectory).
@@ -315,13 +312,19 @@ forecast_spread_, driven_ : ndarray, int or bool
             n = ``len(used_members_) * n_draws``, member by member.
             From where a trajectory diverges, not finite.
         """
-        _, trajectories, given = self._ahead(X, n_steps, inputs)
+        return super().forecast_samples(X, n_steps, inputs)
+
+    def _runs_ahead(self, trajectories, n_steps, inputs):
+        samples = self._samples_ahead(trajectories, n_steps, inputs)
+        (median,) = sample_quantiles(samples, check_quantiles(None))
+        warn_of(median, self.data_range_)
+        return median
+
+    def _samples_ahead(self, trajectories, n_steps, inputs):
         draws = self.n_draws, self.seed_
-        out = sample_forecasts(self._systems(), trajectories, n_steps, draws, given)
-        return out[:, 0] if trajectories.kind == "array" else out
+        return sample_forecasts(self._systems(), trajectories, n_steps, draws, inputs)
 
     def _forecasts_along(self, trajectories):
-        """Mean of the members', as of `predict`."""
         members = [self.estimators_[k]._forecasts_along(trajectories) for k in self.used_members_]
 
         def forecasts(*span):

@@ -3,9 +3,9 @@
 from .._choice._outcome import INTERRUPTED
 from .._choice._turns import select
 from .._core import linalg, maps
+from .._data.validation import is_auto
 from .._recipe import BUDGET, RECIPE
 from .._training._forcing import Forcing
-from .._validation import is_auto
 from ..forcing import GTF, AdaptiveGTF, SparseForcing
 
 LOG_2 = 0.6931471805599453

@@ -9,9 +9,9 @@ from joblib import parallel_config
 from sklearn import config_context, get_config
 
 from .._choice._outcome import INTERRUPTED
+from .._data.validation import check_real, is_auto
 from .._training._engine_torch import single_thread
 from .._training._threads import map_jobs, threads_of
-from .._validation import check_real, is_auto
 from ..exceptions import DataWarning, ReconstructionWarning
 from ._settings import engine_of
 

@@ -1,7 +1,7 @@
 """Estimator of the PLRNN: vanilla, mean-centred, dendritic and clipped dendritic."""
 
+from .._data.validation import check_choice, check_int
 from .._maps._parametrizations import PLRNN
-from .._validation import check_choice, check_int
 from ._base import BaseReconstructor
 from ._documentation import documented
 

@@ -13,10 +13,10 @@ from .._choice._free_run_score import FreeRunScore
 from .._choice._outcome import CONVERGED, INTERRUPTED
 from .._choice._selection import Choice
 from .._choice._turns import select
+from .._data.trajectories import Trajectories
 from .._recipe import RECIPE
 from .._training._refinement import Refinement, n_refined
 from .._training._windows import WindowSampler
-from .._trajectories import Trajectories
 from ._forcing import exponent_along, refining_ways
 from ._start import standardised
 from ._system import smooth_rows

@@ -1,23 +1,22 @@
 """Forecasts and free runs of a fitted reconstructor, with noise or without."""
 
-from abc import ABCMeta
-
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from .._coordinates.free_runs import warn_of
+from .._coordinates.protocol import PackageReconstructor
+from .._coordinates.quantiles import check_quantiles, framed_quantiles, sample_quantiles
+from .._data.frames import like_frames
+from .._data.masks import filled
+from .._data.stored import StoredMixin
+from .._data.time_axis import warn_of_times
+from .._data.trajectories import as_trajectories
+from .._data.validation import check_inputs, check_int, check_random_generator, check_rows
 from .._documentation_link import DocumentationLinkMixin
-from .._frames import like_frames
-from .._free_runs import warn_of
-from .._masks import filled
 from .._recipe import BUDGET
-from .._stored import StoredMixin
-from .._time_axis import warn_of_times
 from .._training._problem import model_of
-from .._trajectories import as_trajectories
-from .._validation import check_inputs, check_int, check_random_generator, check_rows
 from ._noise import Noise
-from ._quantiles import check_quantiles, framed_quantiles, sample_quantiles
 from ._samples import sample_forecasts
 from ._start import at_rest
 from ._system import System
@@ -25,7 +24,9 @@ from ._system import System
 _N_STEPS = "It is the number of rows to return."
 
 
-class RunningReconstructor(StoredMixin, DocumentationLinkMixin, BaseEstimator, metaclass=ABCMeta):
+class RunningReconstructor(
+    PackageReconstructor, StoredMixin, DocumentationLinkMixin, BaseEstimator
+):
     """Runs of the fitted model."""
 
     def __sklearn_is_fitted__(self):
@@ -36,21 +37,23 @@ class RunningReconstructor(StoredMixin, DocumentationLinkMixin, BaseEstimator, m
         tags.input_tags.allow_nan = True  # a row with NaN is a gap
         return tags
 
-    def _read(self, X, n_inputs, reset=False, min_rows=1):
-        """Trajectories of X, in which single values may be missing if the parameters say so."""
+    def _read(self, X):
+        check_is_fitted(self)
+        return as_trajectories(X, estimator=self, mask_inputs=self._mask(self.n_inputs_))
+
+    def _learn(self, X, n_inputs):
+        """Trajectories of X at the begin of a fit, which learns its columns."""
         trajectories = as_trajectories(
-            X,
-            estimator=self,
-            reset=reset,
-            min_rows=min_rows,
-            mask_inputs=n_inputs if self.missing == "mask" else None,
+            X, estimator=self, reset=True, min_rows=2, mask_inputs=self._mask(n_inputs)
         )
-        if reset:
-            warn_of_times(X)
+        warn_of_times(X)
         return trajectories
 
+    def _mask(self, n_inputs):
+        """Columns that must be complete, if single values of the others may be missing."""
+        return n_inputs if self.missing == "mask" else None
+
     def _system(self):
-        """Return the fitted model with the units of X."""
         parametrization, arrays = self._parametrized()
         N = len(self.mean_) - self.n_inputs_
         maps = model_of(parametrization, arrays, N)
@@ -116,15 +119,14 @@ default=None
         ReconstructionWarning
             If the run overflows, or leaves the range of the training data by more than its width.
         """
-        if quantiles is not None:
-            wanted = check_quantiles(quantiles)
-            results = sample_quantiles(self.forecast_samples(X, n_steps, inputs), wanted)
-            warn_of(results, self.data_range_)
-            return framed_quantiles(X, results)
-        system, trajectories, given = self._ahead(X, n_steps, inputs)
-        runs = system.run(system.last_states(trajectories), n_steps, given)
-        warn_of(runs, self.data_range_)
-        return like_frames(X, runs[0] if trajectories.kind == "array" else runs)
+        wanted = None if quantiles is None else check_quantiles(quantiles)
+        trajectories, given = self._ahead(X, n_steps, inputs)
+        if wanted is None:
+            runs = self._runs_ahead(trajectories, n_steps, given)
+            return like_frames(X, runs[0] if trajectories.kind == "array" else runs)
+        results = sample_quantiles(self._samples_ahead(trajectories, n_steps, given), wanted)
+        warn_of(results, self.data_range_)
+        return framed_quantiles(X, results[:, 0] if trajectories.kind == "array" else results)
 
     def forecast_samples(self, X, n_steps, inputs=None):
         """Measured rows that may come after the last row of X (of each trajectory).
@@ -144,22 +146,30 @@ default=None
         ndarray of shape (n, n_steps, n_features - n_inputs), or (n, n_trajectories, n_steps, ...)
             n = 400 trajectories. From where one diverges, not finite.
         """
-        system, trajectories, given = self._ahead(X, n_steps, inputs)
-        draws = BUDGET.n_samples, getattr(self, "seed_", 0)
-        out = sample_forecasts([system], trajectories, n_steps, draws, given)
+        trajectories, given = self._ahead(X, n_steps, inputs)
+        out = self._samples_ahead(trajectories, n_steps, given)
         return out[:, 0] if trajectories.kind == "array" else out
 
-    def _ahead(self, X, n_steps, inputs):
-        """Model, trajectories of X, and inputs (n_trajectories, n_steps, K) of steps from there."""
+    def _runs_ahead(self, trajectories, n_steps, inputs):
         system = self._system()
+        runs = system.run(system.last_states(trajectories), n_steps, inputs)
+        warn_of(runs, self.data_range_)
+        return runs
+
+    def _samples_ahead(self, trajectories, n_steps, inputs):
+        draws = BUDGET.n_samples, getattr(self, "seed_", 0)
+        return sample_forecasts([self._system()], trajectories, n_steps, draws, inputs)
+
+    def _ahead(self, X, n_steps, inputs):
+        """Trajectories of X, and inputs (n_trajectories, n_steps, K) of steps from there."""
+        check_is_fitted(self)
         check_int(n_steps, "n_steps", 1, advice=_N_STEPS)
-        trajectories = self._read(X, system.n_inputs)
-        last = trajectories.last_rows()
-        single = trajectories.kind == "array"
-        given = check_inputs(inputs, system.n_inputs, len(last), n_steps - 1, single)
+        trajectories = self._read(X)
+        last, K = trajectories.last_rows(), self.n_inputs_
+        given = check_inputs(inputs, K, len(last), n_steps - 1, trajectories.kind == "array")
         if given is not None:
-            given = np.concatenate([last[:, None, system.n_columns :], given], axis=1)
-        return system, trajectories, given
+            given = np.concatenate([last[:, None, last.shape[1] - K :], given], axis=1)
+        return trajectories, given
 
     def simulate(self, x0, n_steps, inputs=None, *, noise=False, random_state=None):
         """Free run from one or several rows.
@@ -207,7 +217,7 @@ default=None
                 ", whose size the fit has estimated."
             )
         single = np.ndim(x0) == 1
-        self._check_names(x0, system.n_columns)
+        self._check_names(x0)
         rows = check_rows(np.atleast_2d(np.asarray(filled(x0))), name="x0")
         if rows.shape[1] not in (system.n_columns, self.n_features_in_):
             raise ValueError(
@@ -225,15 +235,14 @@ default=None
         warn_of(runs, self.data_range_)
         return runs[0] if single else runs
 
-    def _check_names(self, x0, n_columns):
-        """Raise if x0 is a frame, or a row of one, of other columns than X or in another order."""
+    def _check_names(self, x0):
         known = list(getattr(self, "feature_names_in_", ()))
         given = getattr(x0, "columns", getattr(x0, "index", None))
         if not known or given is None or callable(given):
             return
         if all(isinstance(name, str) for name in given) and list(given) not in (
             known,
-            known[:n_columns],
+            known[: len(known) - self.n_inputs_],
         ):
             raise ValueError(
                 f"x0 has the columns {', '.join(given)}, and the model was fitted on "

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from .._data.trajectories import row_blocks
 from .._recipe import BUDGET
-from .._trajectories import row_blocks
 
 WORST = -1e6  # in place of an R^2 that is lower or not finite
 

@@ -3,8 +3,8 @@
 import numpy as np
 
 from .._choice._held_out import TINY
+from .._data.trajectories import Trajectories
 from .._recipe import RECIPE
-from .._trajectories import Trajectories
 
 
 def season_advice(estimator, trajectories):

@@ -3,8 +3,8 @@
 import re
 from numbers import Integral
 
+from .._data.validation import TINY, check_choice, check_int, check_real, is_auto
 from .._recipe import RECIPE
-from .._validation import TINY, check_choice, check_int, check_real, is_auto
 from ..forcing import check_forcing
 
 # Integer parameters of at least 1, and what to try.

@@ -1,8 +1,8 @@
 """Estimator of the shallow PLRNN."""
 
+from .._data.validation import check_choice, check_int, is_auto
 from .._maps._parametrizations import ShallowPLRNN
 from .._recipe import RECIPE
-from .._validation import check_choice, check_int, is_auto
 from ._base import BaseReconstructor
 from ._documentation import documented
 

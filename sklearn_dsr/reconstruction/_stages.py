@@ -14,11 +14,11 @@ from .._choice._free_run_score import FreeRunScore
 from .._choice._held_out import is_better
 from .._choice._outcome import CONVERGED, INTERRUPTED, LINEAR, NOISE
 from .._choice._turns import select, select_among
+from .._data.trajectories import pooled
 from .._recipe import BUDGET, RECIPE
 from .._training._loop import Candidate
 from .._training._threads import map_jobs, threads_of
 from .._training._windows import WindowSampler
-from .._trajectories import pooled
 from ._noise import Along, driving_root, noise_of_models
 
 

@@ -5,9 +5,9 @@ from dataclasses import asdict
 import numpy as np
 
 from .._core import linalg
+from .._data.trajectories import pooled, row_blocks
 from .._recipe import BUDGET, RECIPE
 from .._training._regression import Regression, Steps
-from .._trajectories import pooled, row_blocks
 
 LEAST = 1e-140  # deviations whose squares underflow
 ROUNDING = 9e-16  # four units of the last digit: values are equal but for how they came about

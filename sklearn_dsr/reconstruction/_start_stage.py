@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from .._choice._held_out import folds, is_better, summary
+from .._data.trajectories import Trajectories, pooled
 from .._recipe import BUDGET, RECIPE
 from .._training._problem import Problem
 from .._training._regression import Regression, Steps, sized, stacked
-from .._trajectories import Trajectories, pooled
 from ._noise import Along, Noise, noise_of_models
 from ._start import covariance_of
 from ._system import smooth_rows

@@ -4,9 +4,9 @@ import warnings
 
 import numpy as np
 
+from .._data.trajectories import is_many
+from .._data.warning_level import level
 from .._recipe import BUDGET, RECIPE
-from .._trajectories import is_many
-from .._warning_level import level
 from ..exceptions import DataWarning
 from ._start import at_rest
 

@@ -12,8 +12,6 @@ from .._maps._smoother import smooth
 from .._recipe import BUDGET
 from ._noise import Noise, copies, root, sampled_runs, state_at_the_end, widened
 
-CONTEXT = BUDGET.context
-
 
 @dataclass(frozen=True)
 class System:
@@ -101,7 +99,7 @@ class System:
         return states
 
     def last_states(self, trajectories):
-        """States (n_trajectories, M) at the last rows, estimated from up to `CONTEXT` rows.
+        """States (n_trajectories, M) at the last rows, estimated from up to `BUDGET.context` rows.
 
         Of noisy rows they are better than the last row's alone, and hidden units and missing values
         have settled; see `last_state`. Rows before a gap do not count.
@@ -179,15 +177,15 @@ class System:
 
 
 def _ends(trajectories):
-    """Up to `CONTEXT` rows of each trajectory behind its last gap."""
+    """Up to `BUDGET.context` rows of each trajectory behind its last gap."""
     for stop in trajectories.offsets[1:]:
         start = trajectories.starts[np.searchsorted(trajectories.stops, stop)]
-        yield trajectories.values[max(start, stop - CONTEXT) : stop]
+        yield trajectories.values[max(start, stop - BUDGET.context) : stop]
 
 
 def check_single(estimator, instead):
     """Raise TypeError if a fitted estimator has several models; `instead` is the code to try."""
-    if hasattr(estimator, "n_members"):
+    if estimator._is_mean:
         raise TypeError(
             f"{type(estimator).__name__} predicts the mean of its members, which is no model: run "
             f"freely, it has no attractor. Take the best member: {instead}."

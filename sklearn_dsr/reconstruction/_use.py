@@ -3,9 +3,9 @@
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from .._free_runs import warn_of
+from .._coordinates.free_runs import warn_of
+from .._data.time_axis import check_times
 from .._recipe import RECIPE
-from .._time_axis import check_times
 from ._running import RunningReconstructor
 from ._scoring import forecast_r2
 from ._system import check_single
@@ -28,7 +28,7 @@ class FittedReconstructor(RunningReconstructor):
             ``missing="mask"``, a missing value is what the model predicts from the rows before.
         """
         system = self._system()
-        trajectories = self._read(X, system.n_inputs)
+        trajectories = self._read(X)
         values = trajectories.values
         known = np.zeros(len(values), dtype=bool)
         for a, b in zip(trajectories.starts, trajectories.stops, strict=True):
@@ -106,7 +106,7 @@ class FittedReconstructor(RunningReconstructor):
             If the model overflows along X.
         """
         system = self._system()
-        trajectories = self._read(X, system.n_inputs)
+        trajectories = self._read(X)
         rows = system.smooth(trajectories)
         known = np.concatenate([rows[:0], *trajectories.with_values(rows).segments()])
         if not np.isfinite(known).all():
@@ -144,7 +144,7 @@ class FittedReconstructor(RunningReconstructor):
         """
         check_is_fitted(self)
         check_times(X)
-        trajectories, N = self._read(X, self.n_inputs_), len(self.mean_) - self.n_inputs_
+        trajectories, N = self._read(X), len(self.mean_) - self.n_inputs_
         moving, along = ~self._at_rest, self._forecasts_along(trajectories)
         columns = trajectories.with_values(trajectories.values[:, :N][:, moving])
         scale = self.scale_[:N][moving]
@@ -155,10 +155,6 @@ class FittedReconstructor(RunningReconstructor):
         return forecast_r2(columns, forecasts, RECIPE.horizon, scale, sample_weight)
 
     def _forecasts_along(self, trajectories):
-        """Function (start, stop, n_steps) -> forecasts (stop - start, n_steps, N) from rows.
-
-        Hidden units and missing values settle along the trajectories, in the units of X.
-        """
         system = self._system()
         states = system.along(trajectories)
         inputs = np.nan_to_num(trajectories.values[:, system.n_columns :])
@@ -186,7 +182,7 @@ class FittedReconstructor(RunningReconstructor):
             scale_[i] / scale_[j] is in the units of X. NaN in gaps.
         """
         system = self._system()
-        trajectories = self._read(X, system.n_inputs)
+        trajectories = self._read(X)
         states = system.along(trajectories)
         known = ~np.isnan(states).any(axis=1)
         out = np.full((len(states), self.latent_dim_, self.latent_dim_), np.nan)

@@ -5,9 +5,9 @@ import pytest
 from known_maps import linear, lozi
 
 from sklearn_dsr._choice._held_out import folds, is_better
+from sklearn_dsr._data.trajectories import Trajectories
 from sklearn_dsr._maps._observation import IdentityObservation
 from sklearn_dsr._recipe import BUDGET, RECIPE
-from sklearn_dsr._trajectories import Trajectories
 
 FEW, HORIZON, FARTHEST = RECIPE.few_rows, RECIPE.horizon, RECIPE.farthest
 N_FOLDS, N_ORIGINS = BUDGET.n_folds, BUDGET.n_origins

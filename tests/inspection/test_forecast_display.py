@@ -9,7 +9,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sklearn_dsr import EnsembleReconstructor
-from sklearn_dsr._frames import like_frames
+from sklearn_dsr._data.frames import like_frames
 from sklearn_dsr.datasets import make_duffing
 from sklearn_dsr.exceptions import ReconstructionWarning
 from sklearn_dsr.inspection import ForecastDisplay

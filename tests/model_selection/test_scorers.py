@@ -14,7 +14,7 @@ from sklearn.model_selection import GridSearchCV, KFold, TimeSeriesSplit, cross_
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sklearn_dsr._trajectories import as_trajectories
+from sklearn_dsr._data.trajectories import as_trajectories
 from sklearn_dsr.exceptions import ReconstructionWarning
 from sklearn_dsr.metrics import (
     n_step_error,
@@ -384,7 +384,7 @@ def test_forecasts_in_blocks_are_the_same(monkeypatch):
     X = circle() + 0.1 * np.random.default_rng(0).normal(size=(600, 2))
     model = LinearMap().fit(X)
     whole = neg_n_step_error_scorer(model, [X, X[:90]])
-    monkeypatch.setattr("sklearn_dsr._pieces._BLOCK", 20 * 2 * 37)
+    monkeypatch.setattr("sklearn_dsr._coordinates.pieces._BLOCK", 20 * 2 * 37)
     assert neg_n_step_error_scorer(model, [X, X[:90]]) == pytest.approx(whole, rel=1e-12)
 
 

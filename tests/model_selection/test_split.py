@@ -15,7 +15,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils import _safe_indexing
 
 from sklearn_dsr import ShallowPLRNNReconstructor
-from sklearn_dsr._trajectories import as_trajectories
+from sklearn_dsr._data.trajectories import as_trajectories
 from sklearn_dsr.datasets import make_lorenz63
 from sklearn_dsr.model_selection import BlockedKFold, as_blocks, neg_n_step_error_scorer
 from sklearn_dsr.model_selection._checks import looks_shuffled, needed_rows, shortfall

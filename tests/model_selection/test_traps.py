@@ -20,8 +20,8 @@ from sklearn.model_selection import (
 from sklearn.pipeline import Pipeline, make_pipeline
 
 from sklearn_dsr import pipeline
+from sklearn_dsr._data.trajectories import as_trajectories
 from sklearn_dsr._recipe import Recipe
-from sklearn_dsr._trajectories import as_trajectories
 from sklearn_dsr.datasets import make_lorenz63
 from sklearn_dsr.exceptions import DataWarning, ReconstructionWarning
 from sklearn_dsr.model_selection import (

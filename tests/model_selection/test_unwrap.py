@@ -9,7 +9,7 @@ from sklearn.model_selection import GridSearchCV, KFold
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import Normalizer, StandardScaler
 
-from sklearn_dsr._unwrap import unwrap
+from sklearn_dsr._coordinates.unwrap import unwrap
 from sklearn_dsr.model_selection import DSRScorer
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sklearn_dsr._trajectories import as_trajectories
+from sklearn_dsr._data.trajectories import as_trajectories
 from sklearn_dsr.datasets import make_lorenz63, make_rossler
 from sklearn_dsr.preprocessing import DelayEmbedding
 from sklearn_dsr.preprocessing._embedding_cost import Library

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.signal import lfilter
 
-from sklearn_dsr._trajectories import as_trajectories
+from sklearn_dsr._data.trajectories import as_trajectories
 from sklearn_dsr.datasets import make_lorenz63, make_rossler
 from sklearn_dsr.preprocessing import DelayEmbedding
 from sklearn_dsr.preprocessing._autocorrelation import autocorrelation

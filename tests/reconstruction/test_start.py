@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from sklearn_dsr import ShallowPLRNNReconstructor
+from sklearn_dsr._data.trajectories import Trajectories
 from sklearn_dsr._maps._parametrizations import ShallowPLRNN
 from sklearn_dsr._training._problem import Problem
-from sklearn_dsr._trajectories import Trajectories
 from sklearn_dsr.datasets import make_duffing, make_lorenz63
 from sklearn_dsr.reconstruction._start import initial_start
 

@@ -10,10 +10,10 @@ from planted import fitted, plant_none_good
 
 from sklearn_dsr import ShallowPLRNNReconstructor
 from sklearn_dsr._choice._verdict import Verdict
+from sklearn_dsr._data.trajectories import Trajectories
 from sklearn_dsr._maps._parametrizations import ShallowPLRNN
 from sklearn_dsr._recipe import Budget, Recipe
 from sklearn_dsr._training._problem import Problem
-from sklearn_dsr._trajectories import Trajectories
 from sklearn_dsr.datasets import make_duffing, make_lorenz63
 from sklearn_dsr.reconstruction import _stages
 from sklearn_dsr.reconstruction._start_stage import Started, start_by_regression

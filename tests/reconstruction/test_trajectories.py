@@ -6,7 +6,7 @@ import pytest
 from engines import CompiledEngine
 from scipy.stats import chisquare
 
-from sklearn_dsr._trajectories import as_trajectories
+from sklearn_dsr._data.trajectories import as_trajectories
 from sklearn_dsr.forcing import GTF
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")

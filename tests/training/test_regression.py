@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from sklearn_dsr._data.trajectories import Trajectories
 from sklearn_dsr._maps._observation import IdentityObservation
 from sklearn_dsr._maps._parametrizations import ShallowPLRNN
 from sklearn_dsr._recipe import BUDGET
@@ -18,7 +19,6 @@ from sklearn_dsr._training._regression import (
     sized,
     stacked,
 )
-from sklearn_dsr._trajectories import Trajectories
 
 M, L, N_ROWS = 3, 8, 2000
 SMALL = (1e-13, 1e-13)

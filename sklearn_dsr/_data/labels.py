@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ._calendar import dates_after
-from ._index_times import as_labels, as_times
+from .calendar import dates_after
+from .index_times import as_labels, as_times
 
 # Rows that tell the step of an index: that of a series may change.
 _RECENT = 1000

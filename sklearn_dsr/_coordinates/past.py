@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.pipeline import Pipeline
 
-from ._masks import filled
-from ._trajectories import as_trajectories, is_many
-from ._validation import LARGEST
+from .._data.masks import filled
+from .._data.trajectories import as_trajectories, is_many
+from .._data.validation import LARGEST
+from .protocol import PastInverse
 
 
 class Past:
@@ -124,7 +125,7 @@ def _inverse_rows(step, runs):
 def _inverse_forecasts(step, runs, series, at):
     """`inverse_forecast` of a step, of each run, given the gap-free rows of a series before it."""
     with unnamed_columns():
-        if hasattr(step, "_inverse_forecasts"):  # all at once
+        if isinstance(step, PastInverse):  # all at once
             return step._inverse_forecasts(runs, series, at)
         before = rows_before(as_trajectories(series), at)
         rows = series.iloc if hasattr(series, "iloc") else np.asarray(series)

@@ -1,16 +1,18 @@
 """Forecast and free run in the units of X, for pipelines, fitted searches and bare models alike."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from ._frames import like_frames
-from ._free_runs import in_units, run
-from ._masks import filled
-from ._original_coordinates import OriginalCoordinates
-from ._trajectories import as_trajectories, is_many
-from ._validation import check_inputs, check_int
-from .reconstruction._quantiles import check_quantiles, framed_quantiles, sample_quantiles
-from .reconstruction._system import CONTEXT
+from .._data.frames import like_frames
+from .._data.masks import filled
+from .._data.trajectories import Trajectories, as_trajectories, is_many, trajectories_of
+from .._data.validation import check_inputs, check_int
+from .._recipe import BUDGET
+from .free_runs import in_units, run
+from .original_coordinates import OriginalCoordinates
+from .quantiles import check_quantiles, framed_quantiles, sample_quantiles
 
 _N_STEPS = "It is the number of rows to return."
 
@@ -73,20 +75,18 @@ default=None
     >>> forecast(make_pipeline(StandardScaler(), model).fit(X), X, 5).shape
     (5, 3)
     """
-    model, states, given, back = _ahead(estimator, X, n_steps, inputs)
+    ahead = _Ahead.of(estimator, X, n_steps, inputs)
     if quantiles is None:
-        runs = np.asarray(run(model.reconstructor.forecast, states, n_steps, **given))  # or frames
-        runs = in_units(model, runs, *back)
+        runs = ahead.runs()
         return like_frames(X, runs if is_many(X) else runs[0])
     wanted = check_quantiles(quantiles)
-    if not hasattr(model.reconstructor, "forecast_samples"):
+    if not hasattr(ahead.model.reconstructor, "forecast_samples"):
         raise TypeError(
-            f"{type(model.reconstructor).__name__} has one forecast and no quantiles of it. Fit a "
-            "reconstructor of sklearn_dsr, or leave quantiles out."
+            f"{type(ahead.model.reconstructor).__name__} has one forecast and no quantiles of it. "
+            "Fit a reconstructor of sklearn_dsr, or leave quantiles out."
         )
-    return framed_quantiles(
-        X, sample_quantiles(_samples(X, n_steps, model, states, given, back), wanted)
-    )
+    results = sample_quantiles(ahead.samples(), wanted)
+    return framed_quantiles(X, results if is_many(X) else results[:, 0])
 
 
 def forecast_samples(estimator, X, n_steps, inputs=None):
@@ -97,40 +97,71 @@ def forecast_samples(estimator, X, n_steps, inputs=None):
     estimator, X, n_steps, inputs : object
         As in `forecast`; the model draws them, see the reconstructors' `forecast_samples`.
     """
-    model, *prepared = _ahead(estimator, X, n_steps, inputs)
-    return _samples(X, n_steps, model, *prepared)
-
-
-def _samples(X, n_steps, model, states, given, back):
-    samples = run(model.reconstructor.forecast_samples, states, n_steps, **given)
-    samples = np.stack([model.inverse(runs, *back) for runs in samples])
+    samples = _Ahead.of(estimator, X, n_steps, inputs).samples()
     return samples if is_many(X) else samples[:, 0]
 
 
-def _ahead(estimator, X, n_steps, inputs):
-    """What goes on from X, and how it comes back.
+@dataclass(frozen=True)
+class _Ahead:
+    """A forecast that is asked for, all of it valid.
 
-    Returns
-    -------
+    Attributes
+    ----------
     model : OriginalCoordinates
-    states : list of array-like
-        The last rows of each trajectory in model coordinates.
-    given : dict
-        External inputs of the model, if it has some.
+    n_steps : int
+    states : Trajectories, or list of array-like
+        The last rows of each trajectory in model coordinates; a list for a reconstructor of others.
+    inputs : ndarray of shape (n_trajectories, n_steps, K), or None
+        External inputs in model coordinates, from the last rows on.
     back : (int, ndarray or None, Origins)
         Further arguments of `OriginalCoordinates.inverse`.
     """
-    model, X = fitted_model(estimator), filled(X)
-    check_int(n_steps, "n_steps", 1, advice=_N_STEPS)
-    last, states, origins = _ends(model, X, CONTEXT)
-    inputs = check_inputs(inputs, model.n_inputs, len(last), n_steps - 1, not is_many(X))
-    given = {}
-    if inputs is not None:
-        inputs = model.scale_inputs(inputs, last)
-        given = {"inputs": inputs}
-        now = [np.asarray(part)[-1:, -model.n_inputs :] for part in states]
-        inputs = np.concatenate([now, inputs], axis=1)
-    return model, states, given, (last.shape[1] - model.n_inputs, _following(inputs), origins)
+
+    model: OriginalCoordinates
+    n_steps: int
+    states: Trajectories | list
+    inputs: np.ndarray | None
+    back: tuple
+
+    @classmethod
+    def of(cls, estimator, X, n_steps, inputs):
+        """Check X, the number of steps and the inputs."""
+        model, X = fitted_model(estimator), filled(X)
+        check_int(n_steps, "n_steps", 1, advice=_N_STEPS)
+        last, states, origins = _ends(model, X, BUDGET.context)
+        inputs = check_inputs(inputs, model.n_inputs, len(last), n_steps - 1, not is_many(X))
+        if inputs is not None:
+            now = [np.asarray(part)[-1:, -model.n_inputs :] for part in states]
+            inputs = np.concatenate([now, model.scale_inputs(inputs, last)], axis=1)
+        if model.is_of_package:
+            states = trajectories_of(states, model.model_mask)
+            states.last_rows()  # transformers may have made a gap
+        back = last.shape[1] - model.n_inputs, _following(inputs), origins
+        return cls(model, n_steps, states, inputs, back)
+
+    def runs(self):
+        """Forecasts (n_trajectories, n_steps, N) in the units of X."""
+        reconstructor = self.model.reconstructor
+        if self.model.is_of_package:
+            runs = reconstructor._runs_ahead(self.states, self.n_steps, self.inputs)
+        else:
+            runs = run(reconstructor.forecast, self.states, self.n_steps, **self._given())
+            runs = np.asarray(runs)  # or frames
+        return in_units(self.model, runs, *self.back)
+
+    def samples(self):
+        """Draws (n, n_trajectories, n_steps, N) in the units of X."""
+        reconstructor = self.model.reconstructor
+        if self.model.is_of_package:
+            samples = reconstructor._samples_ahead(self.states, self.n_steps, self.inputs)
+        else:
+            method = reconstructor.forecast_samples
+            samples = run(method, self.states, self.n_steps, **self._given())
+        return np.stack([self.model.inverse(runs, *self.back) for runs in samples])
+
+    def _given(self):
+        """External inputs as a public `forecast` takes them."""
+        return {} if self.inputs is None else {"inputs": self.inputs[:, 1:]}
 
 
 def simulate(estimator, X, n_steps, inputs=None, *, noise=False, random_state=None):
@@ -232,7 +263,7 @@ def _ends(model, X, more=0):
     origins : Origins
         The last row of each, with those before it that were taken.
     """
-    context, trajectories = model.context_length, as_trajectories(X, mask_inputs=model.mask_inputs)
+    context, trajectories = model.context_length, model.trajectories(X)
     last, ends = trajectories.last_rows(), trajectories.offsets[1:]
     n_rows = ends - trajectories.starts[np.searchsorted(trajectories.stops, ends)]
     states, parts = [], []
@@ -242,11 +273,13 @@ def _ends(model, X, more=0):
                 f"X{f'[{k}]' if is_many(X) else ''} ends with {n_rows[k]} rows without a gap, and "
                 f"the embedding needs {context} for one state. Give at least so many rows."
             )
-        tail = slice(-min(n_rows[k], context + more), None)
-        part = part.iloc[tail] if hasattr(part, "iloc") else part[tail]
+        n = min(n_rows[k], context + more)
+        part = part.iloc[-n:] if hasattr(part, "iloc") else part[-n:]
         parts.append(part)
         if model.transformer is not None:
-            part = model.states(part, as_trajectories(part))[context - 1 :]
+            part = model.states(part, trajectories.tail(k, n))[context - 1 :]
+        elif model.is_of_package:  # as it was read
+            part = trajectories.tail(k, n).values
         states.append(part)
     past = model.past(parts)
     return last, states, past.at(past.offsets[1:] - 1)

@@ -4,9 +4,9 @@ import warnings
 
 import numpy as np
 
-from .._frames import like_frames
-from .._validation import check_real
-from .._warning_level import level
+from .._data.frames import like_frames
+from .._data.validation import check_real
+from .._data.warning_level import level
 from ..exceptions import ReconstructionWarning
 
 

@@ -5,9 +5,9 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.utils.validation import check_array, validate_data
 
-from ._core.numbers import LARGEST
-from ._masks import filled
-from ._readable import check_kind, explain, of_dimensions, of_uneven
+from .._core.numbers import LARGEST
+from .masks import filled
+from .readable import check_kind, explain, of_dimensions, of_uneven
 
 # A lower bound that messages call "above 0".
 TINY = np.finfo(np.float64).tiny

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ._calendar import calendar_offset, clock_of, is_one_step
+from .calendar import calendar_offset, clock_of, is_one_step
 
 
 def are_even_dates(times):

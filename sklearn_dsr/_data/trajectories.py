@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ._masks import filled
-from ._shape import check_no_series
-from ._time_axis import TimeAxis
-from ._validation import check_rows, validate_rows
+from .masks import filled
+from .shape import check_no_series
+from .time_axis import TimeAxis
+from .validation import check_rows, validate_rows
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,12 @@ class Trajectories:
     def pieces(self):
         """List of the trajectories, gaps included, as views of `values`."""
         return [self.values[a:b] for a, b in zip(self.offsets[:-1], self.offsets[1:], strict=True)]
+
+    def tail(self, k, n):
+        """Return the last `n` rows of trajectory k, in which no gap is, by themselves."""
+        stop = self.offsets[k + 1]
+        ends = np.array([0]), np.array([n])
+        return Trajectories(self.values[stop - n : stop], np.array([0, n]), *ends, "array")
 
     def with_values(self, values):
         """Return the same trajectories and segments with other values, of any number of columns."""
@@ -199,6 +205,11 @@ def as_trajectories(X, *, estimator=None, reset=False, min_rows=1, name="X", mas
             )
     kind = "list" if isinstance(X, (list, tuple)) else "stack"
     return _find_segments(pieces, cuts, kind, mask_inputs)
+
+
+def trajectories_of(parts, mask_inputs=None):
+    """Trajectories of a list of valid arrays, gap-free but for NaN; see `as_trajectories`."""
+    return _find_segments(parts, [()] * len(parts), "list", mask_inputs)
 
 
 def _validate(X, estimator, reset, min_rows, name):

@@ -1,8 +1,8 @@
 """Give forecasts the form of X: after a DataFrame, a DataFrame whose index goes on."""
 
-from ._labels import labels_after
-from ._time_axis import TimeAxis
-from ._trajectories import is_many
+from .labels import labels_after
+from .time_axis import TimeAxis
+from .trajectories import is_many
 
 
 def like_frames(X, runs):

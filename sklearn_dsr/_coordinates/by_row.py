@@ -5,8 +5,8 @@ import warnings
 import numpy as np
 from sklearn.pipeline import Pipeline
 
-from ._past import unnamed_columns
-from ._trajectories import as_trajectories, is_many
+from .._data.trajectories import as_trajectories, is_many
+from .past import unnamed_columns
 
 _MOST = 200  # rows that are tried
 _BEFORE = 1000  # and as many more before them, for steps that need a past

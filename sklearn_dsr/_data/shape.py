@@ -4,8 +4,8 @@ import warnings
 
 import numpy as np
 
-from ._warning_level import level
-from .exceptions import DataWarning
+from ..exceptions import DataWarning
+from .warning_level import level
 
 
 def check_no_series(X, name):

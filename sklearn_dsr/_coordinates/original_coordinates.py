@@ -6,12 +6,13 @@ from dataclasses import replace
 import numpy as np
 from sklearn.pipeline import Pipeline
 
-from ._masks import filled
-from ._past import Past, as_many, flat_steps, unnamed_columns, usable
-from ._time_axis import TimeAxis, check_times
-from ._trajectories import as_trajectories, is_many
-from ._unwrap import unwrap
-from .exceptions import ReconstructionWarning
+from .._data.masks import filled
+from .._data.time_axis import TimeAxis, check_times
+from .._data.trajectories import as_trajectories, is_many
+from ..exceptions import ReconstructionWarning
+from .past import Past, as_many, flat_steps, unnamed_columns, usable
+from .protocol import PackageReconstructor
+from .unwrap import unwrap
 
 
 class OriginalCoordinates:
@@ -20,7 +21,7 @@ class OriginalCoordinates:
     Parameters
     ----------
     estimator : reconstructor, Pipeline that ends in one, or fitted search
-        See :func:`sklearn_dsr._unwrap.unwrap`.
+        See :func:`sklearn_dsr._coordinates.unwrap.unwrap`.
 
     Attributes
     ----------
@@ -74,6 +75,17 @@ class OriginalCoordinates:
         return original, replace(original, values=states, starts=starts, stops=stops)
 
     @property
+    def is_of_package(self):
+        """Whether the reconstructor keeps the promises of `PackageReconstructor`."""
+        return isinstance(self.reconstructor, PackageReconstructor)
+
+    def trajectories(self, X):
+        """`Trajectories` of X; of an estimator without transformers with the columns of the fit."""
+        if self.transformer is None and self.is_of_package:
+            return self.reconstructor._read(X)
+        return as_trajectories(X, mask_inputs=self.mask_inputs)
+
+    @property
     def context_length(self):
         """Rows of X that the transformers need for one state."""
         return _context_length(self.transformer)
@@ -90,8 +102,13 @@ class OriginalCoordinates:
     @property
     def mask_inputs(self):
         """Whether single missing values of X reach the model; see `as_trajectories`."""
-        reads_them = getattr(self.reconstructor, "missing", None) == "mask"
-        return self.n_inputs if reads_them and self.context_length == 1 else None
+        return self.model_mask if self.context_length == 1 else None
+
+    @property
+    def model_mask(self):
+        """Whether the model takes single missing values of its rows; see `as_trajectories`."""
+        takes_them = getattr(self.reconstructor, "missing", None) == "mask"
+        return self.n_inputs if takes_them else None
 
     def states(self, X, original):
         """Model coordinates of every row of X, whose trajectories are `original`; NaN if unknown.
@@ -224,7 +241,7 @@ class OriginalCoordinates:
             at = np.arange(start, stop)[:, None] + np.arange(n_steps + 1)
             return values[np.minimum(at, len(values) - 1), values.shape[1] - self.n_inputs :]
 
-        if not hasattr(self.reconstructor, "_forecasts_along"):
+        if not self.is_of_package:
             return lambda start, stop, n_steps: self.simulate(
                 values[start:stop],
                 n_steps,

@@ -5,8 +5,8 @@ from numbers import Real
 
 import numpy as np
 
-from ._warning_level import level
-from .exceptions import DataWarning
+from ..exceptions import DataWarning
+from .warning_level import level
 
 
 def check_no_target(y, X=None):

@@ -4,10 +4,10 @@ import warnings
 
 import numpy as np
 
-from ._past import unnamed_columns
-from ._validation import LARGEST
-from ._warning_level import level
-from .exceptions import ReconstructionWarning
+from .._data.validation import LARGEST
+from .._data.warning_level import level
+from ..exceptions import ReconstructionWarning
+from .past import unnamed_columns
 
 
 def run(method, *args, **given):

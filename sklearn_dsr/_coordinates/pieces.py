@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ._past import Past
+from .past import Past
 
 # Values that one block of n-step forecasts may hold: 32 MB, whatever the length of the data.
 _BLOCK = 4_000_000

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 import numpy as np
 from sklearn.utils.validation import check_memory
 
-from ._time_axis import TimeAxis, check_times, warn_of_times
-from ._trajectories import is_many
+from .time_axis import TimeAxis, check_times, warn_of_times
+from .trajectories import is_many
 
 
 @contextmanager

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ._index_times import as_times, unread_date
-from ._recipe import RECIPE
-from ._time_steps import are_even_dates, jumps_of, steps_of, usual_length
-from ._warning_level import level
-from .exceptions import DataWarning
+from .._recipe import RECIPE
+from ..exceptions import DataWarning
+from .index_times import as_times, unread_date
+from .time_steps import are_even_dates, jumps_of, steps_of, usual_length
+from .warning_level import level
 
 # Why an index cuts so often, and what to try.
 _UNSORTED = ", since times are not in order. Sort its rows by X.sort_index()."

@@ -1,0 +1,1 @@
+"""What X is: its checks, its gap-free pieces, its frames and times, and what is said of it."""
