@@ -40,7 +40,7 @@ def listed():
     for line in INDEX.read_text().splitlines():
         if line.startswith("## "):
             heading = line[3:]
-        elif match := re.match(r"\.\. (?:currentmodule|py:module):: (\S+)", line):
+        elif match := re.match(r"\.\. (?:current)?module:: (\S+)", line):
             module = match[1]
         elif line.startswith(".. autosummary::"):
             inside = True
