@@ -49,6 +49,7 @@ myst_heading_anchors = 3
 # Types stand in the docstrings, in words; signatures show names and defaults.
 autodoc_typehints = "none"
 autosummary_generate = True
+toc_object_entries_show_parents = "hide"  # "fit", not "ShallowPLRNNReconstructor.fit"
 numpydoc_show_class_members = False  # the template of a class lists its members
 numpydoc_xref_param_type = False
 
