@@ -21,5 +21,6 @@ class ForReaders:
         self.folder = folder
 
     def __call__(self, name):
+        """Key of a file's name."""
         stem = Path(name).stem
         return (FIRST.index(stem) if stem in FIRST else len(FIRST), stem)
