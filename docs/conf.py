@@ -27,12 +27,12 @@ version = release
 
 extensions = [
     "external_references",
-    "mathml",
     "plain_underscores",
     "myst_parser",
     "numpydoc",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
+    "sphinx.ext.mathjax",
     "sphinx.ext.viewcode",
     "sphinx_copybutton",
     "sphinx_design",
@@ -74,7 +74,6 @@ sphinx_gallery_conf = {
 os.environ.setdefault("MPLBACKEND", "agg")
 warnings.filterwarnings("ignore", message=".*is non-interactive, and thus cannot be shown")
 
-html_math_renderer = "mathml"
 html_theme = "pydata_sphinx_theme"
 html_title = f"sklearn_dsr {release}"
 html_baseurl = f"{BASE_URL}/{version_of_pages()}/"
