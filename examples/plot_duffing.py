@@ -19,20 +19,20 @@ from sklearn_dsr.inspection import AttractorDisplay
 # %%
 # Position, velocity, and the drive in the last column. The drive of a row acts in the step to the
 # next row. The test series has another phase of the drive.
-train = make_duffing(10_000, noise_level=0.03, random_state=0)
-test = make_duffing(10_000, random_state=1)
+train = make_duffing(20_000, noise_level=0.02, random_state=0)
+test = make_duffing(20_000, random_state=1)
 state, drive = test[:, :2], test[:, 2:]
 
 # %%
 # ``n_inputs=1`` says that the last column is an input.
-model = ShallowPLRNNReconstructor(100, n_inputs=1, dt=0.1, random_state=0, n_jobs=-1).fit(train)
+model = ShallowPLRNNReconstructor(n_inputs=1, dt=0.1, random_state=0, n_jobs=-1).fit(train)
 print("outcome of the fit:", model.outcome_)
 
 # %%
 # A free run needs the drive. With the drive of the test series, the model has the attractor and the
 # exponent of the oscillator.
-run = model.simulate(state[0], 10_000, inputs=drive)
-exponents = lyapunov_spectrum(model, state[0], inputs=drive, n_transient=1000, n_steps=9000)
+run = model.simulate(state[0], 20_000, inputs=drive)
+exponents = lyapunov_spectrum(model, state[0], inputs=drive, n_transient=1000, n_steps=19_000)
 print(f"largest Lyapunov exponent {exponents[0]:.3f} per time unit (true: 0.105)")
 AttractorDisplay.from_trajectories(state, run)
 plt.show()

@@ -43,7 +43,7 @@ metrics = ["skill", "neg_n_step_error"]
 scoring = DSRScorer(metrics, horizon=10, n_starts=2)
 search = GridSearchCV(
     ShallowPLRNNReconstructor(stages="start", dt=0.1, random_state=0),
-    {"hidden_dim": [30, 100, 300]},
+    {"hidden_dim": [20, 60, 150]},
     cv=GroupKFold(2),
     scoring=scoring,
     refit=rank_average_refit(metrics),
