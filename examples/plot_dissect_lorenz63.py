@@ -51,8 +51,9 @@ for point in np.array([[-wing, -wing, 27.0], [0.0, 0.0, 0.0], [wing, wing, 27.0]
 
 # %%
 # Cycles of a map are orbits that return after some rows. A stable one among the data would catch
-# the free run. Here are the numbers of cycles of up to three rows.
-orders = [cycle.order for cycle in cycles(model, test, max_order=3)]
+# the free run. A closed orbit of a continuous system rarely takes a whole number of rows, so short
+# cycles are few here. This is how many there are of each length, fixed points first.
+orders = [cycle.order for cycle in cycles(model, 3, test)]
 print({order: orders.count(order) for order in sorted(set(orders))})
 
 # %%
