@@ -26,8 +26,8 @@ model = ShallowPLRNNReconstructor(100, dt=0.02, random_state=0, n_jobs=-1).fit(t
 print("outcome of the fit:", model.outcome_)
 
 # %%
-# Lyapunov exponents are rates at which neighbouring orbits part or meet. The true ones are 0.906, 0
-# and -14.57. The picture tells whether the run was long enough: the lines have settled. The last
+# Lyapunov exponents are rates at which neighbouring orbits part or meet. The true ones are 0.906,
+# 0 and -14.57. The picture tells whether the run was long enough: the lines have settled. The last
 # exponent can hardly be learned from noisy data on the attractor.
 LyapunovDisplay.from_estimator(model, flow=True, n_steps=20_000, n_exponents=2)
 plt.show()
@@ -57,8 +57,8 @@ orders = [cycle.order for cycle in cycles(model, 3, test)]
 print({order: orders.count(order) for order in sorted(set(orders))})
 
 # %%
-# The return map sets each maximum of z against the one before. The maxima lie on a curve, almost as
-# if one number determined the next. The steep curve is why neighbouring orbits part.
+# The return map sets each maximum of z against the one before. The maxima lie on a curve, almost
+# as if one number determined the next. The steep curve is why neighbouring orbits part.
 ReturnMapDisplay.from_estimator(model, test, column=2)
 plt.show()
 

@@ -3,8 +3,8 @@ Reconstruct a human electrocardiogram
 =====================================
 
 A real recording: the heart beats about every 700 rows, and no equations are known. The columns are
-the voltage at five different delays. We fit a small part of the recording for about a minute, and
-compare a free run with the part that follows.
+the voltage at five different delays. We fit a small part of the recording, which takes less than a
+minute, and compare a free run with a later part.
 
 The recording is downloaded once (8 MB), or read from the folder that the environment variable
 ``SKLEARN_DSR_DATA`` names.
@@ -27,8 +27,8 @@ model.fit(train)
 print("outcome of the fit:", model.outcome_)
 
 # %%
-# A free run of the model, from the first row of the test series. It has the spike, the waves and the
-# pauses of a heart beat, but it beats irregularly, and the heart does not. A longer fit of all
+# A free run of the model, from the first row of the test series. It has the spike, the waves and
+# the pauses of a heart beat, but it beats irregularly, and the heart does not. A longer fit of all
 # 100,000 rows with the default settings takes some minutes. It comes nearer to the data, and still
 # beats irregularly.
 run = model.simulate(test[0], 25_000)[5_000:]

@@ -2,9 +2,9 @@
 Reconstruct a human electroencephalogram
 ========================================
 
-64 channels of a real recording, of only 9640 rows. Neighbouring channels measure nearly the same, so
-a principal component analysis leaves 16 numbers of each row. The pipeline brings the free run back
-to the 64 channels.
+64 channels of a real recording, of only 9640 rows. Neighbouring channels measure nearly the same,
+so a principal component analysis leaves 16 numbers of each row. The pipeline brings the free run
+back to the 64 channels.
 
 The recording is downloaded once (5 MB), or read from the folder that the environment variable
 ``SKLEARN_DSR_DATA`` names.
@@ -55,8 +55,9 @@ axes[0].set(yticks=[-6 * k for k in range(8)], yticklabels=range(0, 64, 8), ylab
 plt.show()
 
 # %%
-# Distances from the recording. The method's paper judges on the series that it trains on, and so do
-# these figures: they tell how well the model describes the recording, not what it does on another.
+# Distances from the recording. The method's paper judges on the series that it trains on, and so
+# do these figures: they tell how well the model describes the recording, not what it does on
+# another.
 print(f"D_stsp {state_space_divergence(X, run):.2f}")
 print(f"D_H {power_spectrum_hellinger(X, run):.3f}")
 PowerSpectrumDisplay.from_trajectories(X, run, columns=[0, 32])

@@ -22,30 +22,31 @@ from sklearn_dsr.inspection import AttractorDisplay
 from sklearn_dsr.model_selection import DSRScorer
 from sklearn_dsr.preprocessing import DelayEmbedding
 
-x = make_lorenz63(11_000, dt=0.04, noise_level=0.01, random_state=0)[:, :1]
+x = make_lorenz63(14_000, dt=0.02, noise_level=0.01, random_state=0)[:, :1]
 
 # %%
 # The scorer needs coordinates in which all candidates can be compared, so it has a delay embedding
 # of its own. ``context`` is the number of rows that every candidate may see before a run: as many
-# as the longest embedding needs. ``stages="start"`` fits in a fraction of a second, which is enough
-# to rank embeddings. On your own machine, give the search all cores with ``n_jobs=-1``.
-delays, lags = [2, 3, 4], [1, 4, 10]
+# as the longest embedding needs. ``stages="start"`` fits in about a second, which is enough to
+# rank embeddings. The test parts are long enough to tell attractors apart; the scorer would warn
+# of shorter ones. On your own machine, give the search all cores with ``n_jobs=-1``.
+delays, lags = [2, 3, 4], [2, 6, 20]
 search = GridSearchCV(
     Pipeline(
         [
             ("embed", DelayEmbedding()),
-            ("dsr", ShallowPLRNNReconstructor(60, stages="start", random_state=0)),
+            ("dsr", ShallowPLRNNReconstructor(100, stages="start", random_state=0)),
         ]
     ),
     {"embed__n_delays": delays, "embed__lag": lags},
-    scoring=DSRScorer(n_delays=3, lag=4, context=31),
+    scoring=DSRScorer(n_delays=3, lag=8, context=61),
     refit="skill",
-    cv=TimeSeriesSplit(2, test_size=4550),
+    cv=TimeSeriesSplit(2, test_size=5300),
 )
 
 # %%
-# Some embeddings are bad on purpose. Their models warn that they collapse or escape, and the search
-# gives them a low score, so we need not see the warnings.
+# Some embeddings are bad on purpose. Their models warn that they collapse or escape, and the
+# search gives them a low score, so we need not see the warnings.
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", ReconstructionWarning)
     search.fit(x)

@@ -2,14 +2,13 @@
 Forecasts with bands, in the units you came with
 ================================================
 
-How far ahead can a forecast be trusted? Quantiles tell. They spread with the noise in the data, with
-what is not known of the present state, and, for an ensemble, with the differences between models
-that the same data allow.
+How far ahead can a forecast be trusted? Quantiles tell. They spread with the noise in the data,
+with what is not known of the present state, and, for an ensemble, with the differences between
+models that the same data allow.
 """
 
 # sphinx_gallery_thumbnail_number = 1
 import matplotlib.pyplot as plt
-import numpy as np
 import pandas as pd
 from sklearn.preprocessing import StandardScaler
 

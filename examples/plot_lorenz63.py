@@ -32,8 +32,8 @@ print("outcome of the fit:", model.outcome_)
 # %%
 # A free run starts from one row and never sees data again. We leave out its first fifth, in which
 # it may still approach the attractor. D_stsp compares the places that two series visit, and D_H
-# compares their spectra. Both are 0 for equal series, so we also compare the training data with the
-# test data.
+# compares their spectra. Both are 0 for equal series, so we also compare the training data with
+# the test data.
 free_run = model.simulate(test[0], 125_000)[25_000:]
 for name, distance in {"D_stsp": state_space_divergence, "D_H": power_spectrum_hellinger}.items():
     floor = distance(test, train)
@@ -46,8 +46,8 @@ exponent = lyapunov_spectrum(model, flow=True)[0]
 print(f"largest Lyapunov exponent {exponent:.3f} per time unit (true: 0.906)")
 
 # %%
-# The free run has the shape of the true attractor. The forecast from one row follows the true orbit
-# until the two part, as they must in a chaotic system.
+# The free run has the shape of the true attractor. The forecast from one row follows the true
+# orbit until the two part, as they must in a chaotic system.
 figure, axes = plt.subplots(1, 3, figsize=(12, 3.6), width_ratios=(1, 1, 1.4), layout="constrained")
 for panel, (name, orbit) in zip(axes, {"true": test, "free run": free_run}.items(), strict=False):
     panel.plot(orbit[:30_000, 0], orbit[:30_000, 2], linewidth=0.25, color="0.15")
@@ -55,7 +55,9 @@ for panel, (name, orbit) in zip(axes, {"true": test, "free run": free_run}.items
 forecast = model.simulate(test[2000], 1000)
 times = 0.01 * np.arange(1, 1001)
 axes[2].plot(times, test[2001:3001, 0], color="0.15", label="true")
-axes[2].plot(times, forecast[:, 0], "--", color="#ee7f1a", linewidth=1.8, label="forecast from one row")
+axes[2].plot(
+    times, forecast[:, 0], "--", color="#ee7f1a", linewidth=1.8, label="forecast from one row"
+)
 axes[2].set(xlabel="time", ylabel="x")
 axes[2].legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, frameon=False)
 if "__file__" in globals():  # the file runs as a script

@@ -2,9 +2,9 @@
 A series that noise keeps alive
 ===============================
 
-Good and bad years keep an animal population moving. Without them it would come to rest, and so does
-a good model of it. The fit finds out how strong the noise is, so that free runs stay alive and the
-bands of forecasts are right.
+Good and bad years keep an animal population moving. Without them it would come to rest, and so
+does a good model of it. The fit finds out how strong the noise is, so that free runs stay alive
+and the bands of forecasts are right.
 """
 
 # sphinx_gallery_thumbnail_number = 1

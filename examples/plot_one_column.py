@@ -2,9 +2,9 @@
 Reconstruct a system from one measured column
 =============================================
 
-The Lorenz system has three variables, and only the first one is measured. Its past makes up for the
-other two: the value now together with the values some time ago determine the state. This is a delay
-embedding.
+The Lorenz system has three variables, and only the first one is measured. Its past makes up for
+the other two: the value now together with the values some time ago determine the state. This is a
+delay embedding.
 """
 
 # sphinx_gallery_thumbnail_number = 2
@@ -17,7 +17,8 @@ from sklearn_dsr.pipeline import make_reconstruction_pipeline
 from sklearn_dsr.preprocessing import DelayEmbedding
 
 # %%
-# 10,000 rows of x, with noise of 2 percent. The column keeps two dimensions, as scikit-learn wants.
+# 10,000 rows of x, with noise of 2 percent. The column keeps two dimensions, as scikit-learn
+# wants.
 x = make_lorenz63(15_000, dt=0.02, noise_level=0.02, random_state=0)[:, :1]
 train, test = x[:10_000], x[10_000:]
 
@@ -44,7 +45,8 @@ axes.legend()
 plt.show()
 
 # %%
-# The free run beside the part of the series that the fit has not seen, each drawn against its past.
+# The free run beside the part of the series that the fit has not seen, each drawn against its
+# past.
 AttractorDisplay.from_estimator(pipeline, test)
 plt.show()
 

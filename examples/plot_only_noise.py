@@ -41,7 +41,8 @@ for name, X in {"white noise": white, "linear": linear, "chaos": chaos}.items():
 # %%
 # What the outcome rests on: errors of forecasts of rows held apart, in standard deviations of the
 # data. "persistence" repeats the last row. On white noise, nothing is better than the mean. On the
-# linear series, a linear model is as good as any. On chaos, the fitted model is far better than both.
+# linear series, a linear model is as good as any. On chaos, the fitted model is far better than
+# both.
 styles = {
     "persistence": {"color": "0.8"},
     "mean": {"color": "0.6", "linewidth": 5},

@@ -23,8 +23,8 @@ from sklearn_dsr.datasets import make_lorenz63
 from sklearn_dsr.export import to_onnx
 
 # %%
-# ``Checkpoint`` keeps the best model so far of a long fit in a file. If the process is killed, load
-# the file and fit again with ``warm_start=True``.
+# ``Checkpoint`` keeps the best model so far of a long fit in a file. If the process is killed,
+# load the file and fit again with ``warm_start=True``.
 folder = Path(tempfile.mkdtemp())
 X = make_lorenz63(4000, dt=0.02, noise_level=0.02, random_state=0)
 model = ShallowPLRNNReconstructor(60, dt=0.02, random_state=0)
@@ -49,8 +49,7 @@ runs["skops"] = loaded.simulate(X[-1], n)
 module = model.to_torch()
 state, orbit = module.infer(torch.tensor(X[-1])), []
 for _ in range(n):
-    state = module.step(state)
-    orbit.append(module.observe(state).detach().numpy())
+    orbit.append(module.observe(state := module.step(state)).detach().numpy())
 runs["torch"] = np.array(orbit)
 
 # %%
@@ -67,8 +66,8 @@ runs["ONNX"] = np.array(orbit)
 
 # %%
 # A loaded model gives the same numbers, bit by bit. torch and ONNX add in another order, so their
-# runs differ in the last digit of the first steps. Chaos multiplies that digit until the runs part.
-# A distance of 0 is drawn as 1e-17.
+# runs differ in the last digit of the first steps. Chaos multiplies that digit until the runs
+# part. A distance of 0 is drawn as 1e-17.
 figure, axes = plt.subplots(figsize=(7, 3.6), layout="constrained")
 for name, run in list(runs.items())[1:]:
     distance = np.linalg.norm(run - runs["this process"], axis=1)

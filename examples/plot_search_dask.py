@@ -2,8 +2,9 @@
 Search on a dask cluster
 ========================
 
-A GridSearchCV runs on the workers of ``dask.distributed`` without a change: one line hands it over.
-The scores are the same numbers, bit by bit. Here the cluster is two worker processes of one machine.
+A GridSearchCV runs on the workers of ``dask.distributed`` without a change: one line hands it
+over. The scores are the same numbers, bit by bit. Here the cluster is two worker processes of one
+machine.
 """
 
 import matplotlib.pyplot as plt
@@ -31,8 +32,9 @@ search = GridSearchCV(
 
 
 # %%
-# ``parallel_config`` is all that a search needs. ``get_task_stream`` records which worker did what,
-# and when, for the picture. A cluster that exists is reached by ``Client("scheduler:8786")``.
+# ``parallel_config`` is all that a search needs. ``get_task_stream`` records which worker did
+# what, and when, for the picture. A cluster that exists is reached by
+# ``Client("scheduler:8786")``.
 def search_on_workers():
     with Client(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0") as client:
         with get_task_stream(client) as record, parallel_config(backend="dask"):
@@ -62,7 +64,8 @@ def draw(found, tasks):
 
 
 # %%
-# The workers are new processes that import this file. The condition keeps them from searching, too.
+# The workers are new processes that import this file. The condition keeps them from searching,
+# too.
 if __name__ == "__main__":
     found, tasks = search_on_workers()
     print("best:", found.best_params_)

@@ -3,8 +3,9 @@ What a fit does
 ===============
 
 A fit begins with a regression, goes on to training, and then to a refinement on smoothed data. It
-ends with the first model that is good. ``stages`` says how far a fit may go. Here we stop it at each
-stage, on a short and noisy series with a small model, so that the start alone is not good enough.
+ends with the first model that is good. ``stages`` says how far a fit may go. Here we stop it at
+each stage, on a short and noisy series with a model of ten hidden units, so that the start alone
+is not good enough.
 """
 
 # sphinx_gallery_thumbnail_number = 1
@@ -18,7 +19,7 @@ from sklearn_dsr.metrics import state_space_divergence
 X = make_lorenz63(5000, dt=0.02, noise_level=0.1, random_state=0)
 true = make_lorenz63(20_000, dt=0.02, random_state=1)
 models = {
-    stage: ShallowPLRNNReconstructor(25, dt=0.02, stages=stage, n_init=2, random_state=0).fit(X)
+    stage: ShallowPLRNNReconstructor(10, dt=0.02, stages=stage, n_init=2, random_state=0).fit(X)
     for stage in ("start", "train", "refine")
 }
 

@@ -2,9 +2,9 @@
 Several subjects: does a model hold for a new one?
 ==================================================
 
-Six subjects were recorded twice each, for different lengths of time. All share one kind of dynamics,
-and each has its own scale, its own noise and a slightly different parameter. The recordings form a
-list, and the search leaves out whole subjects.
+Six subjects were recorded twice each, for different lengths of time. All share one kind of
+dynamics, and each has its own scale, its own noise and a slightly different parameter. The
+recordings form a list, and the search leaves out whole subjects.
 """
 
 # sphinx_gallery_thumbnail_number = 1
@@ -36,9 +36,9 @@ for subject in range(6):
 print("rows of each recording:", [len(recording) for recording in recordings])
 
 # %%
-# The search chooses the number of hidden units on four subjects. ``n_starts=2`` cuts each
-# held-out recording into two free runs. ``rank_average_refit`` takes the candidate with the best
-# mean rank over both metrics.
+# The search chooses the number of hidden units on four subjects. ``n_starts=2`` cuts each held-out
+# recording into two free runs. ``rank_average_refit`` takes the candidate with the best mean rank
+# over both metrics.
 metrics = ["skill", "neg_n_step_error"]
 scoring = DSRScorer(metrics, horizon=10, n_starts=2)
 search = GridSearchCV(
