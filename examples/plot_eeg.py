@@ -34,7 +34,7 @@ pipeline = make_reconstruction_pipeline(
         stages="train",
         sequence_length=50,
         n_init=1,
-        max_iter=300,
+        max_iter=200,
         random_state=0,
     ),
 )

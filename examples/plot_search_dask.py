@@ -16,7 +16,7 @@ from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
 
 from sklearn_dsr import ShallowPLRNNReconstructor
 from sklearn_dsr.datasets import make_lorenz63
-from sklearn_dsr.model_selection import neg_state_space_divergence_scorer
+from sklearn_dsr.model_selection import neg_power_spectrum_hellinger_scorer
 
 # %%
 # The search has the cores, so the estimator keeps its default ``n_jobs=None``.
@@ -25,7 +25,7 @@ units = [20, 40, 80, 160]
 search = GridSearchCV(
     ShallowPLRNNReconstructor(stages="start", random_state=0),
     {"hidden_dim": units},
-    scoring=neg_state_space_divergence_scorer,
+    scoring=neg_power_spectrum_hellinger_scorer,
     cv=TimeSeriesSplit(2),
     refit=False,
 )
@@ -57,7 +57,7 @@ def draw(found, tasks):
         left.barh(lane, stop - start, left=start - begin, color="tab:blue", edgecolor="white")
     left.set(xlabel="seconds", title="fits of the search")
     right.semilogx(units, -found.cv_results_["mean_test_score"], "o-", color="tab:blue")
-    right.set(xlabel="hidden units", ylabel="D_stsp on held-out data", ylim=(0, None))
+    right.set(xlabel="hidden units", ylabel="D_H on held-out data", ylim=(0, None))
     right.set_xticks(units, units)
     right.minorticks_off()
     plt.show()
