@@ -15,6 +15,9 @@ from ..preprocessing import DelayEmbedding
 #: Lower limit of each score, and the score of a run that is not finite. It is finite, so that means
 #: and standard deviations over folds exist. For bounded scores it is far below the range, so that a
 #: model which diverges in one of ten folds has a worse mean than any other.
+#:
+#: >>> WORST["skill"]
+#: -10.0
 WORST = {
     "neg_state_space_divergence": -100.0,
     "neg_power_spectrum_hellinger": -10.0,
