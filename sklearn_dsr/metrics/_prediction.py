@@ -1,12 +1,15 @@
 """How far ahead forecasts hold: the error after n steps, and the time they stay close."""
 
+from __future__ import annotations
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .._data.validation import check_real
 from ._inputs import check_generated, check_true
 
 
-def n_step_error(true, forecasts):
+def n_step_error(true: ArrayLike, forecasts: ArrayLike) -> float:
     r"""Prediction error PE(n): mean squared error of forecasts n steps ahead.
 
     The forecasts start from many rows i of the series. With N columns,
@@ -89,7 +92,14 @@ def n_step_error(true, forecasts):
     return float(error) if np.isfinite(error) else np.inf
 
 
-def valid_prediction_time(true, generated, *, threshold=0.4, dt=1.0, scale=None):
+def valid_prediction_time(
+    true: ArrayLike,
+    generated: ArrayLike,
+    *,
+    threshold: float = 0.4,
+    dt: float = 1.0,
+    scale: ArrayLike | None = None,
+) -> float:
     r"""Time until the error of a forecast exceeds a share of the data's spread.
 
     With the mean over all rows of the true series, the normalised error is

@@ -1,13 +1,17 @@
 """How much two series differ in their power spectra and in their amplitudes."""
 
+from __future__ import annotations
+
 import warnings
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.fft import rfft
 from scipy.ndimage import correlate1d
 
 from .._core.linalg import exponential
 from .._data.trajectories import pooled
+from .._data.types import Floats
 from .._data.validation import LARGEST, check_real
 from .._data.warning_level import level
 from ..exceptions import DataWarning
@@ -19,7 +23,9 @@ SIGMA = 20.0  # bins, as Hess et al. (2023)
 TELLING = 0.5
 
 
-def power_spectrum_hellinger(true, generated, *, sigma=SIGMA):
+def power_spectrum_hellinger(
+    true: ArrayLike, generated: ArrayLike, *, sigma: float = SIGMA
+) -> float:
     r"""Hellinger distance D_H of the smoothed power spectra, mean over the columns.
 
     The periodogram \|rfft\|^2 of each centred column is smoothed by a Gaussian over the frequency
@@ -190,7 +196,7 @@ def spectral_distance(true_spectrum, generated_spectrum):
     return float(np.mean(np.where(one_constant, 1.0, np.minimum(distance, 1.0))))
 
 
-def standard_deviation_ratio(true, generated):
+def standard_deviation_ratio(true: ArrayLike, generated: ArrayLike) -> Floats:
     """Standard deviation of the generated series, divided by the true one, per column.
 
     A ratio of 1 means the right amplitude, and 0 a run that died away.
