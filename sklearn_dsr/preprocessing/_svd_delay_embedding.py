@@ -215,9 +215,8 @@ class SVDDelayEmbedding(
 
         Parameters
         ----------
-        X : array-like or DataFrame of shape (n_samples, `n_components_`), list of such, or 3-D \
-array
-            Coordinates.
+        X : array-like of shape (n_samples, `n_components_`), list of such, or 3-D array
+            Coordinates; a DataFrame will do.
 
         Returns
         -------
