@@ -1,5 +1,7 @@
 """What a report of a problem should say: system, Python, dependencies, and the compiled core."""
 
+from __future__ import annotations
+
 import os
 import platform
 import sys
@@ -11,7 +13,7 @@ PACKAGES = ("sklearn-dsr", "scikit-learn", "numpy", "scipy", "joblib", "torch")
 EXTRAS = ("pandas", "matplotlib", "polars")
 
 
-def show_versions():
+def show_versions() -> None:
     """Print the system, Python, the dependencies, and which compiled core is in use.
 
     Put this into a report of a problem. All instruction sets of the core give the same bits;

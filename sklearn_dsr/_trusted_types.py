@@ -1,5 +1,7 @@
 """The classes that a loader of stored models must trust."""
 
+from __future__ import annotations
+
 import importlib
 import inspect
 
@@ -8,7 +10,7 @@ import inspect
 _MODULES = ("forcing", "model_selection", "pipeline", "preprocessing", "reconstruction")
 
 
-def trusted_types():
+def trusted_types() -> list[str]:
     """Names of this package's classes that a stored model may hold, for `skops.io.load`.
 
     skops loads a file only if each class in it is known to be harmless or trusted by name. These

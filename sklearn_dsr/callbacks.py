@@ -1,5 +1,7 @@
 """Callbacks for `fit`, to be given to a reconstructor's `set_callbacks`."""
 
+from __future__ import annotations
+
 import copy
 import os
 import threading
@@ -7,9 +9,11 @@ import time
 import warnings
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import joblib
 
+from ._data.types import Estimator
 from ._data.validation import check_real
 from ._data.warning_level import level
 from .exceptions import ReconstructionWarning
@@ -69,7 +73,7 @@ class Checkpoint:
     >>> model.set_params(warm_start=True).fit(X)  # doctest: +SKIP
     """
 
-    def __init__(self, path, interval=10.0):
+    def __init__(self, path: str | PathLike[str], interval: float = 10.0) -> None:
         self.path = path
         self.interval = interval
         self._lock = threading.Lock()  # candidates may be trained in threads
@@ -80,7 +84,7 @@ class Checkpoint:
     def __setstate__(self, state):
         self.__init__(**state)
 
-    def setup(self, estimator, context):
+    def setup(self, estimator: Estimator, context: Any) -> None:
         """Begin a fit: check the parameters.
 
         Parameters
@@ -102,7 +106,7 @@ class Checkpoint:
             )
         self._is_judged, self._written = False, -float("inf")
 
-    def teardown(self, estimator, context):
+    def teardown(self, estimator: Estimator, context: Any) -> None:
         """End a fit.
 
         Parameters
@@ -111,7 +115,7 @@ class Checkpoint:
             Given by scikit-learn.
         """
 
-    def on_fit_task_begin(self, estimator, context):
+    def on_fit_task_begin(self, estimator: Estimator, context: Any) -> None:
         """Do nothing.
 
         Parameters
@@ -120,7 +124,9 @@ class Checkpoint:
             Given by scikit-learn.
         """
 
-    def on_fit_task_end(self, estimator, context, *, fitted_estimator=None):
+    def on_fit_task_end(
+        self, estimator: Estimator, context: Any, *, fitted_estimator: Any = None
+    ) -> Any:
         """Write the model, if it is the best so far, or the only one.
 
         Parameters

@@ -1,6 +1,11 @@
 """Pipelines that end in a reconstructor, and forecasts and free runs in the units of their X."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.pipeline import Pipeline, _name_estimators
 
 from ._coordinates.by_row import check_by_row
@@ -11,9 +16,13 @@ from ._coordinates.unwrap import unwrap
 from ._data.index_kept import index_kept, jumps
 from ._data.masks import filled
 from ._data.trajectories import as_trajectories
+from ._data.types import Estimator, Floats, Forecast, Rows, Seed
 from ._recipe import RECIPE
 from .reconstruction._scoring import forecast_r2
 from .reconstruction._start import at_rest
+
+if TYPE_CHECKING:
+    from joblib import Memory
 
 __all__ = ["ReconstructionPipeline", "forecast", "make_reconstruction_pipeline", "simulate"]
 
@@ -59,11 +68,11 @@ class ReconstructionPipeline(Pipeline):
     """
 
     @property
-    def context_length_(self):
+    def context_length_(self) -> int:
         """Rows of X that one state of the model needs."""
         return fitted_coordinates(self).context_length
 
-    def fit(self, X, y=None, **params):
+    def fit(self, X: ArrayLike, y: object = None, **params: Any) -> Self:
         """Fit the transformers one after the other, and the reconstructor to what they make.
 
         No step joins the rows on the two sides of a jump of a DataFrame's index, also behind a
@@ -104,7 +113,7 @@ class ReconstructionPipeline(Pipeline):
         check_by_row(self.steps[:-1], X)
         return made
 
-    def predict(self, X, **params):
+    def predict(self, X: ArrayLike, **params: Any) -> Rows:
         """One-step forecasts in the model's coordinates, as scikit-learn's Pipeline has them.
 
         Parameters
@@ -125,7 +134,14 @@ class ReconstructionPipeline(Pipeline):
         states = fitted_coordinates(self).states(X, original)
         return self[-1].predict(original.like_input(states), **params)
 
-    def forecast(self, X, n_steps, inputs=None, *, quantiles=None):
+    def forecast(
+        self,
+        X: ArrayLike,
+        n_steps: int,
+        inputs: ArrayLike | None = None,
+        *,
+        quantiles: ArrayLike | None = None,
+    ) -> Forecast:
         """Go on after the last row of X (of each trajectory), in the units of X.
 
         Parameters
@@ -140,7 +156,15 @@ class ReconstructionPipeline(Pipeline):
         """
         return forecast(self, X, n_steps, inputs, quantiles=quantiles)
 
-    def simulate(self, X, n_steps, inputs=None, *, noise=False, random_state=None):
+    def simulate(
+        self,
+        X: ArrayLike,
+        n_steps: int,
+        inputs: ArrayLike | None = None,
+        *,
+        noise: bool = False,
+        random_state: Seed = None,
+    ) -> Floats:
         """Free run from the last row of each piece of X, in the units of X.
 
         Parameters
@@ -155,7 +179,9 @@ class ReconstructionPipeline(Pipeline):
         """
         return simulate(self, X, n_steps, inputs, noise=noise, random_state=random_state)
 
-    def score(self, X, y=None, sample_weight=None):
+    def score(
+        self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None
+    ) -> float:
         """Mean R^2 of the forecasts 1 to 20 steps ahead, in the units of X.
 
         That of the reconstructor, whose forecasts are brought back to the units of X. In the
@@ -209,7 +235,9 @@ class ReconstructionPipeline(Pipeline):
         return forecast_r2(columns, forecasts, RECIPE.horizon, scale[moving], sample_weight)
 
 
-def make_reconstruction_pipeline(*steps, memory=None, verbose=False):
+def make_reconstruction_pipeline(
+    *steps: Estimator, memory: str | Memory | None = None, verbose: bool = False
+) -> ReconstructionPipeline:
     """Pipeline of transformers and a reconstructor, its steps named by their classes.
 
     Parameters

@@ -1,13 +1,17 @@
 """Forecast and free run in the units of X, for pipelines, fitted searches and bare models alike."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
 from .._data.frames import like_frames
 from .._data.masks import filled
 from .._data.trajectories import Trajectories, as_trajectories, is_many, trajectories_of
+from .._data.types import Estimator, Floats, Forecast, Seed
 from .._data.validation import check_inputs, check_int
 from .._recipe import BUDGET
 from .free_runs import in_units, run
@@ -17,7 +21,14 @@ from .quantiles import checked_quantiles, framed_quantiles, sample_quantiles
 _N_STEPS = "It is the number of rows to return."
 
 
-def forecast(estimator, X, n_steps, inputs=None, *, quantiles=None):
+def forecast(
+    estimator: Estimator,
+    X: ArrayLike,
+    n_steps: int,
+    inputs: ArrayLike | None = None,
+    *,
+    quantiles: ArrayLike | None = None,
+) -> Forecast:
     """Go on after the last row of X (of each trajectory), in the units of X.
 
     The transformers map the last rows of X to the model's coordinates, up to 1000 of them behind
@@ -164,7 +175,15 @@ class _Ahead:
         return {} if self.inputs is None else {"inputs": self.inputs[:, 1:]}
 
 
-def simulate(estimator, X, n_steps, inputs=None, *, noise=False, random_state=None):
+def simulate(
+    estimator: Estimator,
+    X: ArrayLike,
+    n_steps: int,
+    inputs: ArrayLike | None = None,
+    *,
+    noise: bool = False,
+    random_state: Seed = None,
+) -> Floats:
     """Free run from the last row of each of some pieces of data, in the units of X.
 
     As `forecast`, but from nothing except the rows that one state needs: `context_length` rows with

@@ -1,19 +1,29 @@
 """A fitted model as a graph of ONNX: its step, with the scaling and the transformers before it."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
 import numpy as np
 
 from .._coordinates.original_coordinates import OriginalCoordinates
 from .._coordinates.protocol import of_package
+from .._data.types import Estimator
 from .._data.validation import check_choice
 from ..reconstruction._system import check_single
 from ._affine import EMBEDDINGS, backward, forward, steps_of
 from ._graph import Graph
 
+if TYPE_CHECKING:
+    from onnx import ModelProto
+
 PARTS = ("predict", "infer", "step")
 OPSET, IR = 13, 8  # of ONNX 1.10: known to every onnxruntime that runs beside NumPy 1.26
 
 
-def to_onnx(estimator, part="predict"):
+def to_onnx(
+    estimator: Estimator, part: Literal["predict", "infer", "step"] = "predict"
+) -> ModelProto:
     """Step of a fitted model as an ONNX graph in float64, with the scaling of its data.
 
     Parameters

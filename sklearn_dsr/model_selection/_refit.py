@@ -1,5 +1,8 @@
 """Which candidate a search with several metrics refits: the best in the mean of its ranks."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +11,9 @@ from scipy.stats import rankdata
 from .._data.validation import check_real
 
 
-def rank_average_refit(metrics, weights=None):
+def rank_average_refit(
+    metrics: Sequence[str], weights: Sequence[float] | None = None
+) -> RankAverage:
     """Choose by several metrics at once, for ``refit=`` of scikit-learn's searches.
 
     The candidates are ranked by ``mean_test_<metric>`` of each metric, tied ones by the mean of

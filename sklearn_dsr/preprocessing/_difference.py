@@ -1,5 +1,7 @@
 """Differences of a series: to the row before, or to the row a season before."""
 
+from __future__ import annotations
+
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
@@ -103,7 +105,7 @@ class Difference(_Differencing):
            [16.]])
     """
 
-    def __init__(self, lag=1):
+    def __init__(self, lag: int = 1) -> None:
         self.lag = lag
 
     def _lag(self):
@@ -160,7 +162,7 @@ class SeasonalDifference(_Differencing):
            [4.]])
     """
 
-    def __init__(self, period):
+    def __init__(self, period: int) -> None:
         self.period = period
 
     def _lag(self):

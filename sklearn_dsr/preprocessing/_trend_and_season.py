@@ -1,14 +1,19 @@
 """What transformers of trend and season share: rows in and out correspond, and the way back."""
 
+from __future__ import annotations
+
 from abc import abstractmethod
+from typing import Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from .._coordinates.past import rows_before
 from .._coordinates.protocol import PastInverse
 from .._data.trajectories import as_trajectories, is_many
+from .._data.types import Floats
 from ._trajectory_output import TrajectoryOutputMixin
 
 
@@ -21,7 +26,7 @@ class ForecastInverseTransformer(
     and ``_inverse_forecasts(runs, series, at)``. It sets ``_clock``, where it counts rows.
     """
 
-    def fit(self, X, y=None):
+    def fit(self, X: ArrayLike, y: object = None) -> Self:
         """Learn from X what `transform` takes out.
 
         Parameters
@@ -52,7 +57,7 @@ class ForecastInverseTransformer(
     def _learn(self, X):
         """Check the parameter and X, and set the fitted attributes."""
 
-    def inverse_forecast(self, run, history):
+    def inverse_forecast(self, run: ArrayLike, history: ArrayLike) -> Floats:
         """Bring a forecast back to the coordinates of X.
 
         Parameters

@@ -1,9 +1,13 @@
 """Several fits of one reconstructor: forecasts with quantiles, and the best member's free run."""
 
+from __future__ import annotations
+
 import warnings
 from dataclasses import replace
+from typing import Literal, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import MetaEstimatorMixin, clone
 from sklearn.utils.validation import check_is_fitted
 
@@ -12,6 +16,7 @@ from .._coordinates.free_runs import warn_of
 from .._coordinates.quantiles import checked_quantiles, sample_quantiles
 from .._data.shape import warn_of_shape
 from .._data.target import check_no_target
+from .._data.types import Floats, Forecast, Rows, Seed
 from .._data.validation import check_int, check_random_generator
 from .._data.warning_level import level
 from ..exceptions import ReconstructionWarning
@@ -115,15 +120,15 @@ forecast_spread_, driven_ : ndarray, int or bool
 
     def __init__(
         self,
-        estimator=None,
-        n_members=10,
+        estimator: BaseReconstructor | None = None,
+        n_members: int = 10,
         *,
-        observation_noise="auto",
-        n_draws=20,
-        n_jobs=None,
-        random_state=None,
-        verbose=0,
-    ):
+        observation_noise: ArrayLike | Literal["auto"] = "auto",
+        n_draws: int = 20,
+        n_jobs: int | None = None,
+        random_state: Seed = None,
+        verbose: int = 0,
+    ) -> None:
         self.estimator = estimator
         self.n_members = n_members
         self.observation_noise = observation_noise
@@ -132,7 +137,7 @@ forecast_spread_, driven_ : ndarray, int or bool
         self.random_state = random_state
         self.verbose = verbose
 
-    def fit(self, X, y=None):
+    def fit(self, X: ArrayLike, y: object = None) -> Self:
         """Fit all members.
 
         Parameters
@@ -242,7 +247,7 @@ forecast_spread_, driven_ : ndarray, int or bool
             replace(s, noise=replace(s.noise, rows=r)) for s, r in zip(systems, rows, strict=True)
         ]
 
-    def predict(self, X):
+    def predict(self, X: ArrayLike) -> Rows:
         """One-step forecasts, the mean of the members': row i forecasts row i + 1 of X.
 
         Parameters
@@ -259,7 +264,14 @@ forecast_spread_, driven_ : ndarray, int or bool
             return [np.mean(parts, axis=0) for parts in zip(*results, strict=True)]
         return np.mean(results, axis=0)
 
-    def forecast(self, X, n_steps, inputs=None, *, quantiles=None):
+    def forecast(
+        self,
+        X: ArrayLike,
+        n_steps: int,
+        inputs: ArrayLike | None = None,
+        *,
+        quantiles: ArrayLike | None = None,
+    ) -> Forecast:
         """Go on after the last row of X (of each trajectory): median, or quantiles of the ensemble.
 
         Parameters
@@ -284,7 +296,9 @@ forecast_spread_, driven_ : ndarray, int or bool
         """
         return super().forecast(X, n_steps, inputs, quantiles=quantiles)
 
-    def forecast_samples(self, X, n_steps, inputs=None):
+    def forecast_samples(
+        self, X: ArrayLike, n_steps: int, inputs: ArrayLike | None = None
+    ) -> Floats:
         """All trajectories of the ensemble after the last row of X (of each trajectory).
 
         Parameters

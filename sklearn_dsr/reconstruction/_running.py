@@ -1,6 +1,9 @@
 """Forecasts and free runs of a fitted reconstructor, with noise or without."""
 
+from __future__ import annotations
+
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
@@ -12,6 +15,7 @@ from .._data.masks import filled
 from .._data.stored import StoredMixin
 from .._data.time_axis import warn_of_times
 from .._data.trajectories import as_trajectories
+from .._data.types import Floats, Forecast, Seed
 from .._data.validation import check_inputs, check_int, check_random_generator, check_rows
 from .._recipe import BUDGET
 from .._training._problem import maps_of
@@ -77,7 +81,14 @@ class RunningReconstructor(PackageReconstructor, StoredMixin, BaseEstimator):
         variances = (self.observation_noise_ / self.scale_[:N]) ** 2
         return Noise(self.process_noise_, variances, self.forecast_spread_)
 
-    def forecast(self, X, n_steps, inputs=None, *, quantiles=None):
+    def forecast(
+        self,
+        X: ArrayLike,
+        n_steps: int,
+        inputs: ArrayLike | None = None,
+        *,
+        quantiles: ArrayLike | None = None,
+    ) -> Forecast:
         """Go on after the last row of X (of each trajectory).
 
         The run starts from an estimate of the state that uses up to 1000 rows: those without a gap
@@ -125,7 +136,9 @@ default=None
         warn_of(results, self.data_range_)
         return framed_quantiles(X, results[:, 0] if trajectories.kind == "array" else results)
 
-    def forecast_samples(self, X, n_steps, inputs=None):
+    def forecast_samples(
+        self, X: ArrayLike, n_steps: int, inputs: ArrayLike | None = None
+    ) -> Floats:
         """Measured rows that may come after the last row of X (of each trajectory).
 
         Each is a run from a draw of the state, as a Kalman filter knows it from the rows before,
@@ -168,7 +181,15 @@ default=None
             given = np.concatenate([last[:, None, last.shape[1] - K :], given], axis=1)
         return trajectories, given
 
-    def simulate(self, x0, n_steps, inputs=None, *, noise=False, random_state=None):
+    def simulate(
+        self,
+        x0: ArrayLike,
+        n_steps: int,
+        inputs: ArrayLike | None = None,
+        *,
+        noise: bool = False,
+        random_state: Seed = None,
+    ) -> Floats:
         """Free run from one or several rows.
 
         Parameters

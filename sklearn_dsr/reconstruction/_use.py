@@ -1,20 +1,29 @@
 """What a fitted reconstructor does beside running: predict, smooth, score, jacobian, to_torch."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
 from .._coordinates.free_runs import warn_of
 from .._data.time_axis import check_times
+from .._data.types import Rows
 from .._recipe import RECIPE
 from ._running import RunningReconstructor
 from ._scoring import forecast_r2
 from ._system import check_single
 
+if TYPE_CHECKING:
+    from ._torch_step import TorchStep
+
 
 class FittedReconstructor(RunningReconstructor):
     """Use of the fitted attributes, the same for all models of the family."""
 
-    def predict(self, X):
+    def predict(self, X: ArrayLike) -> Rows:
         """One-step forecasts: row i of the result forecasts row i + 1 of X.
 
         Parameters
@@ -42,7 +51,7 @@ class FittedReconstructor(RunningReconstructor):
         out[known] = runs[:, 0]
         return trajectories.like_input(out)
 
-    def to_torch(self):
+    def to_torch(self) -> TorchStep:
         """Return the step with its scaling as a module of torch, in float64.
 
         ``module(rows)`` is ``predict(rows)`` of complete rows, differentiable with respect to the
@@ -83,7 +92,7 @@ class FittedReconstructor(RunningReconstructor):
         system = self._system()
         return TorchStep(*self._parametrized(), system.mean, system.scale, system.rest)
 
-    def smooth(self, X):
+    def smooth(self, X: ArrayLike) -> Rows:
         """Rows of X without most of their noise: what the model makes of those before and after.
 
         An extended Kalman smoother along the model, exact within a linear region. It assumes noise
@@ -116,7 +125,9 @@ class FittedReconstructor(RunningReconstructor):
             )
         return trajectories.like_input(rows)
 
-    def score(self, X, y=None, *, sample_weight=None):
+    def score(
+        self, X: ArrayLike, y: object = None, *, sample_weight: ArrayLike | None = None
+    ) -> float:
         """Mean R^2 of the forecasts 1 to 20 steps ahead from every row.
 
         R^2 of one step is near 1 even for a model that dies at a point; longer horizons tell more,
@@ -168,7 +179,7 @@ class FittedReconstructor(RunningReconstructor):
 
         return forecasts
 
-    def jacobian(self, X):
+    def jacobian(self, X: ArrayLike) -> Rows:
         """Jacobians of the latent map at the rows of X.
 
         Parameters
