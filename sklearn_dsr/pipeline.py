@@ -5,7 +5,7 @@ from sklearn.pipeline import Pipeline, _name_estimators
 
 from ._coordinates.by_row import check_by_row
 from ._coordinates.forecasting import fitted_coordinates, forecast, simulate
-from ._coordinates.original_coordinates import _context_length
+from ._coordinates.states import context_length
 from ._coordinates.undone import undone_without_model
 from ._coordinates.unwrap import unwrap
 from ._data.index_kept import index_kept, jumps
@@ -125,7 +125,7 @@ class ReconstructionPipeline(Pipeline):
         forecast : Rows after the last row of X, in the units of X.
         """
         X = filled(X)
-        if _context_length(self) == 1 or not jumps(X):
+        if context_length(self) == 1 or not jumps(X):
             return super().predict(X, **params)
         original = as_trajectories(X)
         states = fitted_coordinates(self).states(X, original)

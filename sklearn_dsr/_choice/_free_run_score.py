@@ -14,8 +14,7 @@ from .._core import linalg
 from .._data.trajectories import pooled
 from .._data.validation import LARGEST
 from .._recipe import BUDGET, RECIPE, UNRELATED
-from ..metrics._binning import BinnedDensity
-from ..metrics._spectrum import SIGMA, smoothed_spectrum, spectral_distance
+from ._distance import Distance, windows
 
 
 class FreeRunScore:
@@ -39,6 +38,8 @@ class FreeRunScore:
 
     Attributes
     ----------
+    distance : Distance
+        Of runs from the data.
     starts : ndarray of shape (n_rows, N)
         Where runs start: the rows, or those that `starting_from` gives in their place.
     ends_alive : bool
@@ -53,27 +54,16 @@ class FreeRunScore:
         self.segments = segments = [s[:, :N] for s in segments]
         self.rows = self.starts = pooled(segments)
         self.visited = self.rows if visited is None else visited
-        self.n = min(len(self.rows), BUDGET.run_rows)
         spread = self.rows.std(axis=0)
         # A constant column, up to rounding, keeps the unit it has.
         self.scale = np.where(spread > 1e-13 * np.abs(self.rows).max(axis=0), spread, 1.0)
         self.flat = spread <= 1e-13 * np.abs(self.rows).max(axis=0)
         self.low, self.high = self.rows.min(axis=0), self.rows.max(axis=0)
-        places = self.rows if complete is None else complete
-        low, high = BUDGET.n_bins
-        n_bins = max(k for k in range(low, high + 1) if k == low or k**3 <= len(places))
-        self._projections = [
-            (columns, BinnedDensity(places[:, columns], n_bins=n_bins))
-            for columns in _projections(self.rows.shape[1])
-        ]
-        # Windows of which at least half of the rows have one, not only the longest segment.
-        lengths = np.sort([len(s) for s in segments])[::-1]
-        usual = lengths[np.searchsorted(np.cumsum(lengths), len(self.rows) / 2)]
-        self._length = int(max(min(self.n // BUDGET.n_runs, usual), 2))
-        self._spectrum = self._mean_spectrum(segments)
+        self.distance = Distance(self.rows, segments, complete)
+        self.n = self.distance.n
         # Rows that forecasts start from, and those to be forecast.
-        n_rows = int(min(BUDGET.forecast_rows + 1, usual))
-        self._ahead = _windows(whole, n_rows, BUDGET.n_forecasts)
+        n_rows = int(min(BUDGET.forecast_rows + 1, self.distance.usual))
+        self._ahead = windows(whole, n_rows, BUDGET.n_forecasts)
         # Data that come to rest themselves do not tell a dead model from a good one.
         self.ends_alive = not self._at_rest(max(segments, key=len))
 
@@ -97,16 +87,16 @@ class FreeRunScore:
         D and S are infinite if a run is not finite.
         """
         skip, n_runs = self.n // BUDGET.settling, BUDGET.n_runs
-        runs = self._run(maps, n_runs, 0.0, max(self.n // n_runs, self._length) + skip)
+        runs = self._run(maps, n_runs, 0.0, max(self.n // n_runs, self.distance.length) + skip)
         if runs is None:
             return {"D": np.inf, "H": 1.0, "F": UNRELATED, "S": np.inf}
         runs = runs[:, skip:]
         parts = {
-            "D": self._divergence(runs),
-            "H": self._spectral(runs),
+            "D": self.distance.divergence(runs),
+            "H": self.distance.spectral(runs),
             "F": self._forecast_error(maps),
         }
-        return parts | {"S": self._sum(parts["D"], parts["H"]) + parts["F"]}
+        return parts | {"S": self.distance.sum(parts["D"], parts["H"]) + parts["F"]}
 
     def _forecast_error(self, maps):
         """Mean squared error of forecasts 1 to 100 rows ahead, in variances.
@@ -142,8 +132,8 @@ class FreeRunScore:
     def moves(self, runs):
         """Whether runs (n_runs, n, N) keep a fifth of the data's motion over quiet windows."""
         length = min(runs.shape[1], max(map(len, self.segments)))
-        windows = _windows(self.segments, length, BUDGET.n_verify)
-        quiet = np.quantile(windows.std(axis=1), RECIPE.small, axis=0)
+        stack = windows(self.segments, length, BUDGET.n_verify)
+        quiet = np.quantile(stack.std(axis=1), RECIPE.small, axis=0)
         return np.all(runs.std(axis=1) >= RECIPE.still * quiet, axis=1)
 
     def long_runs(self, maps):
@@ -181,43 +171,16 @@ class FreeRunScore:
             return np.inf, 0.0
         n = self.n
         scores = [
-            max(self._sum(self._divergence(end[None]), self._spectral([end])) for end in ends)
+            max(self.distance.of(end[None]) for end in ends)
             for ends in ([run[:n], run[-n:]] if len(run) > n else [run] for run in runs)
         ]
         return float(np.mean(scores)), float(np.std(scores, ddof=1) / np.sqrt(len(scores)))
 
     def floor(self):
-        """D, H and D + 5 H of one half of the data against the other.
-
-        What a model cannot be expected to beat; halves are shorter than the data, so it is high.
-        The mean of the three ways in which quarters make two halves: one alone varies threefold.
-        """
+        """Disagreement of two halves of the data, computed once; see `Distance.floor`."""
         if self._floor is None:
-            cuts = [self._disagreement(first) for first in ((0, 1), (0, 2), (0, 3))]
-            D, H = (float(np.mean([cut[k] for cut in cuts])) for k in (0, 1))
-            self._floor = {"D": D, "H": H, "S": self._sum(D, H)}
+            self._floor = self.distance.floor()
         return dict(self._floor)
-
-    def _disagreement(self, first):
-        """D and H of the quarters `first` of the rows against the others; 0 of too few rows."""
-        ends = np.append(np.arange(4) * (len(self.rows) // 4), len(self.rows))
-        halves, seen = ([], []), 0
-        for segment in self.segments:
-            for k in range(4):
-                a, b = np.clip(ends[k : k + 2] - seen, 0, len(segment))
-                if b - a > 1:
-                    halves[k not in first].append(segment[a:b])
-            seen += len(segment)
-        one, other = halves
-        if not one or not other:
-            return 0.0, 0.0
-        score = FreeRunScore(other)
-        known = max(map(len, one)) >= score._length
-        return score._divergence(pooled(one)[None]), score._spectral(one) if known else 0.0
-
-    @staticmethod
-    def _sum(D, H):
-        return D + RECIPE.spectrum * H
 
     def outside(self, runs, margin=RECIPE.margin):
         """Whether each row of runs (..., N) left the data's range by `margin` deviations."""
@@ -273,39 +236,3 @@ class FreeRunScore:
         if not self.flat.any():
             return runs
         return np.where(self.flat & np.isfinite(runs), self.rows[0], runs)
-
-    def _divergence(self, runs):
-        pooled = runs.reshape(-1, runs.shape[2])
-        return float(np.mean([d.divergence(pooled[:, c]) for c, d in self._projections]))
-
-    def _mean_spectrum(self, series):
-        """Mean spectrum of the windows of some series, as many as n rows have."""
-        stack = _windows(series, self._length, max(BUDGET.n_runs, self.n // self._length))
-        # As many bins at the resolution of the whole series, fewer at that of a window.
-        return smoothed_spectrum(stack, sigma=SIGMA * self._length / self.n)
-
-    def _spectral(self, series):
-        return spectral_distance(self._spectrum, self._mean_spectrum(series))
-
-
-def _projections(n_columns):
-    """Columns that are binned together: all up to five, else triples that cover all of them."""
-    if n_columns <= BUDGET.binned:
-        return [list(range(n_columns))]
-    rng = np.random.default_rng(0)
-    n_triples = max(BUDGET.binned, -(-n_columns // 3))
-    order = np.concatenate([rng.permutation(n_columns) for _ in range(4)])
-    triples, at = [], 0
-    while len(triples) < n_triples:
-        triple = set(order[at : at + 3])
-        at += 3
-        if len(triple) == 3:  # two permutations may meet in it
-            triples.append(sorted(triple))
-    return triples
-
-
-def _windows(segments, length, most):
-    """Up to `most` consecutive windows of the segments, evenly chosen, (n, length, N)."""
-    places = [(s, i) for s in segments for i in range(0, len(s) - length + 1, length)]
-    chosen = np.linspace(0, len(places) - 1, min(len(places), most)).astype(int)
-    return np.stack([places[k][0][places[k][1] : places[k][1] + length] for k in chosen])

@@ -8,9 +8,11 @@ from sklearn.pipeline import Pipeline
 from .._data.trajectories import as_trajectories, is_many
 from .past import unnamed_columns
 
-_MOST = 200  # rows of the trial
-_BEFORE = 1000  # rows before them, for steps that need a past
+_MOST = 200  # rows of the trial: a sum is off after one row, and the trial is fast
+_BEFORE = 1000  # rows before them, as in a forecast, for steps that need a past
+_FEWEST = 4  # least number of complete rows for several cuts, else gaps are filled
 _NEAR = 1e-4  # tolerance relative to the largest value: above rounding, below the loss of a sum
+_ROUNDING = 1e3  # last digits of the largest value: an inverse by matrices mixes the columns
 
 
 def check_by_row(steps, X):
@@ -76,7 +78,7 @@ def _probe(rows):
     """Up to 200 rows without NaN; column means replace NaN if fewer than 4 rows are complete."""
     rows = np.asarray(rows, dtype=np.float64)
     complete = rows[np.isfinite(rows).all(axis=1)]
-    if len(complete) < 4:
+    if len(complete) < _FEWEST:
         means = np.nan_to_num(np.nanmean(rows, axis=0))
         complete = np.where(np.isfinite(rows), rows, means)
     return complete[-_MOST:]
@@ -90,7 +92,7 @@ def _depends(step, rows):
     if len(whole) != n or not np.array_equal(whole, inverse(), equal_nan=True):
         return False  # another kind of inverse, or a random inverse
     largest = np.fmax.reduce(np.abs(whole), axis=0)
-    near = _NEAR * largest + 1e3 * np.finfo(whole.dtype).eps * np.fmax.reduce(largest)
+    near = _NEAR * largest + _ROUNDING * np.finfo(whole.dtype).eps * np.fmax.reduce(largest)
     # Several cuts, because the sum over whole periods of a difference is 0.
     for cut in {1, n // 3, n // 2} - {0, n}:
         part = inverse(cut)

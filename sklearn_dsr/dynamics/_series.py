@@ -17,6 +17,18 @@ COINCIDENT = 1e-8
 # Of states that the columns show, distances do not grow eightfold in the first step, unless they do
 # so in the next one, too: three times as much in the logarithm is the difference of two velocities.
 FIRST_STEP, OTHERS = np.log(8.0), 3.0
+# Rows of a piece, at least: a tenth of them is followed, and fewer than five steps have no slope.
+FEWEST_ROWS = 50
+# Share of the longest piece, and rows, that neighbours are followed at most: the rest are origins.
+FOLLOWED_PART, FOLLOWED_ROWS = 10, 500
+# Nearest rows, at most, of which one is to be at another time: memory is in proportion.
+CANDIDATES = 200
+# Rows of a period that is not known, in parts of the series.
+PERIODS = 20
+# Ends of the line, in parts of the way up: noise is below them, the size of the attractor above.
+WAY_UP = 0.1, 0.6
+# Rise of the mean logarithm that is a way up: less is the error of a mean.
+LEAST_RISE = 0.1
 
 
 def max_lyapunov_exponent(X, *, dt=1.0, window=None, n_neighbors=1000, n_steps=None):
@@ -96,17 +108,17 @@ def divergence_curve(X, dt=1.0, window=None, n_neighbors=1000, n_steps=None):
     check_int(n_neighbors, "n_neighbors", 1, advice="1000 is enough.")
     check_times(X)
     trajectories = as_trajectories(X)
-    if trajectories.longest < 50:
+    if trajectories.longest < FEWEST_ROWS:
         raise ValueError(
-            f"The longest piece of X without a gap has {trajectories.longest} rows, and 50 are the "
-            "fewest that tell of divergence. Give longer pieces."
+            f"The longest piece of X without a gap has {trajectories.longest} rows, and "
+            f"{FEWEST_ROWS} are the fewest that tell of divergence. Give longer pieces."
         )
-    segments = [s for s in trajectories.segments() if len(s) >= 50]
+    segments = trajectories.segments(min_rows=FEWEST_ROWS)
     rows = pooled(segments)
     spread, width = rows.std(axis=0), np.ptp(rows, axis=0)
     spread = np.where(spread > 0, spread, width)  # squares of tiny values underflow
     rows = rows / np.where(width > 0, spread, 1.0)
-    K = min(trajectories.longest // 10, 500) if n_steps is None else n_steps
+    K = min(trajectories.longest // FOLLOWED_PART, FOLLOWED_ROWS) if n_steps is None else n_steps
     check_int(K, "n_steps", 2, trajectories.longest - 1, "None is a tenth of X, 500 at most.")
     # Rows that go on for K rows in their own piece, and the piece of each.
     lengths = [len(s) for s in segments]
@@ -143,14 +155,14 @@ def _mean_period(rows):
     above = rows > rows.mean(axis=0)
     crossings = np.sum(~above[:-1] & above[1:], axis=0)
     crossings = crossings[crossings > 0]
-    return int(len(rows) / np.min(crossings)) if len(crossings) else len(rows) // 20
+    return int(len(rows) / np.min(crossings)) if len(crossings) else len(rows) // PERIODS
 
 
 def _mean_logarithms(rows, at, owner, window, n_neighbors, K):
     """y(k) for k = 0..K; pairs that coincide do not count. None if there are no pairs."""
     tree = cKDTree(rows[at])
     chosen = np.unique(np.linspace(0, len(at) - 1, min(n_neighbors, len(at))).astype(int))
-    n_candidates = min(len(at), 2 * window + 2, 200)
+    n_candidates = min(len(at), 2 * window + 2, CANDIDATES)
     distance, candidates = tree.query(rows[at[chosen]], k=n_candidates)
     candidates = candidates.reshape(len(chosen), -1)
     distance = distance.reshape(len(chosen), -1)
@@ -190,14 +202,15 @@ def _recurring(rows, at, chosen, candidates, K):
 
 def slope(curve):
     """Slope of the curve from 10 to 60 percent of its way up to saturation; 0 without a way up."""
-    if curve is None or np.isnan(curve[: max(len(curve) // 10, 1)]).all():
+    begin = None if curve is None else curve[: max(len(curve) // 10, 1)]
+    if begin is None or np.isnan(begin).all():
         return 0.0
-    curve = curve[int(np.nanargmin(curve[: max(len(curve) // 10, 1)])) :]
+    curve = curve[int(np.nanargmin(begin)) :]
     low, high = curve[0], np.nanmax(curve)
-    if not high > low + 0.1:
+    if not high > low + LEAST_RISE:
         return 0.0
-    first = int(np.argmax(curve >= low + 0.1 * (high - low)))
-    last = max(int(np.argmax(curve >= low + 0.6 * (high - low))), first + 1)
+    first, last = (int(np.argmax(curve >= low + part * (high - low))) for part in WAY_UP)
+    last = max(last, first + 1)
     last = min(last, len(curve) - 1)
     if last == first:  # all of the way in the last step: there is no line to fit
         return 0.0

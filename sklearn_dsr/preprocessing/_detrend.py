@@ -67,27 +67,7 @@ class Detrend(ForecastInverseTransformer):
     array([20. , 20.5])
     """
 
-    def fit(self, X, y=None):
-        """Fit the line to X.
-
-        Parameters
-        ----------
-        X : array-like or DataFrame of shape (n_samples, n_features), list of such, or 3-D array
-            One or several trajectories. Rows are in time order and equally spaced. A row that holds
-            a NaN is a gap.
-        y : None
-            Ignored.
-
-        Returns
-        -------
-        self : object
-            Fitted transformer.
-
-        Raises
-        ------
-        ValueError
-            If X is not valid, or no gap-free piece has two rows.
-        """
+    def _learn(self, X):
         trajectories = as_trajectories(X)
         if trajectories.longest < 2:
             raise ValueError(
@@ -116,7 +96,6 @@ class Detrend(ForecastInverseTransformer):
             most = max(trajectories.longest // 4, 1)
             decay = decay_lag(autocorrelation(history(left), most))
             self.context_length_ = int(np.clip(_DECAY_TIMES * decay, 2, max(most, 2)))
-        return self
 
     def _line(self, X, trajectories):
         """Line at every row, (n_rows, d); NaN in gaps and in pieces too short for a level."""

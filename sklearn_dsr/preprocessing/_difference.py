@@ -12,35 +12,11 @@ from ._windows import complete_spans
 class _Differencing(ForecastInverseTransformer):
     """Difference to an earlier row; ``_lag`` of a subclass returns the distance in rows."""
 
-    def fit(self, X, y=None):
-        """Check X and the parameter. Nothing is estimated from X.
-
-        Parameters
-        ----------
-        X : array-like or DataFrame of shape (n_samples, n_features), list of such, or 3-D array
-            One or several trajectories. Rows are in time order and equally spaced. A row that holds
-            a NaN is a gap.
-        y : None
-            Ignored.
-
-        Returns
-        -------
-        self : object
-            Fitted transformer.
-
-        Raises
-        ------
-        TypeError
-            If the parameter is not an integer.
-        ValueError
-            If the parameter is below 1, X is not valid, or no gap-free piece of X has
-            `context_length_` rows.
-        """
+    def _learn(self, X):
         lag = self._lag()
         self._check_length(as_trajectories(X), lag)  # before anything is set
         as_trajectories(X, estimator=self, reset=True)
         self.context_length_ = lag + 1
-        return self
 
     def _check_length(self, trajectories, lag):
         if trajectories.longest <= lag:

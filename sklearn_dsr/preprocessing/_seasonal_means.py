@@ -73,29 +73,7 @@ class SeasonalMeans(ForecastInverseTransformer):
     def __init__(self, period):
         self.period = period
 
-    def fit(self, X, y=None):
-        """Estimate the mean season of X.
-
-        Parameters
-        ----------
-        X : array-like or DataFrame of shape (n_samples, n_features), list of such, or 3-D array
-            One or several trajectories. Rows are in time order and equally spaced. A row that holds
-            a NaN is a gap.
-        y : None
-            Ignored.
-
-        Returns
-        -------
-        self : object
-            Fitted transformer.
-
-        Raises
-        ------
-        TypeError
-            If `period` is not an integer.
-        ValueError
-            If `period` is below 2, X is not valid, or no gap-free piece of X has two periods.
-        """
+    def _learn(self, X):
         P = int(check_int(self.period, "period", 2, advice="12 is a year of months."))
         trajectories = as_trajectories(X)
         if trajectories.longest < 2 * P:
@@ -113,7 +91,6 @@ class SeasonalMeans(ForecastInverseTransformer):
             self._set_season(trajectories, counted, [k])
             rows = self._phases(X, trajectories)
         self._set_season(trajectories, rows, range(len(trajectories.starts)))
-        return self
 
     def _set_season(self, trajectories, phases, numbers):
         """Set the season, and the weights of the columns, from pieces of two periods or more."""

@@ -1,5 +1,7 @@
 """Base class of the transformers of trend and season, with the inverse of a forecast."""
 
+from abc import abstractmethod
+
 import numpy as np
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
@@ -15,9 +17,42 @@ class ForecastInverseTransformer(
 ):
     """Transformer whose inverse needs the rows before a forecast.
 
-    A subclass defines ``_transform_of(X, trajectories)``, see `TrajectoryOutputMixin`, and
-    ``_inverse_forecasts(runs, series, at)``. It sets ``_clock`` if it counts rows.
+    A subclass defines ``_learn(X)``, ``_transform_of(X, trajectories)``, see
+    `TrajectoryOutputMixin`, and ``_inverse_forecasts(runs, series, at)``. It sets ``_clock`` if it
+    counts rows.
     """
+
+    def fit(self, X, y=None):
+        """Fit to X.
+
+        Parameters
+        ----------
+        X : array-like or DataFrame of shape (n_samples, n_features), list of such, or 3-D array
+            One or several trajectories. Rows are in time order and equally spaced. A row that holds
+            a NaN is a gap.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self : object
+            Fitted transformer.
+
+        Raises
+        ------
+        TypeError
+            If the parameter of the transformer is not an integer.
+        ValueError
+            If the parameter is too small, X is not valid, or no gap-free piece of X is long enough:
+            two rows for a line, two periods for a mean season, and `context_length_` rows for a
+            difference.
+        """
+        self._learn(X)
+        return self
+
+    @abstractmethod
+    def _learn(self, X):
+        """Check the parameter and X, and set the fitted attributes."""
 
     def inverse_forecast(self, run, history):
         """Transform a forecast back to the units of X.

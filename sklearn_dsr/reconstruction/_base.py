@@ -10,7 +10,6 @@ import numpy as np
 
 from .._choice._outcome import ADVICE, DRIVEN, INTERRUPTED, LINEAR
 from .._choice._selection import Choice
-from .._choice._table import table
 from .._data.shape import warn_of_shape
 from .._data.target import check_no_target
 from .._data.validation import check_random_generator, is_auto
@@ -21,6 +20,7 @@ from .._training._problem import Penalties, Problem
 from .._training._trainer import Trainer
 from .._training._windows import window_steps
 from ..exceptions import ReconstructionWarning
+from ._attributes import data_range, model_attributes, record_attributes
 from ._data import FitData
 from ._forcing import forcing_ways, noise_of
 from ._noise import Along, driving_root, noise_along
@@ -153,7 +153,7 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
             selection = selection.interrupted()
         problem = self._problem(data, selection.record["architecture"])
         vars(self).update(self._model_attributes(data, problem, selection.arrays))
-        vars(self).update(_record_attributes(selection))
+        vars(self).update(record_attributes(selection))
         self._set_noise(self._noise_along(data, problem, selection.arrays, started))
         self.seed_, self.driven_ = int(rng.integers(2**32)), selection.verdict.driven
         self.held_out_errors_ = {} if started is None else started.held_out_errors
@@ -189,7 +189,7 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
                 f"warm_start=True continues, had {len(self.mean_)}. Give the same columns, or set "
                 "warm_start=False."
             )
-        self.data_range_ = _range(trajectories.segments())[:, :N]
+        self.data_range_ = data_range(trajectories.segments())[:, :N]
         scales, masked = (self.mean_, self.scale_), self.missing == "mask"
         data = FitData.of(trajectories, scales, self.n_inputs, n_steps, masked=masked)
         if not (resume and getattr(self, "driven_", False)):
@@ -265,41 +265,7 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
 
     def _model_attributes(self, data, problem, arrays):
         """Fitted attributes that predictions of the model need."""
-        N, parametrization = problem.sizes[1], problem.parametrization
-        return {f"{name}_": arrays[name] for name in problem.shapes} | {
-            "architecture_": asdict(parametrization),
-            "latent_dim_": parametrization.latent_dim,
-            "hidden_dim_": parametrization.hidden_dim,
-            "sequence_length_": problem.n_steps,
-            "n_inputs_": problem.n_inputs,
-            "initial_row_": data.first * self.scale_[:N] + self.mean_[:N],
-            "outcome_": "training",
-        }
+        return model_attributes(data, problem, arrays, self.mean_, self.scale_)
 
     def _check_parameters(self):
         check_settings(self)
-
-
-def _record_attributes(selection):
-    """Fitted attributes that record the choice of the model."""
-    candidate, checkpoint = selection.chosen
-    record = selection.candidates[candidate]
-    n_iter = record["checkpoints"][checkpoint]["epoch"]
-    return {
-        "outcome_": selection.outcome,
-        "floor_": selection.floor,
-        "candidates_": selection.candidates,
-        "chosen_": selection.chosen,
-        "choice_": table(selection.candidates, selection.chosen),
-        "n_iter_": n_iter,
-        "n_smoothings_": record["n_smoothings"],
-        "loss_curve_": record["losses"],
-        "gtf_alpha_": record["alphas"][n_iter - 1] if n_iter else float("nan"),
-    }
-
-
-def _range(segments):
-    """Smallest and largest value of each column, (2, n_features), missing values left out."""
-    low = [np.fmin.reduce(segment, axis=0) for segment in segments]
-    high = [np.fmax.reduce(segment, axis=0) for segment in segments]
-    return np.array([np.fmin.reduce(low, axis=0), np.fmax.reduce(high, axis=0)])

@@ -1,7 +1,6 @@
 """Ensemble of fits of one reconstructor, for forecasts with quantiles."""
 
 import warnings
-from collections import Counter
 from dataclasses import replace
 
 import numpy as np
@@ -17,8 +16,7 @@ from .._data.validation import check_int, check_random_generator
 from .._data.warning_level import level
 from ..exceptions import ReconstructionWarning
 from ._base import BaseReconstructor
-from ._members import fit_members, given_noise
-from ._ranks import ranks
+from ._members import choose_members, fit_members, given_noise
 from ._samples import sample_forecasts
 from ._season_advice import season_advice
 from ._settings import n_columns_of
@@ -205,9 +203,9 @@ forecast_spread_, driven_ : ndarray, int or bool
         self.estimators_, interrupted = fit_members(members, X, self.n_jobs, self.verbose)
         if not self.estimators_:
             raise KeyboardInterrupt  # before any member had a model
-        self._choose_members(trajectories)
-        if interrupted:
-            self.outcome_ = INTERRUPTED
+        used, self.best_index_, outcome = choose_members(self.estimators_, trajectories)
+        self.used_members_ = np.array(used)
+        self.outcome_ = INTERRUPTED if interrupted else outcome
         for name in _OF_THE_BEST:
             setattr(self, name, getattr(self.estimators_[self.best_index_], name))
         if noise is None:
@@ -215,18 +213,6 @@ forecast_spread_, driven_ : ndarray, int or bool
             noise = np.sqrt(np.mean(np.square(found), axis=0))
         self.observation_noise_ = noise
         return trajectories
-
-    def _choose_members(self, trajectories):
-        """Set the members that are used, the best one among them, and the outcome."""
-        n = len(self.estimators_)
-        outcomes = Counter(member.outcome_ for member in self.estimators_)
-        used = [k for k, m in enumerate(self.estimators_) if m.outcome_ == CONVERGED]
-        self.outcome_ = CONVERGED
-        if 2 * outcomes.pop(CONVERGED, 0) < n:
-            used, self.outcome_ = list(range(n)), outcomes.most_common(1)[0][0]
-        self.used_members_ = np.array(used)
-        nearest = ranks([self.estimators_[k] for k in used], trajectories)
-        self.best_index_ = min(zip(nearest, used, strict=True))[1]
 
     def _check_parameters(self):
         if not isinstance(self._template, BaseReconstructor):

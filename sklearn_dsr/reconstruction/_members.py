@@ -1,6 +1,7 @@
-"""Fit of the members of an ensemble in threads, and its given measurement noise."""
+"""Members of an ensemble: their fit in threads, their choice, and given measurement noise."""
 
 import warnings
+from collections import Counter
 from contextlib import nullcontext
 from threading import Event
 
@@ -8,11 +9,12 @@ import numpy as np
 from joblib import parallel_config
 from sklearn import config_context, get_config
 
-from .._choice._outcome import INTERRUPTED
+from .._choice._outcome import CONVERGED, INTERRUPTED
 from .._data.validation import check_real, is_auto
 from .._training._engine_torch import single_thread
 from .._training._threads import map_jobs, threads_of
 from ..exceptions import DataWarning, ReconstructionWarning
+from ._ranks import ranks
 from ._settings import engine_of
 
 
@@ -60,6 +62,33 @@ def fit_members(members, X, n_jobs, verbose):
     usable = [member for member in members if hasattr(member, "outcome_")]
     fitted = [member for member in usable if member.outcome_ != INTERRUPTED]
     return fitted or usable, stop.is_set()
+
+
+def choose_members(members, trajectories):
+    """Choose the members that forecast and the best one, and the outcome of the ensemble.
+
+    Parameters
+    ----------
+    members : list of reconstructors
+        Fitted members.
+    trajectories : Trajectories
+        X in its units.
+
+    Returns
+    -------
+    used : list of int
+        Positions of the converged members if they are half or more, else of all.
+    best : int
+        Position of the used member whose free runs are closest to X.
+    outcome : str
+        "converged", or the most frequent other outcome if less than half converged.
+    """
+    outcomes = Counter(member.outcome_ for member in members)
+    used, outcome = [k for k, m in enumerate(members) if m.outcome_ == CONVERGED], CONVERGED
+    if 2 * outcomes.pop(CONVERGED, 0) < len(members):
+        used, outcome = list(range(len(members))), outcomes.most_common(1)[0][0]
+    nearest = ranks([members[k] for k in used], trajectories)
+    return used, min(zip(nearest, used, strict=True))[1], outcome
 
 
 def given_noise(given, N):

@@ -10,6 +10,7 @@ from .._recipe import BUDGET, RECIPE
 from .._training._regression import Regression, Steps
 
 LEAST = 1e-140  # squares of smaller deviations underflow
+LOST = 1e-13  # smaller deviations relative to the mean have three digits, too few for a map
 ROUNDING = 9e-16  # four units of the last digit: closer values are equal up to rounding
 
 
@@ -65,7 +66,7 @@ def standardisation(segments, standardize, n_inputs=0):
     squares = sum(np.nansum((block - mean) ** 2, axis=0) for block in row_blocks(segments))
     scale = np.sqrt(squares / count)
     # Columns that vary in their last digits only, or so little that squares underflow.
-    lost = ~constant & ((scale <= 1e-13 * np.abs(mean)) | (scale < LEAST))
+    lost = ~constant & ((scale <= LOST * np.abs(mean)) | (scale < LEAST))
     N = len(mean) - n_inputs
     if np.all(constant[:N]):
         raise ValueError(

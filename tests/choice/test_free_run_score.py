@@ -508,6 +508,6 @@ def test_the_floor_is_the_mean_of_three_ways_to_make_halves_of_quarters(chaos):
         one = [quarters[k] for k in first]
         other = FreeRunScore([quarters[k] for k in range(4) if k not in first])
         rows = np.concatenate(one)[None]
-        found.append([other._divergence(rows), other._spectral(one)])
+        found.append([other.distance.divergence(rows), other.distance.spectral(one)])
     D, H = np.mean(found, axis=0)
     assert score.floor() == pytest.approx({"D": D, "H": H, "S": D + 5 * H})
