@@ -1,5 +1,7 @@
 """Versions for a bug report: system, Python, dependencies and compiled core."""
 
+from __future__ import annotations
+
 import os
 import platform
 import sys
@@ -11,7 +13,7 @@ PACKAGES = ("sklearn-dsr", "scikit-learn", "numpy", "scipy", "joblib", "torch")
 EXTRAS = ("pandas", "matplotlib", "polars")
 
 
-def show_versions():
+def show_versions() -> None:
     """Print the versions of system, Python and dependencies, and the compiled core in use.
 
     Add this output to a bug report. The environment variable ``SKLEARN_DSR_ISA`` ("v4", "v3" or

@@ -1,5 +1,7 @@
 """The classes that a loader of stored models must trust."""
 
+from __future__ import annotations
+
 import importlib
 import inspect
 
@@ -8,7 +10,7 @@ import inspect
 _MODULES = ("forcing", "model_selection", "pipeline", "preprocessing", "reconstruction")
 
 
-def trusted_types():
+def trusted_types() -> list[str]:
     """Return the class names of this package that `skops.io.load` may trust.
 
     skops loads a file only if it knows each class in it or the user trusts it by name. The list

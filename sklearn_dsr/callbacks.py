@@ -1,5 +1,7 @@
 """Callbacks for the method `set_callbacks` of a reconstructor."""
 
+from __future__ import annotations
+
 import copy
 import os
 import threading
@@ -7,9 +9,11 @@ import time
 import warnings
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import joblib
 
+from ._data.types import Estimator
 from ._data.validation import check_real
 from ._data.warning_level import level
 from .exceptions import ReconstructionWarning
@@ -79,7 +83,7 @@ class Checkpoint:
     >>> model.set_params(warm_start=True).fit(X)  # doctest: +SKIP
     """
 
-    def __init__(self, path, interval=10.0):
+    def __init__(self, path: str | PathLike[str], interval: float = 10.0) -> None:
         self.path = path
         self.interval = interval
         self._lock = threading.Lock()  # candidates train in threads
@@ -90,7 +94,7 @@ class Checkpoint:
     def __setstate__(self, state):
         self.__init__(**state)
 
-    def setup(self, estimator, context):
+    def setup(self, estimator: Estimator, context: Any) -> None:
         """Check the parameters at the begin of a fit.
 
         Parameters
@@ -117,7 +121,7 @@ class Checkpoint:
             )
         self._is_judged, self._written = False, -float("inf")
 
-    def teardown(self, estimator, context):
+    def teardown(self, estimator: Estimator, context: Any) -> None:
         """Do nothing at the end of a fit.
 
         Parameters
@@ -126,7 +130,7 @@ class Checkpoint:
             Given by scikit-learn.
         """
 
-    def on_fit_task_begin(self, estimator, context):
+    def on_fit_task_begin(self, estimator: Estimator, context: Any) -> None:
         """Do nothing at the begin of a task.
 
         Parameters
@@ -135,7 +139,9 @@ class Checkpoint:
             Given by scikit-learn.
         """
 
-    def on_fit_task_end(self, estimator, context, *, fitted_estimator=None):
+    def on_fit_task_end(
+        self, estimator: Estimator, context: Any, *, fitted_estimator: Any = None
+    ) -> Any:
         """Write the model if it is the best so far, or if none is known to be.
 
         Parameters

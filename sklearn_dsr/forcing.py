@@ -1,5 +1,9 @@
 """Ways of teacher forcing: values of the parameter `forcing` of a reconstructor."""
 
+from __future__ import annotations
+
+from typing import Literal
+
 from sklearn.base import BaseEstimator
 
 from ._data.stored import StoredMixin
@@ -63,7 +67,7 @@ class GTF(_BaseForcing):
     GTF(alpha=0.5)
     """
 
-    def __init__(self, alpha=0.15, *, noise_level=0.0):
+    def __init__(self, alpha: float = 0.15, *, noise_level: float = 0.0) -> None:
         self.alpha = alpha
         self.noise_level = noise_level
 
@@ -125,7 +129,19 @@ class AdaptiveGTF(_BaseForcing):
     AdaptiveGTF(mean='arithmetic_mean')
     """
 
-    def __init__(self, mean="product_upper_bound", *, every=5, noise_level=0.0):
+    def __init__(
+        self,
+        mean: Literal[
+            "product_upper_bound",
+            "arithmetic_mean",
+            "explog_approx",
+            "batch_maximum",
+            "jacobian_upper_bound",
+        ] = "product_upper_bound",
+        *,
+        every: int = 5,
+        noise_level: float = 0.0,
+    ) -> None:
         self.mean = mean
         self.every = every
         self.noise_level = noise_level
@@ -183,7 +199,9 @@ class SparseForcing(_BaseForcing):
     10
     """
 
-    def __init__(self, interval="auto", *, noise_level=0.0):
+    def __init__(
+        self, interval: int | Literal["auto"] = "auto", *, noise_level: float = 0.0
+    ) -> None:
         self.interval = interval
         self.noise_level = noise_level
 

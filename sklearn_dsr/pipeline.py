@@ -1,6 +1,11 @@
 """Pipelines that end in a reconstructor, with forecasts and free runs in the units of X."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.pipeline import Pipeline, _name_estimators
 
 from ._coordinates.by_row import check_by_row
@@ -11,9 +16,13 @@ from ._coordinates.unwrap import unwrap
 from ._data.index_kept import index_kept, jumps
 from ._data.masks import filled
 from ._data.trajectories import as_trajectories
+from ._data.types import Estimator, Floats, Forecast, Rows, Seed
 from ._recipe import RECIPE
 from .reconstruction._scoring import forecast_r2
 from .reconstruction._start import at_rest
+
+if TYPE_CHECKING:
+    from joblib import Memory
 
 __all__ = ["ReconstructionPipeline", "forecast", "make_reconstruction_pipeline", "simulate"]
 
@@ -62,11 +71,11 @@ class ReconstructionPipeline(Pipeline):
     """
 
     @property
-    def context_length_(self):
+    def context_length_(self) -> int:
         """Number of consecutive rows of X that one state of the model needs."""
         return fitted_coordinates(self).context_length
 
-    def fit(self, X, y=None, **params):
+    def fit(self, X: ArrayLike, y: object = None, **params: Any) -> Self:
         """Fit the transformers in turn, and the reconstructor to the transformed rows.
 
         If the fit fails before there is a new model, all steps stay as they were.
@@ -104,7 +113,7 @@ class ReconstructionPipeline(Pipeline):
         check_by_row(self.steps[:-1], X)
         return made
 
-    def predict(self, X, **params):
+    def predict(self, X: ArrayLike, **params: Any) -> Rows:
         """Predict the next row from each row, in the coordinates of the model.
 
         Parameters
@@ -131,7 +140,14 @@ class ReconstructionPipeline(Pipeline):
         states = fitted_coordinates(self).states(X, original)
         return self[-1].predict(original.like_input(states), **params)
 
-    def forecast(self, X, n_steps, inputs=None, *, quantiles=None):
+    def forecast(
+        self,
+        X: ArrayLike,
+        n_steps: int,
+        inputs: ArrayLike | None = None,
+        *,
+        quantiles: ArrayLike | None = None,
+    ) -> Forecast:
         """Forecast the rows after the last row of X, for each trajectory, in the units of X.
 
         Parameters
@@ -146,7 +162,15 @@ class ReconstructionPipeline(Pipeline):
         """
         return forecast(self, X, n_steps, inputs, quantiles=quantiles)
 
-    def simulate(self, X, n_steps, inputs=None, *, noise=False, random_state=None):
+    def simulate(
+        self,
+        X: ArrayLike,
+        n_steps: int,
+        inputs: ArrayLike | None = None,
+        *,
+        noise: bool = False,
+        random_state: Seed = None,
+    ) -> Floats:
         """Run the model freely from given rows of X, in the units of X.
 
         Parameters
@@ -161,7 +185,9 @@ class ReconstructionPipeline(Pipeline):
         """
         return simulate(self, X, n_steps, inputs, noise=noise, random_state=random_state)
 
-    def score(self, X, y=None, sample_weight=None):
+    def score(
+        self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None
+    ) -> float:
         """Return the mean R^2 of forecasts 1 to 20 rows ahead, in the units of X.
 
         A plain Pipeline scores in the coordinates of the model instead. There, m - 1 of the m
@@ -216,7 +242,9 @@ class ReconstructionPipeline(Pipeline):
         return forecast_r2(columns, forecasts, RECIPE.horizon, scale[moving], sample_weight)
 
 
-def make_reconstruction_pipeline(*steps, memory=None, verbose=False):
+def make_reconstruction_pipeline(
+    *steps: Estimator, memory: str | Memory | None = None, verbose: bool = False
+) -> ReconstructionPipeline:
     """Build a ReconstructionPipeline and name its steps after their classes.
 
     Parameters

@@ -1,13 +1,17 @@
 """Forecasts and free runs in the units of X, for pipelines, searches and reconstructors."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
 from .._data.frames import like_frames
 from .._data.masks import filled
 from .._data.trajectories import Trajectories, as_trajectories, is_many, trajectories_of
+from .._data.types import Estimator, Floats, Forecast, Seed
 from .._data.validation import check_inputs, check_int
 from .._recipe import BUDGET
 from .free_runs import in_units, run
@@ -17,7 +21,14 @@ from .quantiles import checked_quantiles, framed_quantiles, sample_quantiles
 _N_STEPS = "It is the number of rows to return."
 
 
-def forecast(estimator, X, n_steps, inputs=None, *, quantiles=None):
+def forecast(
+    estimator: Estimator,
+    X: ArrayLike,
+    n_steps: int,
+    inputs: ArrayLike | None = None,
+    *,
+    quantiles: ArrayLike | None = None,
+) -> Forecast:
     """Forecast the rows after the last row of X, for each trajectory, in the units of X.
 
     The transformers map the last rows of X to the coordinates of the model, as many as an embedding
@@ -177,7 +188,15 @@ class _Ahead:
         return {} if self.inputs is None else {"inputs": self.inputs[:, 1:]}
 
 
-def simulate(estimator, X, n_steps, inputs=None, *, noise=False, random_state=None):
+def simulate(
+    estimator: Estimator,
+    X: ArrayLike,
+    n_steps: int,
+    inputs: ArrayLike | None = None,
+    *,
+    noise: bool = False,
+    random_state: Seed = None,
+) -> Floats:
     """Run the model freely from given rows of X, in the units of X.
 
     Unlike :func:`forecast`, a run starts from the rows of one state only: one row, or

@@ -1,26 +1,29 @@
 """Series of systems with an external input, which is the last column."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from .._core.systems import DUFFING
+from .._data.types import Floats, Seed
 from .._data.validation import TINY, check_random_generator, check_real
 from ._simulated import _check_sampling, _observe, _simulate
 
 
 def make_duffing(
-    n_samples=10_000,
+    n_samples: int = 10_000,
     *,
-    dt=0.1,
-    noise_level=0.0,
-    delta=0.3,
-    alpha=-1.0,
-    beta=1.0,
-    amplitude=0.5,
-    omega=1.2,
-    n_transient=1000,
-    standardize=False,
-    random_state=None,
-):
+    dt: float = 0.1,
+    noise_level: float = 0.0,
+    delta: float = 0.3,
+    alpha: float = -1.0,
+    beta: float = 1.0,
+    amplitude: float = 0.5,
+    omega: float = 1.2,
+    n_transient: int = 1000,
+    standardize: bool = False,
+    random_state: Seed = None,
+) -> Floats:
     r"""Series of the forced Duffing oscillator, chaotic between two wells, with its input.
 
     .. math:: \ddot x + \delta \dot x + \alpha x + \beta x^3 = u(t)

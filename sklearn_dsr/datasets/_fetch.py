@@ -1,14 +1,19 @@
 """The recorded series of the method's paper, from a folder or, once, from its public repository."""
 
+from __future__ import annotations
+
 import os
 import shutil
 import tempfile
 from http.client import HTTPException
+from os import PathLike
 from pathlib import Path
+from typing import Literal
 from urllib.request import urlopen
 
 import numpy as np
 
+from .._data.types import Floats
 from .._data.validation import check_choice
 
 _REPOSITORY = "https://raw.githubusercontent.com/DurstewitzLab/GTF-shPLRNN/main/ICML2023_datasets/"
@@ -23,7 +28,7 @@ _FILES = {
 _TIMEOUT = 60.0  # seconds without any data
 
 
-def get_data_home(data_home=None):
+def get_data_home(data_home: str | PathLike[str] | None = None) -> Path:
     """Folder in which downloaded series are kept.
 
     Parameters
@@ -48,7 +53,12 @@ def get_data_home(data_home=None):
     return Path(data_home).expanduser()
 
 
-def fetch_ecg(*, data_home=None, subset="train", download_if_missing=True):
+def fetch_ecg(
+    *,
+    data_home: str | PathLike[str] | None = None,
+    subset: Literal["train", "test"] = "train",
+    download_if_missing: bool = True,
+) -> Floats:
     """Electrocardiogram of a human subject, delay-embedded in five columns.
 
     The series of [1]_, recorded for [2]_: the columns are the signal at 0, +20, +68, +55 and +10
@@ -95,7 +105,9 @@ def fetch_ecg(*, data_home=None, subset="train", download_if_missing=True):
     return _fetch(f"ecg_{subset}.npy", data_home, download_if_missing)
 
 
-def fetch_eeg(*, data_home=None, download_if_missing=True):
+def fetch_eeg(
+    *, data_home: str | PathLike[str] | None = None, download_if_missing: bool = True
+) -> Floats:
     """Electroencephalogram of a human subject in 64 channels, standardised.
 
     The series of [1]_, recorded for [2]_. The paper trains and judges on this one series: figures

@@ -1,8 +1,11 @@
 """Series of standard chaotic systems, simulated, with optional noise, from a seed."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from .._core.systems import LORENZ63, LORENZ96, ROSSLER, runge_kutta_4
+from .._data.types import Floats, Seed
 from .._data.validation import LARGEST, check_int, check_random_generator, check_real
 
 # Longest step of the integrator, in the systems' own time: the error of a Lorenz-63 orbit over one
@@ -13,17 +16,17 @@ _NO_INPUTS = np.empty(0)
 
 
 def make_lorenz63(
-    n_samples=10_000,
+    n_samples: int = 10_000,
     *,
-    dt=0.01,
-    noise_level=0.0,
-    sigma=10.0,
-    rho=28.0,
-    beta=8 / 3,
-    n_transient=1000,
-    standardize=False,
-    random_state=None,
-):
+    dt: float = 0.01,
+    noise_level: float = 0.0,
+    sigma: float = 10.0,
+    rho: float = 28.0,
+    beta: float = 8 / 3,
+    n_transient: int = 1000,
+    standardize: bool = False,
+    random_state: Seed = None,
+) -> Floats:
     r"""Series of the Lorenz-63 system, a chaotic flow in three dimensions.
 
     .. math:: \dot x = \sigma (y - x), \quad \dot y = x (\rho - z) - y, \quad
@@ -84,16 +87,16 @@ def make_lorenz63(
 
 
 def make_lorenz96(
-    n_samples=10_000,
-    n_features=20,
+    n_samples: int = 10_000,
+    n_features: int = 20,
     *,
-    forcing=8.0,
-    dt=0.04,
-    noise_level=0.0,
-    n_transient=1000,
-    standardize=False,
-    random_state=None,
-):
+    forcing: float = 8.0,
+    dt: float = 0.04,
+    noise_level: float = 0.0,
+    n_transient: int = 1000,
+    standardize: bool = False,
+    random_state: Seed = None,
+) -> Floats:
     r"""Series of the Lorenz-96 system, a ring of coupled variables, chaotic for forcing 8.
 
     .. math:: \dot x_i = (x_{i+1} - x_{i-2}) x_{i-1} - x_i + F, \quad i = 1..N \ (\bmod N)
@@ -149,17 +152,17 @@ def make_lorenz96(
 
 
 def make_rossler(
-    n_samples=10_000,
+    n_samples: int = 10_000,
     *,
-    dt=0.05,
-    noise_level=0.0,
-    a=0.2,
-    b=0.2,
-    c=5.7,
-    n_transient=1000,
-    standardize=False,
-    random_state=None,
-):
+    dt: float = 0.05,
+    noise_level: float = 0.0,
+    a: float = 0.2,
+    b: float = 0.2,
+    c: float = 5.7,
+    n_transient: int = 1000,
+    standardize: bool = False,
+    random_state: Seed = None,
+) -> Floats:
     r"""Series of the Rossler system, a chaotic flow with one fold.
 
     .. math:: \dot x = -y - z, \quad \dot y = x + a y, \quad \dot z = b + z (x - c)

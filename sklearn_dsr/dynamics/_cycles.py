@@ -1,7 +1,13 @@
 """Fixed points and cycles of a fitted model, by the exact method of Eisenmann et al. (2023)."""
 
-import numpy as np
+from __future__ import annotations
 
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .._data.types import Estimator, Seed
 from .._data.validation import check_int, check_random_generator, is_auto
 from ._finder import Finder
 from ._found import Cycle, Cycles
@@ -13,7 +19,15 @@ MARGIN = 0.01  # by which the data's range is widened: a cycle may go through it
 N_BOXES, BOX_DIMENSION = 200_000, 4  # exhaustive search by default, and up to which dimension
 
 
-def fixed_points(estimator, X=None, *, inputs=None, n_starts=500, n_boxes="auto", random_state=0):
+def fixed_points(
+    estimator: Estimator,
+    X: ArrayLike | None = None,
+    *,
+    inputs: ArrayLike | None = None,
+    n_starts: int = 500,
+    n_boxes: int | Literal["auto"] = "auto",
+    random_state: Seed = 0,
+) -> Cycles:
     """Fixed points of the model, stable or not.
 
     As `cycles` with ``max_order=1``; see there for the method, the parameters and the cost.
@@ -63,16 +77,16 @@ def fixed_points(estimator, X=None, *, inputs=None, n_starts=500, n_boxes="auto"
 
 
 def cycles(
-    estimator,
-    max_order=10,
-    X=None,
+    estimator: Estimator,
+    max_order: int = 10,
+    X: ArrayLike | None = None,
     *,
-    min_order=1,
-    inputs=None,
-    n_starts=500,
-    n_boxes="auto",
-    random_state=0,
-):
+    min_order: int = 1,
+    inputs: ArrayLike | None = None,
+    n_starts: int = 500,
+    n_boxes: int | Literal["auto"] = "auto",
+    random_state: Seed = 0,
+) -> Cycles:
     r"""Cycles of the model up to an order, stable or not: points with F^k(z) = z.
 
     In each linear region the map is z' = J z + c, so a cycle through given regions is the solution

@@ -1,9 +1,12 @@
 """Dimension of an attractor from Lyapunov exponents."""
 
+from __future__ import annotations
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 
-def kaplan_yorke_dimension(exponents):
+def kaplan_yorke_dimension(exponents: ArrayLike) -> float:
     r"""Dimension of an attractor from its Lyapunov exponents (Kaplan and Yorke [1]_).
 
     With the exponents sorted, :math:`\lambda_1 \ge \dots \ge \lambda_M`, and j the largest number

@@ -36,22 +36,22 @@ class Cycle:
     n_hits: int
 
     @property
-    def order(self):
+    def order(self) -> int:
         """Number k of points."""
         return len(self.points)
 
     @property
-    def n_unstable(self):
+    def n_unstable(self) -> int:
         """Dimension of the unstable manifold: eigenvalues of modulus above 1."""
         return int(np.sum(np.abs(self.eigenvalues) > 1 + NEUTRAL))
 
     @property
-    def stable(self):
+    def stable(self) -> bool:
         """Whether all eigenvalues have a modulus below 1."""
         return bool(np.all(np.abs(self.eigenvalues) < 1 - NEUTRAL))
 
     @property
-    def kind(self):
+    def kind(self) -> str:
         """Node, focus or saddle.
 
         "stable node", "stable focus", "unstable node", "unstable focus", "saddle", "saddle-focus",
@@ -100,7 +100,7 @@ class Search:
     n_degenerate: int
 
     @property
-    def complete(self):
+    def complete(self) -> bool:
         """Whether all isolated cycles in the box, or everywhere, are found, up to rounding."""
         return self.proof != "none" and self.undecided == 0.0
 
@@ -122,7 +122,7 @@ class Search:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Cycles(Sequence):
+class Cycles(Sequence[Cycle]):
     """The cycles found, a sequence of `Cycle` by order and place, and how they were searched for.
 
     Attributes
@@ -132,8 +132,8 @@ class Cycles(Sequence):
         One of each order.
     """
 
-    cycles: tuple
-    searches: tuple
+    cycles: tuple[Cycle, ...]
+    searches: tuple[Search, ...]
 
     def __len__(self):
         return len(self.cycles)
@@ -142,12 +142,12 @@ class Cycles(Sequence):
         return self.cycles[index]
 
     @property
-    def complete(self):
+    def complete(self) -> bool:
         """Whether the search of each order was exhaustive, in a box or everywhere."""
         return all(search.complete for search in self.searches)
 
     @property
-    def points(self):
+    def points(self) -> np.ndarray:
         """The first point of each, (n_cycles, n_columns), in the units of X; (0, 0) if none."""
         return np.stack([c.points[0] for c in self.cycles]) if self.cycles else np.empty((0, 0))
 

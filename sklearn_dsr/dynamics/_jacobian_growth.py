@@ -1,9 +1,13 @@
 """How products of Jacobians along data grow, and which forcing bounds the gradients."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from .._data.types import Estimator
 from .._data.validation import check_int
 from ._model import Model
 
@@ -44,7 +48,7 @@ class JacobianGrowth:
         return float(1.0 - np.exp(-max(self.growth.max(), 0.0)))
 
 
-def jacobian_growth(estimator, X, *, n_steps=100):
+def jacobian_growth(estimator: Estimator, X: ArrayLike, *, n_steps: int = 100) -> JacobianGrowth:
     r"""Growth of the products of Jacobians along data: how stable the training is.
 
     The gradient of the loss at one row with respect to the state some rows before has the factor

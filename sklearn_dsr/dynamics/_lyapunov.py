@@ -1,10 +1,14 @@
 """Lyapunov exponents of a fitted model, by QR along its free run."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .._core import linalg, maps
+from .._data.types import Estimator
 from .._data.validation import TINY, check_choice, check_int, check_real
 from ._model import Model
 
@@ -35,17 +39,17 @@ class LyapunovSpectrum:
 
 
 def lyapunov_spectrum(
-    estimator,
-    x0=None,
+    estimator: Estimator,
+    x0: ArrayLike | None = None,
     *,
-    inputs=None,
-    n_steps=50_000,
-    n_transient=5_000,
-    n_exponents=None,
-    flow=False,
-    dt=None,
-    return_history=False,
-):
+    inputs: ArrayLike | None = None,
+    n_steps: int = 50_000,
+    n_transient: int = 5_000,
+    n_exponents: int | None = None,
+    flow: bool = False,
+    dt: float | None = None,
+    return_history: bool = False,
+) -> LyapunovSpectrum:
     r"""Lyapunov spectrum of the model's free run.
 
     The Jacobians of the map along the run act on an orthonormal basis, which is orthonormalised

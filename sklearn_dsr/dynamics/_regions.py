@@ -1,11 +1,15 @@
 """Linear regions that a free run visits: their maps, and the run as a sequence of symbols."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.sparse import coo_array, csr_array
 
+from .._data.types import Estimator
 from .._data.validation import check_int
 from .._maps._canonical import CanonicalMap
 from ._model import Model
@@ -55,7 +59,14 @@ class LinearRegions:
         return f.h1 + (self.patterns * f.h2) @ f.W1.T
 
 
-def linear_regions(estimator, x0=None, *, inputs=None, n_steps=20_000, n_transient=1_000):
+def linear_regions(
+    estimator: Estimator,
+    x0: ArrayLike | None = None,
+    *,
+    inputs: ArrayLike | None = None,
+    n_steps: int = 20_000,
+    n_transient: int = 1_000,
+) -> LinearRegions:
     """Linear regions that the model's free run visits.
 
     The map is linear, z' = J z + c, where the hidden units that are active, W2 z + h2 > 0, are the

@@ -1,8 +1,11 @@
 """Largest Lyapunov exponent of data, without a model: growth of the distance of neighbours."""
 
+from __future__ import annotations
+
 import warnings
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.spatial import cKDTree
 
 from .._data.time_axis import check_times
@@ -31,7 +34,14 @@ WAY_UP = 0.1, 0.6
 LEAST_RISE = 0.1
 
 
-def max_lyapunov_exponent(X, *, dt=1.0, window=None, n_neighbors=1000, n_steps=None):
+def max_lyapunov_exponent(
+    X: ArrayLike,
+    *,
+    dt: float = 1.0,
+    window: int | None = None,
+    n_neighbors: int = 1000,
+    n_steps: int | None = None,
+) -> float:
     r"""Largest Lyapunov exponent of a series, from how fast near rows part (Rosenstein [1]_).
 
     Each of `n_neighbors` rows gets the nearest row that is more than `window` rows away in time.

@@ -1,19 +1,29 @@
 """Export of one step of a fitted model, with scaling and transformers, to ONNX."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
 import numpy as np
 
 from .._coordinates.original_coordinates import OriginalCoordinates
 from .._coordinates.protocol import of_package
+from .._data.types import Estimator
 from .._data.validation import check_choice
 from ..reconstruction._system import check_single
 from ._affine import EMBEDDINGS, backward, forward, steps_of
 from ._graph import Graph
 
+if TYPE_CHECKING:
+    from onnx import ModelProto
+
 PARTS = ("predict", "infer", "step")
 OPSET, IR = 13, 8  # ONNX 1.10, which every onnxruntime for NumPy 1.26 supports
 
 
-def to_onnx(estimator, part="predict"):
+def to_onnx(
+    estimator: Estimator, part: Literal["predict", "infer", "step"] = "predict"
+) -> ModelProto:
     """Export one step of a fitted model as an ONNX graph in float64.
 
     The graph includes the scaling of the reconstructor and the transformers in front of it.

@@ -1,12 +1,15 @@
 """How far into the future forecasts hold: the error after n steps, and the time they stay close."""
 
+from __future__ import annotations
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .._data.validation import check_real
 from ._inputs import check_generated, check_true
 
 
-def n_step_error(true, forecasts):
+def n_step_error(true: ArrayLike, forecasts: ArrayLike) -> float:
     r"""Prediction error PE(n): mean squared error of forecasts n steps ahead, from many starts.
 
     .. math:: PE(n) = \frac{1}{|I| N} \sum_{i \in I} \sum_{j=1}^{N}
@@ -83,7 +86,14 @@ def n_step_error(true, forecasts):
     return float(error) if np.isfinite(error) else np.inf
 
 
-def valid_prediction_time(true, generated, *, threshold=0.4, dt=1.0, scale=None):
+def valid_prediction_time(
+    true: ArrayLike,
+    generated: ArrayLike,
+    *,
+    threshold: float = 0.4,
+    dt: float = 1.0,
+    scale: ArrayLike | None = None,
+) -> float:
     r"""Time for which a forecast stays within a share of the data's own spread.
 
     The first time t at which the normalised error

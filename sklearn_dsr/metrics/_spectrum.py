@@ -1,18 +1,24 @@
 """How much two series differ in their power spectra, and in their amplitudes."""
 
+from __future__ import annotations
+
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.fft import rfft
 from scipy.ndimage import correlate1d
 
 from .._core.linalg import exponential
 from .._data.trajectories import pooled
+from .._data.types import Floats
 from .._data.validation import LARGEST, check_real
 from ._inputs import check_pair
 
 SIGMA = 20.0  # bins, as Hess et al. (2023)
 
 
-def power_spectrum_hellinger(true, generated, *, sigma=SIGMA):
+def power_spectrum_hellinger(
+    true: ArrayLike, generated: ArrayLike, *, sigma: float = SIGMA
+) -> float:
     r"""Hellinger distance D_H of the smoothed power spectra, mean over the columns.
 
     The periodogram \|rfft\|^2 of each centred column is smoothed by a Gaussian over the frequency
@@ -141,7 +147,7 @@ def spectral_distance(true_spectrum, generated_spectrum):
     return float(np.mean(np.where(one_constant, 1.0, np.minimum(distance, 1.0))))
 
 
-def standard_deviation_ratio(true, generated):
+def standard_deviation_ratio(true: ArrayLike, generated: ArrayLike) -> Floats:
     """Standard deviation of the generated series over that of the true one, per column.
 
     Parameters

@@ -1,8 +1,14 @@
 """How much two series differ in where they are in state space, whatever the order in time."""
 
+from __future__ import annotations
+
+from typing import Literal
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .._data.trajectories import pooled
+from .._data.types import Seed
 from .._data.validation import check_choice, check_real
 from ._binning import BinnedDensity
 from ._inputs import check_pair, check_true
@@ -13,18 +19,18 @@ _MOST_BINNED_COLUMNS = 5
 
 
 def state_space_divergence(
-    true,
-    generated,
+    true: ArrayLike,
+    generated: ArrayLike,
     *,
-    method="auto",
-    n_bins=30,
-    smoothing=1e-5,
-    escaped="outside",
-    sigma=1.0,
-    n_samples=1000,
-    max_points=10_000,
-    random_state=0,
-):
+    method: Literal["auto", "binning", "gmm"] = "auto",
+    n_bins: int = 30,
+    smoothing: float = 1e-5,
+    escaped: Literal["outside", "drop"] = "outside",
+    sigma: float = 1.0,
+    n_samples: int = 1000,
+    max_points: int | None = 10_000,
+    random_state: Seed = 0,
+) -> float:
     r"""State space divergence D_stsp: Kullback-Leibler divergence of the occupation of state space.
 
     With the share p of the true and q of the generated points in each of K = n_bins^n_features
@@ -151,7 +157,7 @@ def state_space_density(
     )
 
 
-def escaped_fraction(true, generated, margin=0.0):
+def escaped_fraction(true: ArrayLike, generated: ArrayLike, margin: float = 0.0) -> float:
     """Share of the generated points that lie outside the range of the true series.
 
     A point is outside if any of its values is beyond [min - margin sd, max + margin sd] of its

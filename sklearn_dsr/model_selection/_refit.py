@@ -1,5 +1,8 @@
 """Choice of the candidate that a search with several metrics refits, by its mean rank."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +11,9 @@ from scipy.stats import rankdata
 from .._data.validation import check_real
 
 
-def rank_average_refit(metrics, weights=None):
+def rank_average_refit(
+    metrics: Sequence[str], weights: Sequence[float] | None = None
+) -> RankAverage:
     """Return a function for the `refit` of a search that chooses by several metrics.
 
     The function ranks the candidates by ``mean_test_<metric>``, for each metric, and chooses the

@@ -1,10 +1,17 @@
 """Scorers of reconstructions, by free runs in the coordinates of the test data."""
 
+from __future__ import annotations
+
 import warnings
+from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass, fields
+from typing import Any
+
+from numpy.typing import ArrayLike
 
 from .._coordinates.original_coordinates import OriginalCoordinates
 from .._coordinates.pieces import free_runs, pieces
+from .._data.types import Estimator
 from .._data.validation import check_int, check_real
 from .._data.warning_level import level
 from ..exceptions import DataWarning, ReconstructionWarning
@@ -125,7 +132,7 @@ class DSRScorer:
     DSRScorer('neg_n_step_error', horizon=5)
     """
 
-    metrics: tuple[str, ...] | str = tuple(WORST)
+    metrics: Sequence[str] | str = tuple(WORST)
     _: KW_ONLY
     n_delays: int | None = None
     lag: int | None = None
@@ -179,7 +186,7 @@ class DSRScorer:
     def _names(self):
         return (self.metrics,) if isinstance(self.metrics, str) else tuple(self.metrics)
 
-    def __call__(self, estimator, X, y=None):
+    def __call__(self, estimator: Estimator, X: ArrayLike, y: object = None) -> Any:
         """Score a fitted estimator on test data.
 
         Parameters
@@ -239,7 +246,7 @@ neg_lyapunov_difference_scorer = DSRScorer("neg_lyapunov_difference")
 skill_scorer = DSRScorer("skill")
 
 
-def get_scorer(name):
+def get_scorer(name: str) -> DSRScorer:
     """Return the scorer of one metric, as scikit-learn's `get_scorer` does.
 
     Parameters

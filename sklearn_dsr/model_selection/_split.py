@@ -1,8 +1,13 @@
 """Contiguous blocks of a time series for cross-validation."""
 
+from __future__ import annotations
+
 import warnings
+from collections.abc import Iterator
+from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.model_selection import BaseCrossValidator
 
 from .._data.time_axis import TimeAxis
@@ -78,12 +83,14 @@ class BlockedKFold(BaseCrossValidator):
     [0 1 2 3 4 5] [7 8 9]
     """
 
-    def __init__(self, n_splits=5, *, gap=0, sides="auto"):
+    def __init__(
+        self, n_splits: int = 5, *, gap: int = 0, sides: Literal["auto", "both", "longer"] = "auto"
+    ) -> None:
         self.n_splits = check_int(n_splits, "n_splits", 2, advice="It is the number of folds.")
         self.gap = check_int(gap, "gap", 0, advice=_GAP)
         self.sides = check_choice(sides, "sides", ("auto", "both", "longer"))
 
-    def get_n_splits(self, X=None, y=None, groups=None):
+    def get_n_splits(self, X: object = None, y: object = None, groups: object = None) -> int:
         """Return the number of folds.
 
         Parameters
@@ -98,7 +105,9 @@ class BlockedKFold(BaseCrossValidator):
         """
         return self.n_splits
 
-    def split(self, X, y=None, groups=None):
+    def split(
+        self, X: ArrayLike, y: object = None, groups: object = None
+    ) -> Iterator[tuple[Any, Any]]:
         """Generate the row numbers of each fold.
 
         Parameters
@@ -169,7 +178,7 @@ class BlockedKFold(BaseCrossValidator):
         return before if complete[before].sum() >= complete[after].sum() else after
 
 
-def as_blocks(X, n_blocks, *, gap=0):
+def as_blocks(X: ArrayLike, n_blocks: int, *, gap: int = 0) -> list[Any]:
     """Cut one series into a list of consecutive blocks, for any splitter.
 
     Each block is a trajectory. scikit-learn's splitters select whole elements of a list, and no

@@ -1,12 +1,18 @@
 """Delay embedding: past rows of a series next to the present one, never across a gap."""
 
+from __future__ import annotations
+
+from typing import Literal, Self
+
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
 from .._data.shape import warn_of_shape
 from .._data.target import check_no_target
 from .._data.trajectories import as_trajectories
+from .._data.types import Rows
 from .._data.validation import check_choice
 from ._choice import check_delay_settings, check_lags, choose_lags
 from ._trajectory_output import TrajectoryOutputMixin
@@ -138,14 +144,22 @@ class DelayEmbedding(TrajectoryOutputMixin, TransformerMixin, BaseEstimator):
     3
     """
 
-    def __init__(self, n_delays="auto", lag="auto", *, lags=None, max_delays=None, boundary="nan"):
+    def __init__(
+        self,
+        n_delays: int | Literal["auto"] = "auto",
+        lag: int | Literal["auto"] = "auto",
+        *,
+        lags: ArrayLike | None = None,
+        max_delays: int | None = None,
+        boundary: Literal["nan", "drop"] = "nan",
+    ) -> None:
         self.n_delays = n_delays
         self.lag = lag
         self.lags = lags
         self.max_delays = max_delays
         self.boundary = boundary
 
-    def fit(self, X, y=None):
+    def fit(self, X: ArrayLike, y: object = None) -> Self:
         """Set the lags, as given or as chosen from X.
 
         Parameters
@@ -201,7 +215,7 @@ class DelayEmbedding(TrajectoryOutputMixin, TransformerMixin, BaseEstimator):
             rows[a:b] = delay_vectors(values, np.arange(a, b), self.lags_)
         return rows, kept_rows(trajectories, past, self.boundary)
 
-    def inverse_transform(self, X):
+    def inverse_transform(self, X: ArrayLike) -> Rows:
         """Return the present row of each delay vector.
 
         Parameters
@@ -233,7 +247,7 @@ such, or 3-D array
             )
         return trajectories.like_input(trajectories.values[:, : self.n_features_in_].copy())
 
-    def get_feature_names_out(self, input_features=None):
+    def get_feature_names_out(self, input_features: ArrayLike | None = None) -> NDArray[np.object_]:
         """Return the names of the columns of the delay vectors: ``x0``, ``x0_lag10``, ...
 
         Parameters

@@ -1,5 +1,7 @@
 """Transformers that take differences to an earlier row."""
 
+from __future__ import annotations
+
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
@@ -102,7 +104,7 @@ class Difference(_Differencing):
            [16.]])
     """
 
-    def __init__(self, lag=1):
+    def __init__(self, lag: int = 1) -> None:
         self.lag = lag
 
     def _lag(self):
@@ -159,7 +161,7 @@ class SeasonalDifference(_Differencing):
            [4.]])
     """
 
-    def __init__(self, period):
+    def __init__(self, period: int) -> None:
         self.period = period
 
     def _lag(self):

@@ -1,5 +1,7 @@
 """Transformer that removes a mean season."""
 
+from __future__ import annotations
+
 import numpy as np
 from scipy.fft import irfft, rfft
 from sklearn.utils.validation import check_is_fitted
@@ -70,7 +72,7 @@ class SeasonalMeans(ForecastInverseTransformer):
     array([20. , 21.5])
     """
 
-    def __init__(self, period):
+    def __init__(self, period: int) -> None:
         self.period = period
 
     def _learn(self, X):

@@ -1,14 +1,19 @@
 """Principal components of delay vectors: singular spectrum of the Hankel matrix."""
 
+from __future__ import annotations
+
 from numbers import Integral
+from typing import Literal, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from .._data.shape import warn_of_shape
 from .._data.target import check_no_target
 from .._data.trajectories import as_trajectories
+from .._data.types import Rows
 from .._data.validation import TINY, check_choice, check_int, check_real
 from ._choice import check_delay_settings, choose_lags
 from ._principal_directions import principal_directions
@@ -99,13 +104,20 @@ class SVDDelayEmbedding(
     20
     """
 
-    def __init__(self, n_delays="auto", n_components=0.99, *, lag=1, boundary="nan"):
+    def __init__(
+        self,
+        n_delays: int | Literal["auto"] = "auto",
+        n_components: int | float = 0.99,
+        *,
+        lag: int = 1,
+        boundary: Literal["nan", "drop"] = "nan",
+    ) -> None:
         self.n_delays = n_delays
         self.n_components = n_components
         self.lag = lag
         self.boundary = boundary
 
-    def fit(self, X, y=None):
+    def fit(self, X: ArrayLike, y: object = None) -> Self:
         """Compute the principal directions of all windows of X.
 
         Parameters
@@ -193,7 +205,7 @@ class SVDDelayEmbedding(
                 rows[a:b] += shifted @ self.components_[:, part].T
         return rows, kept_rows(trajectories, past, self.boundary)
 
-    def inverse_transform(self, X):
+    def inverse_transform(self, X: ArrayLike) -> Rows:
         r"""Estimate the present row from the coordinates, by least squares.
 
         .. math:: \hat x_t = \bar u_{1..d} + C_{:, 1..d}^T v_t

@@ -1,11 +1,15 @@
 """Transformer results in the form of X: array, DataFrame, list or 3-D array."""
 
+from __future__ import annotations
+
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils._set_output import _wrap_data_with_container
 from sklearn.utils.validation import check_is_fitted
 
 from .._data.stored import StoredMixin
 from .._data.trajectories import as_trajectories
+from .._data.types import Rows
 
 
 class TrajectoryOutputMixin(StoredMixin):
@@ -20,7 +24,7 @@ class TrajectoryOutputMixin(StoredMixin):
     DataFrames, it defines ``_transform_of(X, trajectories)`` instead.
     """
 
-    def transform(self, X):
+    def transform(self, X: ArrayLike) -> Rows:
         """Transform each trajectory of X.
 
         Parameters
@@ -54,7 +58,7 @@ class TrajectoryOutputMixin(StoredMixin):
     def _transform_of(self, X, trajectories):
         return self._transform(trajectories)
 
-    def fit_transform(self, X, y=None):
+    def fit_transform(self, X: ArrayLike, y: object = None) -> Rows:
         """Fit to X, then transform it.
 
         Parameters

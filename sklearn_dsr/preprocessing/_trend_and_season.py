@@ -1,14 +1,19 @@
 """Base class of the transformers of trend and season, with the inverse of a forecast."""
 
+from __future__ import annotations
+
 from abc import abstractmethod
+from typing import Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from .._coordinates.past import rows_before
 from .._coordinates.protocol import PastInverse
 from .._data.trajectories import as_trajectories, is_many
+from .._data.types import Floats
 from ._trajectory_output import TrajectoryOutputMixin
 
 
@@ -22,7 +27,7 @@ class ForecastInverseTransformer(
     counts rows.
     """
 
-    def fit(self, X, y=None):
+    def fit(self, X: ArrayLike, y: object = None) -> Self:
         """Fit to X.
 
         Parameters
@@ -54,7 +59,7 @@ class ForecastInverseTransformer(
     def _learn(self, X):
         """Check the parameter and X, and set the fitted attributes."""
 
-    def inverse_forecast(self, run, history):
+    def inverse_forecast(self, run: ArrayLike, history: ArrayLike) -> Floats:
         """Transform a forecast back to the units of X.
 
         Parameters

@@ -1,8 +1,13 @@
 """Estimator of the almost-linear RNN."""
 
+from __future__ import annotations
+
+from typing import Literal
+
+from .._data.types import Seed
 from .._data.validation import check_int
 from .._maps._parametrizations import AlmostLinearRNN
-from ..forcing import SparseForcing
+from ..forcing import GTF, AdaptiveGTF, SparseForcing
 from ._base import BaseReconstructor
 from ._documentation import documented
 
@@ -79,30 +84,30 @@ class AlmostLinearRNNReconstructor(BaseReconstructor):
 
     def __init__(
         self,
-        latent_dim=None,
-        n_nonlinear=2,
+        latent_dim: int | None = None,
+        n_nonlinear: int = 2,
         *,
-        start="random",
-        stages="refine",
-        observation="identity",
-        n_inputs=0,
-        missing="gap",
-        forcing="auto",
-        latent_penalty=1e-5,
-        observation_penalty=1e-6,
-        manifold_penalty=0.0,
-        sequence_length=100,
-        max_iter=1200,
-        learning_rate_init=5e-3,
-        standardize=True,
-        dt=1.0,
-        n_init=6,
-        warm_start=False,
-        engine="auto",
-        n_jobs=None,
-        random_state=None,
-        verbose=0,
-    ):
+        start: Literal["random", "regression"] = "random",
+        stages: Literal["start", "train", "refine"] = "refine",
+        observation: Literal["identity", "affine"] = "identity",
+        n_inputs: int = 0,
+        missing: Literal["gap", "mask"] = "gap",
+        forcing: GTF | AdaptiveGTF | SparseForcing | Literal["auto"] = "auto",
+        latent_penalty: float = 1e-5,
+        observation_penalty: float = 1e-6,
+        manifold_penalty: float = 0.0,
+        sequence_length: int | Literal["auto"] = 100,
+        max_iter: int = 1200,
+        learning_rate_init: float = 5e-3,
+        standardize: bool | Literal["common"] = True,
+        dt: float = 1.0,
+        n_init: int = 6,
+        warm_start: bool = False,
+        engine: str = "auto",
+        n_jobs: int | None = None,
+        random_state: Seed = None,
+        verbose: int = 0,
+    ) -> None:
         self.latent_dim = latent_dim
         self.n_nonlinear = n_nonlinear
         self.start = start

@@ -1,12 +1,16 @@
 """Base class of the reconstructors: `fit`, from X to the fitted attributes."""
 
+from __future__ import annotations
+
 import warnings
 from abc import abstractmethod
 from dataclasses import asdict, replace
 from functools import partial
 from threading import Event
+from typing import Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .._choice._outcome import ADVICE, DRIVEN, INTERRUPTED, LINEAR
 from .._choice._selection import Choice
@@ -55,7 +59,7 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
     def _architecture(self, latent_dim):
         """Return the arguments of ``_parametrization``, given `latent_dim` units."""
 
-    def fit(self, X, y=None):
+    def fit(self, X: ArrayLike, y: object = None) -> Self:
         """Fit a map whose free run has the attractor of X.
 
         Parameters

@@ -1,9 +1,13 @@
 """Ensemble of fits of one reconstructor, for forecasts with quantiles."""
 
+from __future__ import annotations
+
 import warnings
 from dataclasses import replace
+from typing import Literal, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import MetaEstimatorMixin, clone
 from sklearn.utils.validation import check_is_fitted
 
@@ -12,6 +16,7 @@ from .._coordinates.free_runs import warn_of
 from .._coordinates.quantiles import checked_quantiles, sample_quantiles
 from .._data.shape import warn_of_shape
 from .._data.target import check_no_target
+from .._data.types import Floats, Forecast, Rows, Seed
 from .._data.validation import check_int, check_random_generator
 from .._data.warning_level import level
 from ..exceptions import ReconstructionWarning
@@ -59,8 +64,8 @@ class EnsembleReconstructor(MetaEstimatorMixin, FittedReconstructor):
     n_draws : int, default=20
         Samples of each member in a forecast, at least 1.
     n_jobs : int or None, default=None
-        Members that are fitted at the same time, in threads, as in joblib: None means 1, -1 all
-        cores. The result does not depend on it.
+        Threads that fit members, as in joblib: None means 1, -1 all cores. The result does not
+        depend on it.
     random_state : int, RandomState, Generator or None, default=None
         Seed of the members and of the samples in forecasts. The same int gives the same bits.
     verbose : int, default=0
@@ -119,15 +124,15 @@ forecast_spread_, driven_ : ndarray, int or bool
 
     def __init__(
         self,
-        estimator=None,
-        n_members=10,
+        estimator: BaseReconstructor | None = None,
+        n_members: int = 10,
         *,
-        observation_noise="auto",
-        n_draws=20,
-        n_jobs=None,
-        random_state=None,
-        verbose=0,
-    ):
+        observation_noise: ArrayLike | Literal["auto"] = "auto",
+        n_draws: int = 20,
+        n_jobs: int | None = None,
+        random_state: Seed = None,
+        verbose: int = 0,
+    ) -> None:
         self.estimator = estimator
         self.n_members = n_members
         self.observation_noise = observation_noise
@@ -136,7 +141,7 @@ forecast_spread_, driven_ : ndarray, int or bool
         self.random_state = random_state
         self.verbose = verbose
 
-    def fit(self, X, y=None):
+    def fit(self, X: ArrayLike, y: object = None) -> Self:
         """Fit all members.
 
         Parameters
@@ -249,10 +254,8 @@ forecast_spread_, driven_ : ndarray, int or bool
             replace(s, noise=replace(s.noise, rows=r)) for s, r in zip(systems, rows, strict=True)
         ]
 
-    def predict(self, X):
-        """Predict the next row from each row, by the mean of the members.
-
-        Row i of the result forecasts row i + 1 of X.
+    def predict(self, X: ArrayLike) -> Rows:
+        """Predict row i + 1 from each row i of X, by the mean of the members.
 
         Parameters
         ----------
@@ -263,11 +266,6 @@ forecast_spread_, driven_ : ndarray, int or bool
         -------
         ndarray of shape (n_samples, n_features - n_inputs), list of such, or 3-D array
             Forecasts in the units of X. A gap of X gives a row of NaN.
-
-        Raises
-        ------
-        NotFittedError, ValueError
-            If the ensemble is not fitted or X is not valid.
         """
         check_is_fitted(self)
         results = [self.estimators_[k].predict(X) for k in self.used_members_]
@@ -275,7 +273,14 @@ forecast_spread_, driven_ : ndarray, int or bool
             return [np.mean(parts, axis=0) for parts in zip(*results, strict=True)]
         return np.mean(results, axis=0)
 
-    def forecast(self, X, n_steps, inputs=None, *, quantiles=None):
+    def forecast(
+        self,
+        X: ArrayLike,
+        n_steps: int,
+        inputs: ArrayLike | None = None,
+        *,
+        quantiles: ArrayLike | None = None,
+    ) -> Forecast:
         """Forecast measurements after the last row of X: the median or quantiles of the samples.
 
         Parameters
@@ -302,7 +307,9 @@ forecast_spread_, driven_ : ndarray, int or bool
         """
         return super().forecast(X, n_steps, inputs, quantiles=quantiles)
 
-    def forecast_samples(self, X, n_steps, inputs=None):
+    def forecast_samples(
+        self, X: ArrayLike, n_steps: int, inputs: ArrayLike | None = None
+    ) -> Floats:
         """Draw possible future measurements after the last row of X, for each trajectory.
 
         Parameters

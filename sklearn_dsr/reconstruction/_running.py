@@ -1,6 +1,9 @@
 """Forecasts and free runs of a fitted reconstructor, with or without noise."""
 
+from __future__ import annotations
+
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
@@ -12,6 +15,7 @@ from .._data.masks import filled
 from .._data.stored import StoredMixin
 from .._data.time_axis import warn_of_times
 from .._data.trajectories import as_trajectories
+from .._data.types import Floats, Forecast, Seed
 from .._data.validation import check_inputs, check_int, check_random_generator, check_rows
 from .._recipe import BUDGET
 from .._training._problem import maps_of
@@ -77,7 +81,14 @@ class RunningReconstructor(PackageReconstructor, StoredMixin, BaseEstimator):
         variances = (self.observation_noise_ / self.scale_[:N]) ** 2
         return Noise(self.process_noise_, variances, self.forecast_spread_)
 
-    def forecast(self, X, n_steps, inputs=None, *, quantiles=None):
+    def forecast(
+        self,
+        X: ArrayLike,
+        n_steps: int,
+        inputs: ArrayLike | None = None,
+        *,
+        quantiles: ArrayLike | None = None,
+    ) -> Forecast:
         """Forecast the rows after the last row of X, for each trajectory.
 
         The run starts from an estimate of the state at the last row. The estimate uses the rows
@@ -137,7 +148,9 @@ default=None
         warn_of(results, self.data_range_)
         return framed_quantiles(X, results[:, 0] if trajectories.kind == "array" else results)
 
-    def forecast_samples(self, X, n_steps, inputs=None):
+    def forecast_samples(
+        self, X: ArrayLike, n_steps: int, inputs: ArrayLike | None = None
+    ) -> Floats:
         """Draw possible future measurements after the last row of X, for each trajectory.
 
         Each sample is a free run with noise. It starts from a draw of the state, with the mean and
@@ -183,7 +196,15 @@ default=None
             given = np.concatenate([last[:, None, last.shape[1] - K :], given], axis=1)
         return trajectories, given
 
-    def simulate(self, x0, n_steps, inputs=None, *, noise=False, random_state=None):
+    def simulate(
+        self,
+        x0: ArrayLike,
+        n_steps: int,
+        inputs: ArrayLike | None = None,
+        *,
+        noise: bool = False,
+        random_state: Seed = None,
+    ) -> Floats:
         """Run the model freely from one or several rows.
 
         Parameters

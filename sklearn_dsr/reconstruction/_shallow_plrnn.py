@@ -1,8 +1,14 @@
 """Estimator of the shallow PLRNN."""
 
+from __future__ import annotations
+
+from typing import Literal
+
+from .._data.types import Seed
 from .._data.validation import check_choice, check_int, is_auto
 from .._maps._parametrizations import ShallowPLRNN
 from .._recipe import RECIPE
+from ..forcing import GTF, AdaptiveGTF, SparseForcing
 from ._base import BaseReconstructor
 from ._documentation import documented
 
@@ -89,32 +95,32 @@ class ShallowPLRNNReconstructor(BaseReconstructor):
 
     def __init__(
         self,
-        hidden_dim="auto",
-        latent_dim=None,
+        hidden_dim: int | Literal["auto"] = "auto",
+        latent_dim: int | None = None,
         *,
-        clipped="auto",
-        linear="dense",
-        start="regression",
-        stages="refine",
-        observation="identity",
-        n_inputs=0,
-        missing="gap",
-        forcing="auto",
-        latent_penalty=1e-5,
-        observation_penalty=1e-6,
-        manifold_penalty=0.0,
-        sequence_length="auto",
-        max_iter=300,
-        learning_rate_init=3e-3,
-        standardize=True,
-        dt=1.0,
-        n_init=4,
-        warm_start=False,
-        engine="auto",
-        n_jobs=None,
-        random_state=None,
-        verbose=0,
-    ):
+        clipped: bool | Literal["auto"] = "auto",
+        linear: Literal["dense", "diagonal"] = "dense",
+        start: Literal["random", "regression"] = "regression",
+        stages: Literal["start", "train", "refine"] = "refine",
+        observation: Literal["identity", "affine"] = "identity",
+        n_inputs: int = 0,
+        missing: Literal["gap", "mask"] = "gap",
+        forcing: GTF | AdaptiveGTF | SparseForcing | Literal["auto"] = "auto",
+        latent_penalty: float = 1e-5,
+        observation_penalty: float = 1e-6,
+        manifold_penalty: float = 0.0,
+        sequence_length: int | Literal["auto"] = "auto",
+        max_iter: int = 300,
+        learning_rate_init: float = 3e-3,
+        standardize: bool | Literal["common"] = True,
+        dt: float = 1.0,
+        n_init: int = 4,
+        warm_start: bool = False,
+        engine: str = "auto",
+        n_jobs: int | None = None,
+        random_state: Seed = None,
+        verbose: int = 0,
+    ) -> None:
         self.hidden_dim = hidden_dim
         self.latent_dim = latent_dim
         self.clipped = clipped

@@ -1,20 +1,29 @@
 """Methods of a fitted reconstructor: predict, smooth, score, jacobian, to_torch."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
 from .._coordinates.free_runs import warn_of
 from .._data.time_axis import check_times
+from .._data.types import Rows
 from .._recipe import RECIPE
 from ._running import RunningReconstructor
 from ._scoring import forecast_r2
 from ._system import check_single
 
+if TYPE_CHECKING:
+    from ._torch_step import TorchStep
+
 
 class FittedReconstructor(RunningReconstructor):
     """Methods of a fitted reconstructor other than its free runs."""
 
-    def predict(self, X):
+    def predict(self, X: ArrayLike) -> Rows:
         """Predict the next row from each row: row i of the result forecasts row i + 1 of X.
 
         Parameters
@@ -60,7 +69,7 @@ class FittedReconstructor(RunningReconstructor):
         out[known] = runs[:, 0]
         return trajectories.like_input(out)
 
-    def to_torch(self):
+    def to_torch(self) -> TorchStep:
         """Return one step of the model as a PyTorch module in float64, scaling included.
 
         ``module(rows)`` equals ``predict(rows)`` for rows without NaN. It is differentiable in the
@@ -108,7 +117,7 @@ class FittedReconstructor(RunningReconstructor):
         system = self._system()
         return TorchStep(*self._parametrized(), system.mean, system.scale, system.rest)
 
-    def smooth(self, X):
+    def smooth(self, X: ArrayLike) -> Rows:
         """Take most of the noise out of X, and fill missing values.
 
         An extended Kalman smoother estimates each row from the model and from the rows before and
@@ -144,7 +153,9 @@ class FittedReconstructor(RunningReconstructor):
             )
         return trajectories.like_input(rows)
 
-    def score(self, X, y=None, *, sample_weight=None):
+    def score(
+        self, X: ArrayLike, y: object = None, *, sample_weight: ArrayLike | None = None
+    ) -> float:
         """Return the mean R^2 of forecasts 1 to 20 rows ahead from every row of X.
 
         R^2 one row ahead is near 1 even for a model whose free run comes to rest. Longer horizons
@@ -201,7 +212,7 @@ class FittedReconstructor(RunningReconstructor):
 
         return forecasts
 
-    def jacobian(self, X):
+    def jacobian(self, X: ArrayLike) -> Rows:
         """Return the Jacobian of the latent map at each row of X.
 
         Parameters
