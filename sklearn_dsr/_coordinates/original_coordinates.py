@@ -139,7 +139,7 @@ class OriginalCoordinates:
         return scaled[:, -K:].reshape(inputs.shape)
 
     def simulate(self, states, n_steps, n_features, inputs=None, origins=None):
-        """Free runs from model states, in the coordinates of X.
+        """Free runs from states of the model, in the units of X.
 
         Parameters
         ----------

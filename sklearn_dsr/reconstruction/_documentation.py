@@ -10,8 +10,8 @@ from ._parameter_text import TRAINING
 
 NOTES = """\
 A fit has up to three stages. *Start* finds a map by ridge regression, without gradients. *Train*
-    improves candidates by teacher forcing. *Refine* smooths X along the model and goes on with the
-    smoothed rows. After each stage the free runs of the model are compared with X, and the fit
+    improves candidates by teacher forcing. *Refine* smooths X along the model and continues with
+    the smoothed rows. After each stage the free runs of the model are compared with X, and the fit
     ends at the first stage whose model is good: its attractor and spectrum are about as close to X
     as two halves of X are to each other, and its long runs stay alive. The loss decides nothing,
     because a model with the lowest loss may die in a free run. See :doc:`/guide/fit`.

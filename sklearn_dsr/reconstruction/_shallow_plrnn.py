@@ -165,7 +165,7 @@ class ShallowPLRNNReconstructor(BaseReconstructor):
 
     def _architectures(self, latent_dim, n_rows):
         first = self._architecture(latent_dim)
-        if is_auto(self.hidden_dim):  # as many as the rows can tell
+        if is_auto(self.hidden_dim):  # limited by the number of rows
             most = max(RECIPE.trained_units[0], n_rows // RECIPE.rows_per_unit)
             first |= {"hidden_dim": min(first["hidden_dim"], most)}
         return [first, first | {"clipped": True}] if isinstance(self.clipped, str) else [first]
