@@ -38,7 +38,7 @@ class ShallowPLRNNReconstructor(BaseReconstructor):
         series of many columns, such as an EEG; most other systems do better without. "auto" fits
         the plain model and, if that is not good, trains candidates of both in turn.
     linear : {"dense", "diagonal"}, default="dense"
-        Entries of A that may differ from 0. The papers use "diagonal".
+        Entries of A that may differ from 0. The papers [1]_ [2]_ use "diagonal".
     start : {"regression", "random"}, default="regression"
         How a fit begins. "regression": the relu of each hidden unit has its kink between two rows
         of X, and A, W1 and h1 solve a ridge regression of the steps of X. Trained candidates start
