@@ -139,7 +139,7 @@ def test_exactly_the_rows_of_one_state_are_enough_and_one_fewer_are_an_error(pip
             run([X, short], 5)
         with pytest.raises(ValueError, match=f"^X {numbers}"):
             run(np.r_[X, GAP, short], 5)
-    with pytest.raises(ValueError, match=f"has {context} rows .* score needs {context + 1}"):
+    with pytest.raises(ValueError, match=f"has {context} rows.* score needs {context + 1}"):
         pipeline.score(enough)
 
 

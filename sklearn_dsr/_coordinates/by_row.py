@@ -8,11 +8,11 @@ from sklearn.pipeline import Pipeline
 from .._data.trajectories import as_trajectories, is_many
 from .past import unnamed_columns
 
-_MOST = 200  # rows of the trial
-_BEFORE = 1000  # rows before them, for steps that need a past
-_FEWEST = 4  # complete rows that allow several cuts; with fewer, column means replace NaN
+_MOST = 200  # rows of the trial: a sum is off after one row, and the trial is fast
+_BEFORE = 1000  # rows before them, as in a forecast, for steps that need a past
+_FEWEST = 4  # least number of complete rows for several cuts, else gaps are filled
 _NEAR = 1e-4  # tolerance relative to the largest value: above rounding, below the loss of a sum
-_ROUNDING = 1e3  # tolerance in last digits of the largest value: matrices mix the columns
+_ROUNDING = 1e3  # last digits of the largest value: an inverse by matrices mixes the columns
 
 
 def check_by_row(steps, X):

@@ -324,5 +324,5 @@ def _ends(coordinates, X, more=0):
 
 
 def _following(inputs):
-    """Inputs of the rows of a run from those of the rows before; the last one's is repeated."""
+    """Inputs at the rows of a run, from inputs one row earlier; the last one is repeated."""
     return None if inputs is None else np.concatenate([inputs[:, 1:], inputs[:, -1:]], axis=1)

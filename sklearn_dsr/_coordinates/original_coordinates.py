@@ -1,4 +1,4 @@
-"""A fitted model behind transformers: from X to its coordinates, and back from its runs."""
+"""Fitted model behind transformers: its rows for X, and its runs in the units of X."""
 
 import warnings
 from dataclasses import replace
@@ -15,7 +15,7 @@ from .unwrap import unwrap
 
 
 class OriginalCoordinates:
-    """A fitted model that takes X and runs freely in the coordinates of X.
+    """Fitted model that takes X and runs freely in the units of X.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ class OriginalCoordinates:
     dt : float
         Time between two rows, 1.0 if the reconstructor has no `dt`.
     n_inputs : int
-        External inputs K of the reconstructor.
+        Number K of external inputs of the reconstructor.
     """
 
     def __init__(self, estimator):
@@ -36,35 +36,34 @@ class OriginalCoordinates:
         self.n_inputs = getattr(self.reconstructor, "n_inputs_", 0)
 
     def read(self, X, context=1, mask=False):
-        """X, and the same rows as the reconstructor sees them.
+        """Trajectories of X, and the same rows in the coordinates of the model.
 
         Parameters
         ----------
         X : array-like or DataFrame of shape (n_samples, n_features), list of such, or 3-D array
         context : int, default=1
-            A segment begins at the row of this number behind a gap, at the earliest.
+            Rows after a gap up to the first row of a segment, this one included.
         mask : bool, default=False
-            Whether single missing values stay what they are, where the model takes them, and are
-            no gaps.
+            Whether single missing values are no gaps if the model accepts them.
 
         Returns
         -------
         original : Trajectories
-            X.
+            Trajectories of X.
         rows : Trajectories
-            Of as many rows, in model coordinates; NaN where a state is unknown. Its segments are
-            those of X from the first complete state on.
+            Rows of equal number in model coordinates, NaN if unknown. A segment begins with the
+            first complete row.
 
         Raises
         ------
         ValueError
-            As `states`, or if the times of a frame run backwards.
+            As in `states`, or if the times of a DataFrame run backwards.
         """
         check_times(X)
         mask_inputs = self.mask_inputs if mask else None
         original = as_trajectories(X, mask_inputs=mask_inputs)
         states, spans = self.states(X, original), []
-        # Every gap-free piece of X on its own: arrays after a frame no longer know its jumps.
+        # Piece by piece, because an array does not know the jumps of a DataFrame.
         for a, b in zip(original.starts, original.stops, strict=True):
             known = as_trajectories(states[a:b], mask_inputs=mask_inputs)
             starts = np.maximum(known.starts, context - 1)
@@ -86,37 +85,37 @@ class OriginalCoordinates:
 
     @property
     def context_length(self):
-        """Rows of X that the transformers need for one state."""
+        """Number of rows of X that one state needs."""
         return context_length(self.transformer)
 
     @property
     def needs_past(self):
-        """Whether a step brings runs back by the rows before them (`inverse_forecast`)."""
+        """Whether the inverse of a step needs the rows before (`inverse_forecast`)."""
         return any(hasattr(step, "inverse_forecast") for step in flat_steps(self.transformer))
 
     def past(self, X):
-        """Rows of X, from which runs are brought back."""
+        """Rows of X that the inverse of the steps needs."""
         return Past(self.transformer, X)
 
     @property
     def mask_inputs(self):
-        """Whether single missing values of X reach the model; see `as_trajectories`."""
+        """Argument `mask_inputs` of `as_trajectories` for X."""
         return self.model_mask if self.context_length == 1 else None
 
     @property
     def model_mask(self):
-        """Whether the model takes single missing values of its rows; see `as_trajectories`."""
+        """Argument `mask_inputs` of `as_trajectories` for the rows of the model."""
         takes_them = getattr(self.reconstructor, "missing", None) == "mask"
         return self.n_inputs if takes_them else None
 
     def states(self, X, original):
-        """Model coordinates of every row of X, whose trajectories are `original`; NaN if unknown.
+        """Rows of X in model coordinates, NaN if unknown; `original` are its trajectories.
 
         Raises
         ------
         ValueError
-            If the transformers dropped rows of a trajectory that holds gaps, so that the rows left
-            cannot be told, or changed the number of columns although the last ones are inputs.
+            If the transformers dropped rows of a trajectory with gaps, or changed the number of
+            columns although the last ones are external inputs.
         """
         if self.transformer is None:
             return original.values
@@ -127,7 +126,7 @@ class OriginalCoordinates:
         return states
 
     def scale_inputs(self, inputs, rows):
-        """Inputs (n, n_steps, K) in model coordinates; rows (n, n_features) of X stand beside."""
+        """Inputs (n, n_steps, K) in model coordinates, next to columns of rows (n, n_features)."""
         if self.transformer is None:
             return inputs
         K, n_steps = self.n_inputs, inputs.shape[1]
@@ -140,12 +139,12 @@ class OriginalCoordinates:
         return scaled[:, -K:].reshape(inputs.shape)
 
     def simulate(self, states, n_steps, n_features, inputs=None, origins=None):
-        """Free runs from model states, in the coordinates of X.
+        """Free runs from states of the model, in the units of X.
 
         Parameters
         ----------
         states : ndarray of shape (n_starts, n_model_features)
-            Where to start.
+            Start of each run.
         n_steps : int
             Steps to run; the first row is one step after the start.
         n_features : int
@@ -153,7 +152,7 @@ class OriginalCoordinates:
         inputs : ndarray of shape (n_starts, n_steps + 1, K), default=None
             External inputs from the start on.
         origins : Origins, default=None
-            Rows of X that the states are of; see `inverse`.
+            Rows of X that belong to the states; see `inverse`.
 
         Returns
         -------
@@ -161,7 +160,7 @@ class OriginalCoordinates:
             NaN in rows that are not finite or beyond 1e100.
         """
         given = {} if inputs is None else {"inputs": inputs[:, :-1]}
-        # A candidate that diverges is an ordinary result here; the scorer reports it once.
+        # Divergence is a normal result here, and the scorer reports it once.
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore", ReconstructionWarning)
             warnings.simplefilter("ignore", RuntimeWarning)
@@ -172,16 +171,16 @@ class OriginalCoordinates:
     def forecasts_along(self, rows, n_features, past):
         """Forecasts from every row of a series, in the units of X.
 
-        Hidden units and missing values settle along the series, as in the reconstructor's `score`.
+        Hidden units and missing values follow from the rows before.
 
         Parameters
         ----------
         rows : Trajectories
-            As `read` returns them.
+            Rows as `read` returns them.
         n_features : int
             Columns of X without external inputs.
         past : Past
-            Of the same rows.
+            Past of the same rows.
 
         Returns
         -------
@@ -224,7 +223,7 @@ class OriginalCoordinates:
         inputs : ndarray of shape (n, n_steps, K), default=None
             External inputs of the same rows, in model coordinates.
         origins : Origins, default=None
-            Rows of X behind which the runs begin; not needed if every step has an inverse by row.
+            Rows of X after which the runs begin; not needed if each step inverts row by row.
 
         Returns
         -------
@@ -245,7 +244,7 @@ class OriginalCoordinates:
             if self.transformer is not None:
                 with unnamed_columns():
                     inverse = self.transformer.inverse_transform(inverse)
-                # Of several steps it is not known which one; of one it is.
+                # With several steps it is unknown which one is wrong.
                 steps = flat_steps(self.transformer)
                 step = steps[0] if len(steps) == 1 else self.transformer
                 inverse = as_many(inverse, step, finite.sum())
@@ -254,10 +253,10 @@ class OriginalCoordinates:
         return out.reshape(*runs.shape[:2], n_features)
 
     def inverse_rows(self, rows):
-        """Rows (n, n_model_columns) on their own in the coordinates of X.
+        """Rows (n, n_model_columns) in the coordinates of X, each from its own row only.
 
-        Those of the last step that needs the rows before, if there is one: differences have no
-        place in X.
+        If a step needs the rows before, the result is in the coordinates behind this step, because
+        a difference has no place in X.
         """
         for step in reversed(flat_steps(self.transformer)):
             if hasattr(step, "inverse_forecast"):

@@ -1,10 +1,10 @@
-"""What estimators and transformers of this package promise one another, beyond their interface."""
+"""Private protocol between the estimators and transformers of this package."""
 
 from abc import ABC, abstractmethod
 
 
 class PackageReconstructor(ABC):
-    """A reconstructor whose map is known to the rest of the package.
+    """Reconstructor whose map the rest of the package knows.
 
     Any estimator with ``simulate(x0, n_steps)`` runs in a pipeline, a scorer or a search. Analyses,
     exports and forecasts from several rows need the following, too. Each method raises
@@ -52,14 +52,14 @@ class PackageReconstructor(ABC):
 
 
 class PastInverse(ABC):
-    """A transformer whose inverse goes on from the rows before; all runs of a series at once."""
+    """Transformer whose inverse needs the rows before, for all runs of a series at once."""
 
     @abstractmethod
     def _inverse_forecasts(self, runs, series, at):
         """Bring runs (n, n_steps, d) back to the coordinates of a series.
 
-        Run i begins behind row ``at[i]``. This is `inverse_forecast` of each run, with the rows
-        of the series up to there.
+        Run i begins after row ``at[i]``. The result is `inverse_forecast` of each run, with the
+        rows of the series up to there.
         """
 
 

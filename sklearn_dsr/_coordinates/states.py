@@ -1,4 +1,4 @@
-"""What transformers make of X, in line with the rows of X."""
+"""Transformed rows of X, aligned with the rows of X."""
 
 import numpy as np
 from sklearn.pipeline import Pipeline
@@ -10,27 +10,27 @@ from .past import unnamed_columns
 
 
 def aligned_states(transformer, X, original):
-    """Rows that transformers make of X, one for each row of X; NaN where there is none.
+    """Transformed rows of X, one for each row of X, NaN for rows that were dropped.
 
     Parameters
     ----------
     transformer : Pipeline of fitted transformers
     X : array-like or DataFrame of shape (n_samples, n_features), list of such, or 3-D array
     original : Trajectories
-        Of X.
+        Trajectories of X.
 
     Raises
     ------
     ValueError
-        If rows of a trajectory that holds gaps are dropped: it is unknown which ones are left.
+        If a transformer drops rows of a trajectory with gaps, so that the others are unknown.
     """
     parts, borders = between_jumps(X)
     owner = np.searchsorted(borders, original.starts, side="right") - 1
     longest = np.zeros(len(parts), dtype=np.int64)
     np.maximum.at(longest, owner, original.stops - original.starts)
-    # Embeddings refuse a part that is too short; its states are unknown. If all are, ask.
+    # Embeddings refuse parts that are too short: leave these out, unless all are too short.
     enough = longest >= min(context_length(transformer), longest.max())
-    transform = transformer.transform  # each by itself: few transformers take a list
+    transform = transformer.transform  # part by part: few transformers take a list
     made = as_trajectories([transform(parts[k]) for k in np.flatnonzero(enough)])
     rows_of = iter(made.parts())
     states = []
@@ -44,7 +44,7 @@ def aligned_states(transformer, X, original):
                 f"rows of trajectory {at}, which holds gaps, so it is unknown which rows they "
                 'are. Use DelayEmbedding(boundary="nan"), which keeps all rows.'
             )
-        # Without gaps, the rows dropped are the incomplete ones at the start.
+        # Without gaps, the dropped rows are the incomplete ones at the start.
         states.append(np.concatenate([np.full((lost, rows.shape[1]), np.nan), rows]))
     return np.concatenate(states)
 
@@ -56,18 +56,18 @@ def check_inputs_apart(transformer, states, original, n_inputs, by_row):
     ----------
     transformer : Pipeline of fitted transformers
     states : ndarray of shape (n_rows, n_model_features)
-        What it makes of X.
+        Transformed rows of X.
     original : Trajectories
-        Of X.
+        Trajectories of X.
     n_inputs : int
-        External inputs K, at least 1.
+        Number K of external inputs, at least 1.
     by_row : bool
-        Whether each row is transformed, and brought back, by itself.
+        Whether transformation and inverse of a row depend on this row only.
 
     Raises
     ------
     ValueError
-        If columns are mixed, or there are more or fewer.
+        If a transformer mixes the columns or changes their number.
     """
     advice = (
         f"so it is unknown which ones of X are the {n_inputs} external inputs. Use "
@@ -79,7 +79,7 @@ def check_inputs_apart(transformer, states, original, n_inputs, by_row):
     known = original.values[~np.isnan(original.values).any(axis=1)]
     if len(known) == 0:
         return
-    # The same inputs beside the other columns of rows far apart.
+    # Two rows with the same inputs and different other columns.
     probe = np.repeat(known[:1], 2, axis=0)
     probe[1, : n - n_inputs] = known[len(known) // 2, : n - n_inputs]
     with unnamed_columns():
@@ -90,9 +90,9 @@ def check_inputs_apart(transformer, states, original, n_inputs, by_row):
 
 
 def between_jumps(X):
-    """Trajectories of X, frames cut where their index jumps, and the borders of their rows.
+    """Trajectories of X, cut where an index jumps, and the borders of their rows.
 
-    Steps that return arrays hide a jump from an embedding behind them.
+    Steps that return arrays would hide a jump from an embedding after them.
     """
     parts, X = [], filled(X)
     for part in X if is_many(X) else [X]:
@@ -103,7 +103,7 @@ def between_jumps(X):
 
 
 def context_length(step):
-    """Rows of X that one row of what a step, or a Pipeline of steps, makes of it needs."""
+    """Rows of X that one row of a transformer, or of a Pipeline of transformers, needs."""
     if isinstance(step, Pipeline):
         return 1 + sum(context_length(inner) - 1 for _, inner in step.steps)
     return getattr(step, "context_length_", 1)

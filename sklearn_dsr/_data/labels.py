@@ -66,7 +66,7 @@ def _times_after(pd, times, n_steps):
     if isinstance(times, pd.Index) and isinstance(times.dtype, pd.Int64Dtype):
         known = known.to_numpy(dtype=np.int64)
     if isinstance(times, pd.PeriodIndex):
-        steps = np.diff(known.asi8)  # in units of which a period may have several
+        steps = np.diff(known.asi8)  # a period may have several units
         n = max(round(np.median(steps) / freq.n), 1) if len(steps) else 1
         return times[-1:].repeat(n_steps) + n * ahead
     if freq is not None:

@@ -207,7 +207,7 @@ def as_trajectories(X, *, estimator=None, reset=False, min_rows=1, name="X", mas
 
 
 def trajectories_of(parts, mask_inputs=None):
-    """Trajectories of a list of valid arrays, gap-free but for NaN; see `as_trajectories`."""
+    """Trajectories of a list of valid arrays whose only gaps are NaN; see `as_trajectories`."""
     return _find_segments(parts, [()] * len(parts), "list", mask_inputs)
 
 

@@ -12,14 +12,14 @@ from .._training._problem import maps_of
 from .._training._regression import Regression, Steps
 from ._windows import complete_spans, delay_vectors
 
-# Largest number of copies: the time of a regression grows with its square.
+# Largest number of copies: a regression on m copies takes m^2 time, and 64 of lag 1 reach far back.
 MOST_DELAYS = 64
 # Least number of rows per value of a delay vector: with fewer, a regression fits the noise.
 _ROWS_PER_VALUE = 6
 # Past rows must lower the errors by this share plus the sampling noise of few rows, so that white
 # noise gets no delays.
 _WORTH = 0.05
-# Errors within this share are equal. The smallest number of copies among them is taken.
+# Errors within this share of each other are equal; fewer copies win then.
 _TIE = 0.01
 # Errors below this number of standard deviations are equal.
 _SMALL = 0.01

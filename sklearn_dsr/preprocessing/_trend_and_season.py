@@ -28,7 +28,7 @@ class ForecastInverseTransformer(
     """
 
     def fit(self, X: ArrayLike, y: object = None) -> Self:
-        """Estimate from X what `transform` subtracts.
+        """Fit to X.
 
         Parameters
         ----------
@@ -48,9 +48,9 @@ class ForecastInverseTransformer(
         TypeError
             If the parameter of the transformer is not an integer.
         ValueError
-            If the parameter is too small, X is not valid, or no gap-free piece of X is long enough.
-            A line needs two rows, a mean season two periods, and a difference `context_length_`
-            rows.
+            If the parameter is too small, X is not valid, or no gap-free piece of X is long enough:
+            two rows for a line, two periods for a mean season, and `context_length_` rows for a
+            difference.
         """
         self._learn(X)
         return self

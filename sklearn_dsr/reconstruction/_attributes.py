@@ -1,4 +1,4 @@
-"""Attributes that a fit sets: of its data, of the chosen model, and of the choice."""
+"""Attributes that a fit sets about its data, the chosen model and the choice."""
 
 from dataclasses import asdict
 

@@ -64,8 +64,8 @@ class EnsembleReconstructor(MetaEstimatorMixin, FittedReconstructor):
     n_draws : int, default=20
         Samples of each member in a forecast, at least 1.
     n_jobs : int or None, default=None
-        Members that are fitted at the same time, in threads, as in joblib: None means 1, -1 all
-        cores. The result does not depend on it.
+        Threads that fit members, as in joblib: None means 1, -1 all cores. The result does not
+        depend on it.
     random_state : int, RandomState, Generator or None, default=None
         Seed of the members and of the samples in forecasts. The same int gives the same bits.
     verbose : int, default=0
@@ -255,9 +255,7 @@ forecast_spread_, driven_ : ndarray, int or bool
         ]
 
     def predict(self, X: ArrayLike) -> Rows:
-        """Predict the next row from each row, by the mean of the members.
-
-        Row i of the result forecasts row i + 1 of X.
+        """Predict row i + 1 from each row i of X, by the mean of the members.
 
         Parameters
         ----------
@@ -268,11 +266,6 @@ forecast_spread_, driven_ : ndarray, int or bool
         -------
         ndarray of shape (n_samples, n_features - n_inputs), list of such, or 3-D array
             Forecasts in the units of X. A gap of X gives a row of NaN.
-
-        Raises
-        ------
-        NotFittedError, ValueError
-            If the ensemble is not fitted or X is not valid.
         """
         check_is_fitted(self)
         results = [self.estimators_[k].predict(X) for k in self.used_members_]

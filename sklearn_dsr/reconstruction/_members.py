@@ -1,4 +1,4 @@
-"""Fit and choice of the members of an ensemble, and its given measurement noise."""
+"""Members of an ensemble: their fit in threads, their choice, and given measurement noise."""
 
 import warnings
 from collections import Counter
@@ -65,23 +65,23 @@ def fit_members(members, X, n_jobs, verbose):
 
 
 def choose_members(members, trajectories):
-    """Members that forecast, the best one of them, and what becomes of the ensemble.
+    """Choose the members that forecast and the best one, and the outcome of the ensemble.
 
     Parameters
     ----------
     members : list of reconstructors
-        Fitted.
+        Fitted members.
     trajectories : Trajectories
-        X, in its units.
+        X in its units.
 
     Returns
     -------
     used : list of int
-        The converged ones if they are half or more, else all.
+        Positions of the converged members if they are half or more, else of all.
     best : int
-        The used one whose free runs are nearest to X.
+        Position of the used member whose free runs are closest to X.
     outcome : str
-        "converged", or the most frequent other one if less than half are.
+        "converged", or the most frequent other outcome if less than half converged.
     """
     outcomes = Counter(member.outcome_ for member in members)
     used, outcome = [k for k, m in enumerate(members) if m.outcome_ == CONVERGED], CONVERGED

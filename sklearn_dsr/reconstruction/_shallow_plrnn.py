@@ -38,7 +38,7 @@ class ShallowPLRNNReconstructor(BaseReconstructor):
         series of many columns, such as an EEG; most other systems do better without. "auto" fits
         the plain model and, if that is not good, trains candidates of both in turn.
     linear : {"dense", "diagonal"}, default="dense"
-        Entries of A that may differ from 0. The papers use "diagonal".
+        Entries of A that may differ from 0. The papers [1]_ [2]_ use "diagonal".
     start : {"regression", "random"}, default="regression"
         How a fit begins. "regression": the relu of each hidden unit has its kink between two rows
         of X, and A, W1 and h1 solve a ridge regression of the steps of X. Trained candidates start
@@ -165,7 +165,7 @@ class ShallowPLRNNReconstructor(BaseReconstructor):
 
     def _architectures(self, latent_dim, n_rows):
         first = self._architecture(latent_dim)
-        if is_auto(self.hidden_dim):  # as many as the rows can tell
+        if is_auto(self.hidden_dim):  # limited by the number of rows
             most = max(RECIPE.trained_units[0], n_rows // RECIPE.rows_per_unit)
             first |= {"hidden_dim": min(first["hidden_dim"], most)}
         return [first, first | {"clipped": True}] if isinstance(self.clipped, str) else [first]

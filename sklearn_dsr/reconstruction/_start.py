@@ -10,7 +10,7 @@ from .._recipe import BUDGET, RECIPE
 from .._training._regression import Regression, Steps
 
 LEAST = 1e-140  # squares of smaller deviations underflow
-LOST = 1e-13  # deviations relative to the mean: smaller ones keep fewer than three digits
+LOST = 1e-13  # smaller deviations relative to the mean have three digits, too few for a map
 ROUNDING = 9e-16  # four units of the last digit: closer values are equal up to rounding
 
 

@@ -74,8 +74,8 @@ def test_warm_start_of_an_unfitted_estimator_is_a_fit(new, rotation):
             "needs the model, sizes, observation and inputs of the previous fit, and some",
         ),
         ({"observation": "affine", "latent_dim": 3}, 2, "needs the model, sizes"),
-        ({}, 1, "X has 1 columns.*a fit with 2.*warm_start=False"),
-        ({}, 3, "X has 3 columns.*a fit with 2.*warm_start=False"),
+        ({}, 1, "X has 1 columns.*the previous fit.*had 2.*warm_start=False"),
+        ({}, 3, "X has 3 columns.*the previous fit.*had 2.*warm_start=False"),
     ],
 )
 def test_warm_start_needs_the_same_sizes(new, rotation, change, columns, match):
