@@ -35,7 +35,8 @@ class TrainingDisplay:
 
     Candidates of a further round are trained on smoothed data. They begin where the first ones end.
     The short ones at the end are refinements. Their loss compares forecasts with X itself, and
-    they have no learning rate. Models of the start have no training: they have a score at epoch 0 alone.
+    they have no learning rate. Models of the start are not trained: they have a single score, at
+    epoch 0.
 
     Make a display with `from_estimator`. The parameters are stored as attributes.
 
