@@ -89,7 +89,7 @@ class AttractorDisplay:
         ax: AxesLike = None,
         **kwargs: Any,
     ) -> Self:
-        """Run a fitted model freely beside X, and draw both in the coordinates of X.
+        """Run a fitted model freely, and draw the run and X in the coordinates of X.
 
         The run starts at the first complete row of the longest gap-free piece of each trajectory.
         It is as long as the piece.
@@ -152,7 +152,7 @@ class AttractorDisplay:
         ax: AxesLike = None,
         **kwargs: Any,
     ) -> Self:
-        """Draw data beside a free run that you have.
+        """Draw data and a free run that you have.
 
         Parameters
         ----------

@@ -48,7 +48,7 @@ class Comparison:
 
     @classmethod
     def of_estimator(cls, estimator, X):
-        """Free runs of a fitted model, one beside the longest gap-free piece of each trajectory.
+        """Free runs of a fitted model, one for the longest gap-free piece of each trajectory.
 
         A run starts at the first row of its piece with a complete past. Apart from external inputs
         it uses no other row.

@@ -133,7 +133,7 @@ class PowerSpectrumDisplay:
         ax: AxesLike = None,
         **kwargs: Any,
     ) -> Self:
-        """Run a fitted model freely beside X, and draw the spectra of both.
+        """Run a fitted model freely, and draw the spectra of X and of the run.
 
         The run starts at the first complete row of the longest gap-free piece of each trajectory.
         It is as long as the piece. The spectra are means over pieces of a common length.

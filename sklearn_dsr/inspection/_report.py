@@ -1,4 +1,4 @@
-"""One page on a reconstruction: what became of the fit, how like the data it runs, what it has."""
+"""One page on a reconstruction: outcome of the fit, metrics of the free run, and analyses."""
 
 from __future__ import annotations
 
@@ -39,9 +39,10 @@ def reconstruction_report(
 ) -> ReconstructionReport:
     """One page on a fitted model: training, metrics, exponents, fixed points and cycles.
 
-    The report compares halves of the data. A free run beside the first half gives the metrics of
-    the model. The second half compared with the first gives what a perfect model can reach with so
-    many rows. Of several trajectories, every other one makes up a half.
+    The report compares halves of the data. The free run is compared with the first half: these are
+    the metrics of the model. The second half is compared with the first half too: a perfect model
+    is not closer to the data with so many rows. Of several trajectories, every other one belongs to
+    the first half.
 
     Parameters
     ----------

@@ -28,7 +28,7 @@ class Runs:
     Attributes
     ----------
     true, generated : list of ndarray of shape (n_rows, N)
-        Pieces of data, and a run beside each.
+        Pieces of data, and a run for each.
     names : tuple of str
         Of the N columns.
     dt : float

@@ -84,7 +84,7 @@ class ReturnMapDisplay:
         ax: AxesLike = None,
         **kwargs: Any,
     ) -> Self:
-        """Run a fitted model freely beside X, and draw the return maps of both.
+        """Run a fitted model freely, and draw the return maps of X and of the run.
 
         The run starts at the first complete row of the longest gap-free piece of each trajectory.
         It is as long as the piece.
@@ -230,7 +230,7 @@ class ReturnMapDisplay:
 def successive_maxima(parts, least):
     """Pairs (n_pairs, 2) of successive maxima of series (n_i,), of prominence `least` or more.
 
-    Between rows, the maximum is that of the parabola through the highest row and those beside it.
+    A maximum is the top of the parabola through the highest row and its two neighbours.
     """
     pairs = []
     for x in parts:

@@ -34,8 +34,9 @@ class TrainingDisplay:
     step by step, but its free run is not like the data.
 
     Candidates of a further round are trained on smoothed data. They begin where the first ones end.
-    The short ones at the end are refinements. Their loss is taken beside X itself, and they have no
-    learning rate. Models of the start have no training: they have a score at epoch 0 alone.
+    The short ones at the end are refinements. Their loss compares forecasts with X itself, and
+    they have no learning rate. Models of the start are not trained: they have a single score, at
+    epoch 0.
 
     Make a display with `from_estimator`. The parameters are stored as attributes.
 

@@ -27,6 +27,7 @@ from sklearn_dsr.dynamics import (
     lyapunov_spectrum,
     max_lyapunov_exponent,
 )
+from sklearn_dsr.exceptions import DataWarning
 from sklearn_dsr.inspection import reconstruction_report
 from sklearn_dsr.inspection._report_page import three
 from sklearn_dsr.metrics import power_spectrum_hellinger, state_space_divergence
@@ -221,6 +222,15 @@ def test_every_kind_of_model_and_data_has_its_figures_on_the_page(kind):
         for part in (report.outcome, *figures, f"{report.n_rows:,} rows", *report.remarks):
             assert escape(part) in page or part in page
     assert ("held at their mean" in " ".join(report.remarks)) == (kind == "inputs")
+
+
+@pytest.mark.filterwarnings("error::sklearn_dsr.exceptions.DataWarning")
+def test_fits_and_reports_of_short_data_do_not_warn_of_their_spectra():
+    model = fitted(ShallowPLRNNReconstructor(5, **QUICK), X[:1200:20])
+    report = reconstruction_report(model, X[:1200:20], max_order=1)
+    report._repr_html_()
+    with pytest.raises(DataWarning, match="D_H compares 30 rows"):
+        power_spectrum_hellinger(X[:30], X[30:60])
 
 
 def test_bad_input_is_refused(model):
