@@ -53,7 +53,16 @@ toc_object_entries_show_parents = "hide"  # "fit", not "ShallowPLRNNReconstructo
 numpydoc_show_class_members = False  # the template of a class lists its members
 numpydoc_xref_param_type = False
 
-FAST_EXAMPLES = ["plot_driven_series"]
+# Each takes 5 to 10 s of CPU.
+FAST_EXAMPLES = [
+    "plot_dates_and_gaps",
+    "plot_duffing",
+    "plot_forecast_bands",
+    "plot_noise_driven",
+    "plot_one_column",
+    "plot_only_noise",
+    "plot_save_and_export",
+]
 pattern = "|".join(FAST_EXAMPLES) if os.environ.get("SKLEARN_DSR_DOCS") == "fast" else "plot_"
 sphinx_gallery_conf = {
     "examples_dirs": "../examples",
@@ -83,7 +92,7 @@ html_show_sourcelink = False
 html_theme_options = {
     "show_toc_level": 2,
     "navbar_align": "left",
-    "header_links_before_dropdown": 6,
+    "header_links_before_dropdown": 5,
     "show_prev_next": False,
     "footer_start": ["copyright"],
     "footer_end": ["sphinx-version"],

@@ -10,9 +10,13 @@ from pathlib import Path
 import pytest
 from sklearn.base import BaseEstimator
 from sklearn.model_selection import GridSearchCV
+from sklearn.utils import estimator_html_repr
 
 import sklearn_dsr
 from sklearn_dsr._documentation_link import BASE_URL, public_name
+from sklearn_dsr.forcing import GTF
+from sklearn_dsr.pipeline import make_reconstruction_pipeline
+from sklearn_dsr.preprocessing import DelayEmbedding
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -103,6 +107,14 @@ def test_the_question_mark_of_an_estimator_leads_to_its_page(name):
     assert page.removesuffix(".html") in listed() and public_name(kind) == name
 
 
+def test_a_notebook_shows_the_links_of_a_pipeline_and_of_its_own_steps():
+    model = sklearn_dsr.ShallowPLRNNReconstructor(forcing=GTF())
+    pipeline = make_reconstruction_pipeline(DelayEmbedding(3, lag=2), model)
+    shown = estimator_html_repr(pipeline)
+    for thing in (pipeline, pipeline[0], pipeline[1]):
+        assert f'href="{thing._get_doc_link()}"' in shown
+
+
 def test_an_estimator_of_someone_else_has_no_link_into_the_site():
     class Own(sklearn_dsr.ShallowPLRNNReconstructor):
         pass
@@ -122,6 +134,10 @@ def test_relative_links_lead_to_files(page):
     text = re.sub(r"```.*?```", "", page.read_text(), flags=re.S)
     for target in re.findall(r"\]\(([^)\s]+)\)", text):
         path = target.partition("#")[0]
-        if not path or re.match(r"[a-z]+:", path) or "auto_examples" in path:
+        if not path or re.match(r"[a-z]+:", path):
             continue
-        assert (page.parent / path).exists(), f"{page.name} links to {target}"
+        file = page.parent / path
+        if file.parent.name == "auto_examples":  # made from the examples
+            name = "GALLERY_HEADER.rst" if file.stem == "index" else f"{file.stem}.py"
+            file = ROOT / "examples" / name
+        assert file.exists(), f"{page.name} links to {target}"

@@ -10,7 +10,10 @@ FIRST = [
     "plot_embedding_search",
     "plot_subjects",
     "plot_duffing",
+    "plot_only_noise",
+    "plot_save_and_export",
     "plot_ecg",
+    "plot_eeg",
 ]
 
 
