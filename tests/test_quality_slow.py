@@ -31,9 +31,14 @@ SMALL = {"hidden_dim": 50, "clipped": False, "max_iter": 150, "n_init": 2, "n_jo
 
 def most(good):
     """Whether ``good(seed)``, which says of a fit how it is, holds for two of three seeds."""
-    verdicts = [good(seed) for seed in range(3)]
-    print(verdicts)
-    return sum(all(verdict.values()) for verdict in verdicts) >= 2
+    held = {True: 0, False: 0}
+    for seed in range(3):
+        verdict = good(seed)
+        print(verdict)
+        held[all(verdict.values())] += 1
+        if max(held.values()) == 2:  # the third seed decides nothing
+            break
+    return held[True] == 2
 
 
 def divergence(model, true=TRUE, inputs=()):
@@ -78,7 +83,7 @@ def test_most_fits_of_uneven_pieces_are_as_good_as_of_a_whole_series():
 
 
 def test_most_fits_with_30_percent_missing_are_good_and_better_with_a_mask():
-    X = make_lorenz63(20_000, noise_level=0.05, random_state=0)
+    X = make_lorenz63(10_000, noise_level=0.05, random_state=0)
     X[np.random.default_rng(0).random(X.shape) < 0.3] = np.nan
 
     def good(seed):

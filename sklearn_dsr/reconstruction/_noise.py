@@ -183,10 +183,21 @@ def _misses(along, noise, places, draws, n_before):
     inputs = np.stack([s[k : k + horizon, N:] for s, k in places])
     found = np.stack(states), np.stack(covariances)
     runs = sampled_runs(along.canonical, along.observation, noise, found, draws, inputs)
-    low, median, high = np.quantile(runs, BUDGET.band, axis=1)
+    low, median, high = _quantiles(runs, BUDGET.band)
     true = np.stack([s[k + 1 : k + 1 + horizon, :N] for s, k in places])
     wide = high - low > np.sqrt(LEAST)  # an exact forecast has no band
     return np.where(wide, np.abs(true - median) / ((high - low) / 2), np.nan)
+
+
+def _quantiles(runs, shares):
+    """Quantiles of runs (n, n_draws, H, N) over their draws, as those of np.quantile."""
+    ordered = np.sort(runs, axis=1)  # np.quantile partitions, which takes ten times as long
+    undefined = np.isnan(ordered[:, -1])
+    for share in shares:
+        at = share * (runs.shape[1] - 1)
+        k = min(int(at), runs.shape[1] - 2)
+        between = ordered[:, k] + (ordered[:, k + 1] - ordered[:, k]) * (at - k)
+        yield np.where(undefined, np.nan, between)
 
 
 def state_at_the_end(canonical, observation, rows, noise):
