@@ -1,4 +1,4 @@
-"""Draw the pictures of docs/get_started.md with the code of that page: python tools/draw_pages.py."""
+"""Draw the pictures of docs/get_started.md with the code of that page."""
 
 import os
 import re
