@@ -215,8 +215,7 @@ class SVDDelayEmbedding(
 
         Parameters
         ----------
-        X : array-like or DataFrame of shape (n_samples, `n_components_`), list of such, or 3-D \
-array
+        X : array-like of shape (n_samples, `n_components_`), list of such, or 3-D array
             Coordinates.
 
         Returns
