@@ -241,7 +241,7 @@ def test_fit_refuses_bad_forcing_and_stays_unfitted(kind, forcing, error, match)
 def test_parameters_are_checked_together(kind):
     with pytest.raises(ValueError) as caught:
         new(kind, forcing=SparseForcing(40), sequence_length=30).fit(X)
-    assert_helpful(caught, "interval=40.*exceeds sequence_length=30.*Set its interval lower")
+    assert_helpful(caught, "interval=40.*exceeds sequence_length=30.*Set the interval lower")
     with pytest.raises(ValueError) as caught:
         new(kind, latent_dim=2, n_inputs=1).fit(np.c_[X, X, X])  # of 6 columns one is no state
     assert_helpful(caught, "latent_dim=2 is below the 5 columns.*latent_dim=None")
@@ -255,7 +255,7 @@ def test_a_column_without_any_value_is_named(kind):
     before = dict(vars(model))
     with pytest.raises(ValueError) as caught:
         model.fit(np.c_[X, np.full(150, np.nan)])
-    assert_helpful(caught, "Column 2 of X has no value at all.*Leave it out")
+    assert_helpful(caught, "Column 2 of X has no value: .*Leave it out")
     with pytest.raises(ValueError) as caught:
         model.fit(np.nan * X)
     assert_helpful(caught, "no two consecutive rows")

@@ -96,7 +96,7 @@ def test_numbers_that_fall_are_taken_in_their_order_with_a_warning(kind):
     X = frame(index if isinstance(index, pd.MultiIndex) else pd.Index(index))
     (message,) = messages(X)
     assert message.startswith("The index of X falls from ") and message.count(". ") == 1
-    assert message.endswith("If it is time, sort them by X.sort_index().")
+    assert message.endswith("If the index is time, sort the rows by X.sort_index().")
     assert TimeAxis.of(X.sort_index()).problem() == ""
     assert messages(X, make_reconstruction_pipeline(StandardScaler(), quick())) == [message]
 

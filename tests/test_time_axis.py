@@ -244,7 +244,7 @@ def test_times_in_front_of_names_are_an_error_that_says_how_to_swap(kind):
 )
 def test_a_row_of_unknown_time_is_joined_to_none(index):
     assert {50, 51} <= set(cuts(index))
-    with pytest.raises(ValueError, match="last row of X has no time.*Give it one, or leave"):
+    with pytest.raises(ValueError, match="last row of X has no time.*Give it a time, or leave"):
         like_frames(frame(index[:51]), np.zeros((2, 2)))
 
 

@@ -179,7 +179,7 @@ class TimeAxis:
             first, last = self.times[rows[[0, -1]]]
             return (
                 f"The index of {name} falls from {first} to {last}, and the order of the rows is "
-                "kept. If the index is time, sort them by X.sort_index()."
+                "kept. If the index is time, sort the rows by X.sort_index()."
             )
         steps, of = steps_of(self.times), np.cumsum(self.changes)
         known = ~(self.changes | np.isnan(steps))
