@@ -44,7 +44,7 @@ print("outcome of the fit:", pipeline[-1].outcome_)
 
 # %%
 # The recording and a free run of the model, in eight of the 64 channels.
-run = pipeline.simulate(X[:1], len(X))
+run = pipeline.simulate(X[0], len(X))
 figure, axes = plt.subplots(1, 2, figsize=(10, 4.5), sharey=True, layout="constrained")
 for panel, (name, series) in zip(axes, {"recorded": X, "free run": run}.items(), strict=True):
     for k, channel in enumerate(range(0, 64, 8)):
