@@ -4,8 +4,8 @@ What a fit does
 
 A fit begins with a regression, goes on to training, and then to a refinement on smoothed data. It
 ends with the first model that is good. ``stages`` says how far a fit may go. Here we stop it at
-each stage, on a short and noisy series with a model of ten hidden units, so that the start alone
-is not good enough.
+each stage, on a short and noisy series with a small model, so that the start alone is not good
+enough.
 """
 
 # sphinx_gallery_thumbnail_number = 1
@@ -16,10 +16,10 @@ from sklearn_dsr.datasets import make_lorenz63
 from sklearn_dsr.inspection import TrainingDisplay
 from sklearn_dsr.metrics import state_space_divergence
 
-X = make_lorenz63(5000, dt=0.02, noise_level=0.1, random_state=0)
+X = make_lorenz63(4000, dt=0.02, noise_level=0.1, random_state=0)
 true = make_lorenz63(20_000, dt=0.02, random_state=1)
 models = {
-    stage: ShallowPLRNNReconstructor(10, dt=0.02, stages=stage, n_init=2, random_state=0).fit(X)
+    stage: ShallowPLRNNReconstructor(20, dt=0.02, stages=stage, n_init=2, random_state=0).fit(X)
     for stage in ("start", "train", "refine")
 }
 
