@@ -25,7 +25,9 @@ models = {
 
 # %%
 # The noisy data, and a free run of the model after each stage. D_stsp compares the places that the
-# run visits with those of a true orbit; smaller is better.
+# run visits with the places of a true orbit; smaller is better. The run of the start falls into the
+# middle of a wing and stays there. Training cures that. The refinement brings the shape nearer to
+# the true one.
 figure, axes = plt.subplots(1, 4, figsize=(12, 3.2), sharey=True, layout="constrained")
 axes[0].plot(X[:, 0], X[:, 2], ".", markersize=1, color="0.15")
 axes[0].set(title="noisy data", xlabel="x", ylabel="z")
@@ -34,6 +36,7 @@ for panel, (stage, model) in zip(axes[1:], models.items(), strict=True):
     panel.plot(run[:10_000, 0], run[:10_000, 2], linewidth=0.3, color="#ee7f1a")
     divergence = state_space_divergence(true, run)
     panel.set(title=f"{stage}: D_stsp {divergence:.2f}", xlabel="x", xlim=axes[0].get_xlim())
+axes[0].set(ylim=(0, 50))
 plt.show()
 
 # %%
