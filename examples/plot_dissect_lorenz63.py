@@ -64,6 +64,6 @@ plt.show()
 
 # %%
 # The free run passes through many linear regions. In each of them the model is one matrix and one
-# vector.
+# vector. The colour tells how fast neighbouring orbits part there.
 LinearRegionDisplay.from_estimator(model, columns=(0, 2))
 plt.show()

@@ -14,7 +14,7 @@ import matplotlib.pyplot as plt
 
 from sklearn_dsr import ShallowPLRNNReconstructor
 from sklearn_dsr.datasets import fetch_ecg
-from sklearn_dsr.inspection import ForecastDisplay, PowerSpectrumDisplay
+from sklearn_dsr.inspection import AttractorDisplay, PowerSpectrumDisplay
 from sklearn_dsr.metrics import power_spectrum_hellinger, state_space_divergence
 
 train, test = fetch_ecg(subset="train")[:20_000], fetch_ecg(subset="test")[:20_000]
@@ -48,6 +48,7 @@ PowerSpectrumDisplay.from_trajectories(test, run, columns=0)
 plt.show()
 
 # %%
-# A forecast of the next beats, after 5000 rows of the test series.
-ForecastDisplay.from_estimator(model, test[:5000], true=test[5000:6500], n_past=700, columns=0)
+# Two of the columns against each other: the large loop is the spike, the small ones are the waves
+# before and after it.
+AttractorDisplay.from_trajectories(test, run, columns=(0, 2))
 plt.show()

@@ -67,6 +67,8 @@ figure.colorbar(picture, label="skill on held-out data")
 plt.show()
 
 # %%
-# The best pipeline was refitted on all of x. This is its free run, drawn like the data.
-AttractorDisplay.from_estimator(search, x)
+# The best embedding, this time with a fit in all its stages. This is its free run, drawn like x.
+best = search.best_estimator_.set_params(dsr__stages="refine").fit(x)
+print("outcome of the fit:", best[-1].outcome_)
+AttractorDisplay.from_estimator(best, x)
 plt.show()

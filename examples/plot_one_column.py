@@ -34,8 +34,9 @@ print("lags, in rows:", embedding.lags_)
 print("outcome of the fit:", model.outcome_)
 
 # %%
-# What led to these lags: the lag is the first minimum of the mutual information between x and its
-# past. A shorter lag repeats what is known; a longer one lets chaos cut the connection.
+# What led to these lags: the mutual information of x and its past. The chosen lag is where the
+# curve enters its first valley. A shorter lag repeats what is known, and over a longer one, chaos
+# cuts the connection.
 figure, axes = plt.subplots(figsize=(6.4, 2.8), layout="constrained")
 information = embedding.mutual_information_
 axes.plot(range(1, len(information) + 1), information)

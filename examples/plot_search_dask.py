@@ -56,8 +56,9 @@ def draw(found, tasks):
         lane = f"worker {1 + workers.index(worker)}"
         left.barh(lane, stop - start, left=start - begin, color="tab:blue", edgecolor="white")
     left.set(xlabel="seconds", title="fits of the search")
-    right.semilogx(units, -found.cv_results_["mean_test_score"], "o-", color="tab:blue")
-    right.set(xlabel="hidden units", ylabel="D_H on held-out data", ylim=(0, None))
+    distance = -found.cv_results_["mean_test_score"]
+    right.semilogx(units, distance, "o-", color="tab:blue")
+    right.set(xlabel="hidden units", ylabel="D_H on held-out data", ylim=(0, 1.1 * distance.max()))
     right.set_xticks(units, units)
     right.minorticks_off()
     plt.show()
