@@ -17,4 +17,4 @@ __all__ = [
     "show_versions",
     "trusted_types",
 ]
-__version__ = "0.1.0"
+__version__ = "0.2.0"

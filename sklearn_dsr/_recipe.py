@@ -1,7 +1,7 @@
-"""Constants that decide something in a fit and are no parameters, each with its reason.
+"""Every constant that decides something in a fit and is no parameter, each with its reason.
 
-`Recipe` determines the model and whether it is good. `Budget` limits the computation: a larger
-budget takes longer and changes figures within their errors. benchmarks/ has the measurements.
+`Recipe` decides what a model is like and whether it is good. `Budget` limits how much is computed:
+more takes longer and changes scores within their errors.
 """
 
 from dataclasses import dataclass
@@ -14,15 +14,13 @@ class Recipe:
     """Constants of all fits."""
 
     # ---- start -----------------------------------------------------------------------------------
-    # Numbers of hidden units to try. Forecast errors fall by a factor from one to the next. Few
-    # rows try the first two only. Noisy rows leave out the last one, whose gain is below the noise.
+    # Hidden units to try. Few rows allow only the first two; noise hides the gain of the last.
     sizes: tuple = (30, 150, 400, 1600)
-    # With fewer rows penalties matter, training errors mislead, and each row is held out in turn.
+    # With fewer rows, errors on training rows mislead: each fifth is held out in turn.
     few_rows: int = 5_000
-    # A hidden unit has M + 1 weights of its own and needs several rows for each.
+    # Each hidden unit has M + 1 weights of its own and needs several rows for each.
     rows_per_unit: int = 5
-    # Weights of (A - I)^2 and of W1^2 relative to the squared error of a step. Many rows use the
-    # first pair.
+    # Weights of (A - I)^2 and of W1^2 to try, relative to the mean squared error of a step.
     penalties: tuple = (
         (1e-6, 1e-6),
         (1e-4, 1e-3),
@@ -32,132 +30,119 @@ class Recipe:
         (1e-2, 1e-1),
         (1e-2, 1e0),
     )
-    # Least variance of the noise, over that of the one-step error of the model, to smooth X.
+    # Least ratio of noise and step variance for smoothing: it gains nothing below.
     least_noise: float = 1.0
-    # Largest autocorrelation at lag 1 of the part that smoothing removes: noise has none.
+    # Most autocorrelation at lag one of what smoothing removes: noise has none.
     whiteness: float = 0.3
-    # Longest forecast on held-out rows and in `score`: one step is easy even for a dead model.
+    # Longest forecast of held-out rows and of `score`: a dead model is good one step ahead, too.
     horizon: int = 20
-    # Largest forecast error in standard deviations: a larger one tells nothing more.
+    # Largest error of such a forecast, in standard deviations: a larger one says no more.
     farthest: float = 3.0
-    # Largest share of the variance of a step that a regression may leave on rows without noise.
+    # Share of a step's variance that a regression may leave unexplained in rows without noise.
     unexplained: float = 0.01
 
     # ---- verdict ---------------------------------------------------------------------------------
-    # Weight of D_H, in [0, 1], relative to D_stsp, which is up to 1 in good models, 5 in poor ones.
+    # Weight of D_H: it is at most 1, while D_stsp is about 1 for good models and 5 for poor ones.
     spectrum: float = 5.0
-    # Distance of a good model from the data, in units of the distance of two halves of the data:
-    # the halves are half as long as the runs, and their distance varies by as much.
+    # Score of a good model over the score of two data halves, which are shorter and vary as much.
     good: float = 2.0
-    # Least share of the verification runs that stay alive and in range.
+    # Least share of verification runs that stay alive and in range.
     passed: float = 0.9
-    # Standard deviations beyond the range of the data from which a row counts as outside.
+    # Standard deviations by which a row is out of range: a good run may leave it a little.
     margin: float = 0.5
-    # A small share: of rows outside the range, of complete rows, of the spread in quiet periods.
+    # Share that counts as small: of rows outside or complete, and of spread in quiet windows.
     small: float = 0.1
-    # Least spread of a run relative to the data; less is narrow, less than a tenth of it is rest.
+    # A run that spreads less than this share of the data's spread is narrow; a tenth of it is rest.
     narrow: float = 0.5
-    # Least spread of a run relative to quiet periods of the data; less stands still. A smaller
-    # value takes a tiny cycle for motion.
+    # A run that moves less than this share of quiet windows stands still, as in a small cycle.
     still: float = 0.2
-    # Largest recurrence error of a cycle, and least one of data that are no cycle, with noise up to
-    # a quarter of a standard deviation.
+    # Recurrence error below which a run is a cycle, and above which data are none, noise or not.
     repeats: float = 0.003
     recurs: float = 0.06
-    # Runs from near a fixed point start at this share of the distance of the nearest rows. A larger
-    # share misses points that catch runs, a smaller one blames good models.
+    # Runs start this share of the way from a fixed point to near rows: longer series come closer.
     beside_a_point: float = 0.8
 
     # ---- training --------------------------------------------------------------------------------
-    # As `penalties`, for the start of a training: its rows are still noisy, and errors add up over
-    # a window.
+    # `penalties` for the start of a training: its rows are noisy, and errors add up over a window.
     trained_penalties: tuple = (1e-3, 1e-3)
-    # Epochs and learning rate of a training on smoothed rows, relative to the first training: it
-    # begins near its end.
+    # Epochs and learning rate of a further training over the first: it begins near its end.
     further: float = 1 / 3
-    # Another one follows if the last has lowered the verified score to this share.
+    # A further training follows if the last one brought the verified score down to this share.
     progress: float = 0.9
-    # Share of a training after which checkpoints are kept: earlier models are far from final.
+    # Checkpoints are kept after this share of a training: earlier models still change much.
     first_checkpoint: float = 0.45
-    # Least and largest number of steps of a window; a step needs two hundred rows of X. Short
-    # series need short windows, long series with slow parts long ones.
+    # Least and most steps of a window, one per 200 rows: short series need short windows.
     windows: tuple = (50, 100)
-    # Least number of trained hidden units, and number for each further latent unit: fewer units
-    # make forecast errors half as large again. The kernel handles 32 at a time.
+    # Hidden units of a training, and more for each further latent unit: forecasts need so many.
     trained_units: tuple = (192, 40)
-    # Alphas to try after the adaptive one: two constants, and a share of the adaptive one. The best
-    # alpha differs tenfold between systems.
+    # Alphas to try after the adaptive one, the last as a share of it: systems differ tenfold.
     alphas: tuple = (0.15, 0.5, 0.7)
-    # Share of the updates in which the learning rate rises, while the gradient moments settle.
+    # Share of the updates in which the learning rate rises, while moments of the gradient settle.
     warmup: float = 0.02
-    # Windows of an update, as in Hess et al. (2023); learning_rate_init depends on it.
+    # Windows of an update, as in Hess et al. (2023): learning_rate_init is made for this number.
     batch_size: int = 16
-    # Updates of an epoch, as in Hess et al. (2023); it only defines the unit of max_iter.
+    # Updates of an epoch, as in Hess et al. (2023): this is the unit of max_iter.
     batches_per_epoch: int = 50
 
     # ---- advice ----------------------------------------------------------------------------------
-    # Distance of an outlier from the median, in widths of the middle nine tenths of the column:
-    # neither an attractor nor noise reaches it.
+    # Distance of an outlier from the median, in spreads of nine tenths of the column.
     far: float = 30.0
 
 
 @dataclass(frozen=True)
 class Budget:
-    """Numbers of rows, runs and models that a fit computes with."""
+    """Numbers of rows, runs and models, limited by time and memory."""
 
     # ---- start -----------------------------------------------------------------------------------
-    # Rows of a start, and rows times M^2 (L + M), the work of a Kalman smoother: about a second.
+    # Most rows of a start, and most work M^2 (L + M) times rows of a Kalman smoother: a second.
     start_rows: int = 100_000
     start_work: float = 4e9
-    # Steps of a regression on smoothed rows: more matter less than the random kinks.
+    # Steps of a regression without noise: more steps change a model less than its random kinks do.
     regressed_rows: int = 60_000
-    # Rounds of regression and smoothing: further ones remove no more noise.
+    # Rounds of smoothing and regression: noise falls no further after three.
     start_rounds: int = 4
-    # Hidden units and steps of the models that smooth: their errors are below the noise.
+    # Hidden units and steps of models that smooth: cheap, with errors below the noise.
     smoothing_units: int = 200
     smoothing_rows: int = 20_000
-    # Draws of the kinks, among which free runs choose, and the work (rows L^2) that limits them.
+    # Random draws of the kinks for free runs to choose from, and their work (rows L^2).
     n_draws: int = 6
     draw_work: float = 4e10
-    # Lots of draws before a training; a model of each lot is refined.
+    # Sets of draws from which a model is chosen and refined before a training begins.
     n_lots: int = 3
-    # Draws that are averaged with few rows, as bagged trees are.
+    # Draws that are averaged if rows are few, as bagging does.
     bag: int = 5
-    # Values of the features of a regression in memory at a time: the cache of a core.
+    # Numbers of the features of a regression at once: they fit a core's cache.
     features: float = 1e5
-    # Folds of few rows, origins of forecasts on held-out rows, and blocks of these.
+    # Parts that few rows are held out in, origins of forecasts, and blocks of origins for errors.
     n_folds: int = 5
     n_origins: int = 150
     n_blocks: int = 10
 
     # ---- verdict ---------------------------------------------------------------------------------
-    # Number of short runs, of verification runs and their rows, and of long runs.
+    # Short runs, verification runs, rows of one of these, and long runs.
     n_runs: int = 8
     n_verify: int = 32
     verified_rows: int = 4000
     n_long: int = 4
-    # Rows of a short run per row that is left out at its start; long runs leave out a quarter.
+    # Short runs leave out one row in so many at their start; long runs leave out a fourth.
     settling: int = 128
     # Number of forecasts for F, and their rows.
     n_forecasts: int = 200
     forecast_rows: int = 100
-    # Rows of all runs together: figures are within 0.1.
+    # Rows of all runs together: enough for a score within 0.1.
     run_rows: int = 100_000
-    # Length of long runs relative to short data, and limits of their work (M L) and values: a
-    # second, 32 MB.
+    # Factor on long runs of short data; their work (M L) and numbers: a second and 32 MB.
     longer: int = 10
     long_work: float = 1e9
     long_numbers: float = 4e6
-    # Rows of the data that runs are compared with; longer series give evenly chosen pieces. More
-    # rows hardly change S.
+    # Rows of the data that runs are compared with, in even pieces: more change scores little.
     data_rows: int = 1_000_000
-    # Largest number of columns in one histogram; more columns give histograms of triples.
+    # Columns that are binned together; more columns are binned in triples.
     binned: int = 5
-    # Least and largest number of bins of a column: cells need rows to tell models apart.
+    # Least and most bins of a column: cells of three columns need a row each to tell models apart.
     n_bins: tuple = (5, 30)
-    # Search for fixed points: start rows, their work, M^2 (L + M) per solution, rows to solve from,
-    # iterations, digits in which two points differ, points to examine, rows near a point, and rows
-    # of a run from there.
+    # Search for fixed points: states to begin at, work (M^2 (L + M) each), starts, steps, digits.
+    # Then points to look at, rows near a point, and rows of a run from there.
     searched: int = 5000
     search_work: float = 2e9
     solved: int = 128
@@ -166,55 +151,52 @@ class Budget:
     n_points: int = 3
     n_nearest: int = 16
     caught_rows: int = 10_000
-    # Checkpoints with long runs at a time, until one converges and no fixed point catches its runs,
-    # and in all.
+    # Checkpoints that are verified at a time, and in all.
     n_verified: int = 3
     most_verified: int = 30
 
     # ---- training --------------------------------------------------------------------------------
-    # Checkpoints of a training, 5 percent apart: their free-run scores fluctuate.
+    # Checkpoints of a training, 5 percent apart: scores of free runs go up and down in between.
     n_checkpoints: int = 12
-    # Time points per window with Jacobians for the adaptive alpha, below 8 latent units and above.
-    # A mean needs few, and each costs M^2 L.
+    # Time points of a window whose Jacobians adapt alpha, below many latent units and above.
     n_jacobians: tuple = (20, 10)
     many_units: int = 8
-    # Least relative fall of the loss in ten steps of a refinement: its standard error is larger.
+    # Least relative fall of the loss in ten steps of a refinement: noise hides a smaller one.
     worth: float = 1e-3
-    # Work of a refinement relative to the training.
+    # Work of a refinement over the work of the training.
     refinement: float = 2 / 3
-    # Epochs of a refinement, L-BFGS steps per epoch, rows, and values of hidden units: 128 MB.
+    # Epochs of a refinement, L-BFGS steps in each, rows, and numbers of hidden units: 128 MB.
     refining_epochs: int = 4
     refining_steps: int = 100
     refined_rows: int = 40_000
     refined_hidden: float = 3.2e7
-    # Rows, and values of their Jacobians, for a largest exponent.
+    # Rows, and numbers of Jacobians, that a largest exponent is estimated from.
     exponent_rows: int = 20_000
     exponent_numbers: int = 4_000_000
 
-    # Work of the maximum-likelihood noise, M^2 (L + M) per row, and its least number of rows.
+    # Work of the likelihood of the noise, M^2 (L + M) a row, and the least number of rows.
     noise_work: float = 2e8
     least_noise_rows: int = 500
-    # Work of the sampled forecasts that calibrate the spread: a second. Then the least and largest
-    # numbers of samples per origin, of origins, and of rows before each.
+    # Work of drawn forecasts of known rows, which set the spread of later ones: a second.
     draw_runs: float = 4e9
+    # Least and most draws from an origin, origins, and rows in front of each origin.
     draws: tuple = (40, 100)
     origins: tuple = (20, 150)
     rows_before: tuple = (20, 200)
-    # Origins whose draws are in memory at a time: 4 MB.
+    # Origins whose draws are in memory at once: 4 MB.
     origins_at_once: int = 10
-    # Low, middle and high quantile of the calibrated band.
+    # Quantiles of drawn forecasts that must cover their share of known rows.
     band: tuple = (0.05, 0.5, 0.95)
-    # Steps of the maximum-likelihood search, and the least rise of the log-likelihood per step: a
-    # standard error is half a unit.
+    # Steps of the likelihood, and its least rise by one: a standard error is half a unit.
     noise_steps: int = 30
     noise_gain: float = 0.05
 
     # ---- use -------------------------------------------------------------------------------------
-    # Rows that estimate the state at the last row.
+    # Rows that the state at the last row is estimated from.
     context: int = 1000
-    # Rows that estimate the noise of a series.
+    # Rows that the noise of a whole series is estimated from.
     smoothed_rows: int = 5_000
-    # Samples of a forecast with quantiles: a tail of 5 percent has 20.
+    # Trajectories of a forecast with quantiles: a tail of 5 percent holds 20 of them.
     n_samples: int = 400
     # Values of a block of forecasts in `score`: 32 MB.
     score_numbers: int = 4_000_000

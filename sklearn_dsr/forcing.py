@@ -8,12 +8,13 @@ from sklearn.base import BaseEstimator
 
 from ._data.stored import StoredMixin
 from ._data.validation import check_choice, check_int, check_real, is_auto
+from ._documentation_link import DocumentationLinkMixin
 from ._training._forcing import MEANS
 
 __all__ = ["GTF", "AdaptiveGTF", "SparseForcing"]
 
 
-class _BaseForcing(StoredMixin, BaseEstimator):
+class _BaseForcing(StoredMixin, DocumentationLinkMixin, BaseEstimator):
     """Base class of the ways of forcing. A reconstructor checks the parameters in `fit`."""
 
     def _check(self):

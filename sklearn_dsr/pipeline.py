@@ -17,6 +17,7 @@ from ._data.index_kept import index_kept, jumps
 from ._data.masks import filled
 from ._data.trajectories import as_trajectories
 from ._data.types import Estimator, Floats, Forecast, Rows, Seed
+from ._documentation_link import DocumentationLinkMixin
 from ._recipe import RECIPE
 from .reconstruction._scoring import forecast_r2
 from .reconstruction._start import at_rest
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["ReconstructionPipeline", "forecast", "make_reconstruction_pipeline", "simulate"]
 
 
-class ReconstructionPipeline(Pipeline):
+class ReconstructionPipeline(DocumentationLinkMixin, Pipeline):
     """Pipeline that ends in a reconstructor and forecasts in the units of X.
 
     This is scikit-learn's :class:`~sklearn.pipeline.Pipeline` with :meth:`forecast`,

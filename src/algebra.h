@@ -1,4 +1,4 @@
-// Algebra of small matrices (M, M) whose rows are padded with zeros to whole quads of four entries.
+// Algebra of small matrices (M, M). Rows are padded with zeros to whole quads of four entries.
 #pragma once
 #include <algorithm>
 #include <cmath>
@@ -9,7 +9,7 @@
 
 namespace dsr {
 
-// Entries of a padded row.
+// Number of entries of a padded row.
 inline int in_quads(int M) { return int(padded(std::size_t(M), 4)); }
 
 // out = left right.
@@ -46,7 +46,7 @@ inline void affine(const double* J, const double* z, const double* c, int M, dou
   }
 }
 
-// Whether all of n values are below a limit in modulus, and so no NaN.
+// Whether the moduli of n values are below a limit. NaN is not.
 inline bool below(const double* values, int n, double limit) {
   for (int i = 0; i < n; i++)
     if (!(std::fabs(values[i]) < limit)) return false;
@@ -54,8 +54,8 @@ inline bool below(const double* values, int n, double limit) {
 }
 
 // Overwrite right (M, n) with the solution X of (I - matrix) X = right; false if it is not unique.
-// Gaussian elimination with partial pivoting in `matrix`. A pivot below 1e-13 of the largest entry of
-// `matrix` and I is none. Rows of `right` are `stride` apart.
+// Gaussian elimination with partial pivoting in `matrix`. A pivot below 1e-13 of the largest entry
+// of `matrix` and I counts as 0. Rows of `right` are `stride` apart.
 inline bool solve(double* matrix, int M, double* right, int n, int stride) {
   const int P = in_quads(M);
   double scale = 1.0;

@@ -5,7 +5,7 @@
 
 namespace dsr {
 
-// What windows are cut from; the caller owns the memory.
+// The data that windows are cut from; the caller owns the memory.
 template <class T>
 struct Data {
   const T* rows;              // (n_rows, N + K), external inputs last
@@ -20,12 +20,12 @@ struct Draw {
   const T* noise;
 };
 
-// One pack of windows, at each time entries of `lanes` windows. Lanes beyond the batch repeat its
-// windows, so that they cannot overflow unless those do, and count nowhere.
+// One pack of windows: each entry holds `lanes` windows at one time. Lanes beyond the batch repeat
+// its windows, so they overflow only if a real window does; they do not count.
 template <class T>
 struct Batch {
-  Buffer<T> X;       // (T + 1, N) rows, which are to be predicted
-  Buffer<T> noisy;   // (T + 1, N) the same with noise; empty without
+  Buffer<T> X;       // (T + 1, N) rows to be predicted
+  Buffer<T> noisy;   // (T + 1, N) the rows with noise; empty without noise
   Buffer<T> weight;  // (T + 1, N) 1 where a value is seen; empty if all are
   Buffer<T> inputs;  // (T + 1, K)
   Buffer<T> live;    // 1 for windows of the batch, 0 for lanes beyond
@@ -35,7 +35,7 @@ struct Batch {
       : X(volume(s.T + 1, s.N, lanes<T>)), noisy(with_noise ? X.size() : 0), weight(missing ? X.size() : 0),
         inputs(volume(s.T + 1, s.K, lanes<T>)), live(lanes<T>) {}
 
-  // The rows that forcing signals and first states come from.
+  // Rows that give forcing signals and first states.
   const T* signals() const { return noisy.size() ? noisy.data() : X.data(); }
 
   // Fill in the windows first, first + 1, ... of a draw.
@@ -65,7 +65,7 @@ struct Batch {
   }
 };
 
-// Values that enter the loss of a batch.
+// Number of values in the loss of a batch.
 template <class T>
 std::ptrdiff_t n_values(const Sizes& s, const Data<T>& data, const Draw<T>& draw) {
   std::ptrdiff_t count = std::ptrdiff_t(s.T) * s.S * s.N;

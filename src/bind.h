@@ -1,4 +1,4 @@
-// What all bindings share: arrays in and out, errors, and the frame that computations run in.
+// Shared parts of all bindings: arrays in and out, errors, and the frame that computations run in.
 #pragma once
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
@@ -18,25 +18,25 @@ namespace dsr {
 namespace nb = nanobind;
 using nb::literals::operator""_a;
 
-// Arrays that come in: C-contiguous, of exactly this type; anything else is a TypeError (`arg` below).
+// Input arrays: C-contiguous, of exactly this type; any other raises TypeError (`arg` below).
 template <class T, int n>
 using In = nb::ndarray<const T, nb::ndim<n>, nb::c_contig, nb::device::cpu>;
-// Arrays that are written to.
+// Arrays to write to.
 template <class T, int n>
 using InOut = nb::ndarray<T, nb::ndim<n>, nb::c_contig, nb::device::cpu>;
-// Arrays that are returned.
+// Arrays to return.
 template <class T>
 using Out = nb::ndarray<nb::numpy, T>;
 
-// An argument that is not converted.
+// An argument without conversion.
 inline auto arg(const char* name) { return nb::arg(name).noconvert(); }
 
-// ValueError with this message unless `holds`.
+// Raise ValueError with this message unless `holds`.
 inline void require(bool holds, const std::string& message) {
   if (!holds) throw nb::value_error(message.c_str());
 }
 
-// The i-th size of an array must be n.
+// Require that size i of an array is n.
 template <class A>
 void require_size(const A& array, int i, std::size_t n, const char* name) {
   require(array.shape(i) == n, std::string(name) + " has " + std::to_string(array.shape(i)) + " entries along axis " +
@@ -52,7 +52,7 @@ void require_finite(const A& array, const char* name) {
   require(bad == 0, std::string(name) + " holds a value that is infinite or NaN");
 }
 
-// A new array of zeros that Python owns.
+// A new array of zeros, owned by Python.
 template <class T>
 Out<T> make(std::initializer_list<std::size_t> shape) {
   std::size_t n = 1;

@@ -1,4 +1,4 @@
-// Bindings: dense linear algebra, and exponentials.
+// Bindings: dense linear algebra and exponentials.
 #include "bind.h"
 #include "linalg.h"
 #include "ridge.h"
@@ -20,7 +20,7 @@ static Out<double> gram(In<double, 2> X, In<double, 2> Y) {
   return out;
 }
 
-// Normal equations as a class of Python: rows come in parts, and may be solved with several penalties.
+// Normal equations as a Python class: rows come in parts, and solutions take different penalties.
 class Normal {
  public:
   Normal(std::int64_t n_features, std::int64_t n_targets)

@@ -23,7 +23,7 @@ static void make_map(Map* self, In<double, 2> A, In<double, 2> W1, In<double, 2>
   new (self) Map({Index(M), Index(L), Index(K), A.data(), W1.data(), W2.data(), h1.data(), h2.data(), C.data()});
 }
 
-// Inputs for n_steps steps along an axis; null where there are none.
+// Inputs for n_steps steps along an axis; null without inputs.
 template <class A>
 static const double* inputs_of(const Map& map, const A& inputs, int axis, std::size_t n_steps) {
   require_size(inputs, axis + 1, map.K, "inputs");

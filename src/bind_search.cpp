@@ -69,7 +69,7 @@ static auto bound_search_boxes(Map map, In<double, 1> low, In<double, 1> high, s
                                std::int64_t n_boxes, std::int64_t n_kept) {
   const Pieces f = pieces_of(map);
   const int k = checked_order(order);
-  // A box holds a Jacobian of each step, and there may be 40 M of them.
+  // A box holds a Jacobian of each step, and up to 40 M boxes wait at once.
   require(k <= 1000, "the order of the cycles is beyond 1,000");
   require_size(low, 0, f.M, "low");
   require_size(high, 0, f.M, "high");

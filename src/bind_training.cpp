@@ -54,7 +54,7 @@ class BoundEngine {
  public:
   using Rows = In<T, 2>;
   using Noise = std::optional<In<T, 4>>;
-  using ForcingOf = std::tuple<int, double, double, double, int, int>;  // the entries of `Forcing`
+  using ForcingOf = std::tuple<int, double, double, double, int, int>;  // entries of `Forcing`
 
   BoundEngine(nb::dict sizes, Rows rows, std::optional<In<unsigned char, 2>> seen, In<T, 2> vectors, In<T, 1> forced,
               ForcingOf forcing, bool noise, double observation_penalty)
@@ -120,7 +120,7 @@ class BoundEngine {
     return out;
   }
 
-  // draw(i) of `n` batches, after checks of sizes and of where windows lie.
+  // Make draw(i) for `n` batches, after checks of sizes and of the places of windows.
   auto checked(const long long* starts, std::size_t n, std::size_t n_windows, const Noise& noise) const {
     const Sizes& s = engine_->sizes();
     require(n_windows == std::size_t(s.S), "starts has not S windows a batch");

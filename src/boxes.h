@@ -1,11 +1,11 @@
 // Proof that no cycle is missed: a box of states is halved until each part is decided.
 //
-// For all z within r of the centre c of a box, F(z) - F(c) = A d + W1 diag(s) W2 d with d = z - c,
-// where the slope s_l of a hidden unit is 1 or 0 if it is active or inactive in the whole box, and in
-// an interval between them if not. So a cycle of order k through z has d in a set that the box may
-// not meet, which proves that it holds none, or only in part, which narrows it (Krawczyk's operator
-// with slopes in place of derivatives; Neumaier 1990, "Interval methods for systems of equations",
-// Chapter 5). Where no unit changes in a box its cycle is the exact one.
+// For all z in a box with centre c, F(z) - F(c) = A d + W1 diag(s) W2 d with d = z - c. The slope
+// s_l of a hidden unit is 1 if the unit is active in the whole box, 0 if it is inactive there, and
+// in an interval between otherwise. So a cycle of order k through z has its d in a computable set.
+// If the set and the box are disjoint, the box holds no cycle; otherwise the box shrinks to their
+// intersection. This is Krawczyk's operator with slopes in place of derivatives (Neumaier 1990,
+// "Interval methods for systems of equations", Chapter 5). If no unit changes in a box, its cycle is exact.
 #pragma once
 #include <cstdint>
 #include <vector>
@@ -14,11 +14,11 @@
 
 namespace dsr {
 
-// Centre and radii (M,) of a box, and what is known of it, and holds in its parts: for each of the k
-// points J and c of the units that are active or inactive in all of it, and which others are open.
+// A box with centre and radii (M,), and what its parts inherit. For each of the k points: J and c
+// of the units that are active or inactive in the whole box, and the list of the other, open units.
 struct Box {
   Buffer<double> center, radius, J, c;  // (P,), (P,), (k, M, P), (k, P)
-  Buffer<std::int32_t> open;            // (k, L): the first of each row
+  Buffer<std::int32_t> open;            // (k, L): the open units of a point come first in its row
   std::vector<std::int32_t> n_open;     // (k,)
 
   Box(const Pieces& f, int k)
@@ -37,7 +37,7 @@ struct Box {
 
 enum class Fate { empty, narrowed, unknown };
 
-// Narrows boxes within one whole, low + 2 whole, to where cycles of order k may be.
+// Narrows boxes, parts of the whole box from low to low + 2 whole, to where cycles of order k can be.
 class Narrowing {
  public:
   Narrowing(const Pieces& f, int k, const double* whole)
@@ -45,14 +45,14 @@ class Narrowing {
         slope_(f.L), share_(f.L), fixed_(f.L), z_(f.P), e_(f.P), z_next_(f.P), e_next_(f.P), middle_(f.P),
         width_(f.P), product_(volume(f.M, f.P)), inverse_(volume(f.M, f.P)), matrix_(volume(f.M, f.P)) {}
 
-  // Empty if the box holds no cycle, unknown if it has lost too little to go on like that, or narrowed.
+  // Empty: the box holds no cycle. Unknown: it has shrunk too little to go on. Otherwise: narrowed.
   Fate narrow(Box& box) {
     const int M = f_.M, P = f_.P;
     const std::size_t size = std::size_t(M) * P;
     product_.clear(), e_.clear();
     for (int m = 0; m < M; m++) z_[m] = box.center[m], product_[m * P + m] = 1.0;
     for (int j = 0; j < k_; j++) {
-      // d_j = T_j d_1 up to e_j, componentwise, and z is the j-th image of the centre.
+      // Componentwise, d_j = T_j d_1 with an error of at most e_j; z is the j-th image of the centre.
       double *T = &T_[j * size], *J = &J_[j * size];
       std::copy_n(product_.data(), size, T);
       image(box, j, T, J, spread_.data() + std::size_t(j) * f_.L);
@@ -94,8 +94,8 @@ class Narrowing {
   double operations() const { return double(k_) * (f_.L + 2.0 * f_.M) * f_.M * f_.M; }
 
  private:
-  // One step of the box, whose point j has come to z + T d up to e: J (M, P), the next z and e, and
-  // by how much the relu of each open unit may be off from its mean slope in J.
+  // One step of the box. Its point j is z + T d with an error of at most e. Gives J (M, P), the
+  // next z and e, and for each open unit how far its relu can be off from its mean slope in J.
   void image(Box& box, int j, const double* T, double* J, double* spread) {
     const int M = f_.M, P = f_.P;
     double *known_J = &box.J[std::size_t(j) * M * P], *known_c = &box.c[std::size_t(j) * P];
@@ -118,7 +118,7 @@ class Narrowing {
         fixed_[n_fixed++] = l;
         continue;
       }
-      // From u to anywhere in u +- width, relu has slopes up to 1, or from 0 on.
+      // Between u and any point of u +- width, relu has slopes up to 1 if u > 0, and from 0 otherwise.
       const double least = u > 0.0 ? u / width : 0.0, most = u > 0.0 ? 1.0 : (u + width) / width;
       open[n] = l, spread[n] = (most - least) / 2 * width, slope_[n] = (least + most) / 2;
       share_[n++] = std::max(u, 0.0);
@@ -164,7 +164,7 @@ class Narrowing {
     for (int m = 0; m < f_.M; m++) {
       double &center = box.center[m], &r = box.radius[m];
       const double margin = width_[m] + 1e-10 * whole_[m];
-      // In this order a bound that is not a number narrows nothing.
+      // In this order of operands a NaN bound narrows nothing.
       const double low = std::max(center - r, middle_[m] - margin), high = std::min(center + r, middle_[m] + margin);
       if (!(low <= high)) return Fate::empty;
       gain = std::min(gain, (high - low) / (2 * r));
@@ -181,21 +181,21 @@ class Narrowing {
   Buffer<double> z_, e_, z_next_, e_next_, middle_, width_, product_, inverse_, matrix_;
 };
 
-// What a search through the parts of a box finds.
+// Result of a search through the parts of a box.
 struct BoxSearch {
-  std::vector<double> candidates;  // (n, M): the first points, each in a box too small to be told from it
+  std::vector<double> candidates;  // (n, M): first points, each in a box of rounding size
   std::int64_t n_found = 0, n_used = 0;
   double undecided = 0.0;  // share of the volume
 };
 
-// Where between low and high (M,) first points of cycles of order k may be. Outside the boxes of the
-// candidates there are none, up to rounding, if all was decided within `n_boxes` boxes.
+// Find where between low and high (M,) first points of cycles of order k can be. Outside the boxes
+// of the candidates there are none, up to rounding, if `n_boxes` boxes sufficed to decide the whole.
 inline BoxSearch search_boxes(const Pieces& f, const double* low, const double* high, int k, std::int64_t n_boxes,
                               std::int64_t n_kept) {
   const int M = f.M;
   BoxSearch out;
   std::vector<double> whole(M);
-  // Depth first: a box of each depth at most is waiting, and none is halved 40 times a side.
+  // Depth first: at most one box of each depth waits, and no side is halved more than 40 times.
   std::vector<Box> boxes;
   boxes.emplace_back(f, k);
   Box& first = boxes[0];

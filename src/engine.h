@@ -1,4 +1,4 @@
-// Training: many updates a call, each a batch, its forced run and gradient, penalties and optimiser.
+// Training: many updates per call. Each is a batch with its forced run, gradient, penalties and optimiser.
 #pragma once
 #include "forced_run.h"
 #include "growth.h"
@@ -7,18 +7,18 @@
 
 namespace dsr {
 
-// How strongly states are forced.
+// The strength of forcing.
 struct Forcing {
   Mean mean;
   double alpha;  // constant, or the first value
   double scale;  // factor on the adaptive alpha
   double gamma;  // memory of its decay
   int every;     // updates from one adaptation to the next
-  int n_points;  // times of a window at which Jacobians are taken
+  int n_points;  // number of times of a window whose Jacobians are taken
 };
 
 // Flat vectors like the trained one, padded to whole packs. With d = theta - target the penalty is
-// squared d^2 + absolute abs(d); free is 1 where an entry is trained, else 0.
+// squared d^2 + absolute abs(d). `free` is 1 where an entry is trained, else 0.
 template <class T>
 struct Vectors {
   Buffer<T> theta, squared, absolute, target, free;
@@ -41,7 +41,7 @@ class Engine {
   T* theta() { return v_.theta.data(); }
   const T* gradient() const { return gradient_.data(); }
 
-  // Loss with penalties of a batch; the gradient is overwritten.
+  // Loss of a batch with penalties; the gradient is overwritten.
   double loss_gradient(const Draw<T>& draw, double alpha) {
     Watch watch;
     return loss_gradient(draw, alpha, watch);
@@ -60,8 +60,8 @@ class Engine {
     return kappa;
   }
 
-  // One update for each rate, from the windows that draw(i) gives; losses and alphas of each. Returns how
-  // many were done: fewer where loss, gradient or theta stop being finite.
+  // One update for each rate, from the windows of draw(i), with losses and alphas. Returns the
+  // number of updates done, which is smaller if loss, gradient or theta is not finite any more.
   template <class Draws>
   std::ptrdiff_t run(std::ptrdiff_t n_updates, const Draws& draw, const double* rates, double* losses, double* alphas) {
     Watch watch;
@@ -101,7 +101,7 @@ class Engine {
     return loss + 0.5 * factor * error + penalise();
   }
 
-  // Adds the penalties' gradient, keeps what is not trained at 0, and returns the penalties.
+  // Add the penalties' gradient, keep untrained entries at 0, and return the penalties.
   double penalise() {
     auto total = filled<P>(T(0));
     const auto zero = total, one = filled<P>(T(1));
@@ -115,7 +115,7 @@ class Engine {
     return double(sum(total));
   }
 
-  // Whether no value is infinite or NaN (0 times either is NaN).
+  // Whether all values are finite: 0 times infinity or NaN is NaN.
   static bool all_finite(const Buffer<T>& values) {
     auto total = filled<P>(T(0));
     for (std::size_t i = 0; i < values.size(); i += lanes<T>)

@@ -1,4 +1,4 @@
-// Lyapunov exponents of the canonical map: how its Jacobians stretch an orthonormal basis along a run.
+// Lyapunov exponents of the canonical map: the stretching of an orthonormal basis along a run.
 #pragma once
 #include <cmath>
 #include <limits>
@@ -12,13 +12,13 @@ namespace dsr {
 struct LyapunovRun {
   const Map& map;
   const double* inputs;  // (n_transient + last end, K), or null
-  bool flow;             // whether the Jacobian is the mean over the way to the next state
+  bool flow;             // whether the Jacobian is its mean over the segment to the next state
   Index n_transient;
   const std::int64_t* ends;  // (n_blocks,), ascending, counted from the end of the transient
-  Index n_blocks, n;         // exponents
+  Index n_blocks, n;         // n: number of exponents
 
-  // sums (n_blocks, n) of the logarithms of the stretching factors; z (M,) is advanced, and
-  // the rows of Q (n, M) are the first basis.
+  // Fill sums (n_blocks, n) of the logarithms of the stretching factors, and advance z (M,). The
+  // rows of Q (n, M) are the first basis.
   template <int few>
   void go(double* z, const double* Q, double* sums) const {
     const Index M = map.M, width = map.states;
@@ -48,7 +48,8 @@ struct LyapunovRun {
   }
 
  private:
-  // Q becomes the orthonormal basis of J Q (modified Gram-Schmidt); logarithms of its stretching are added.
+  // Replace Q by the orthonormal basis of J Q (modified Gram-Schmidt), and add the logarithms of
+  // its stretching.
   template <int few>
   void stretch(const RowsOf<few> row, const double* JT, double* Q, double* V, double* logs) const {
     row.product(Q, 1, row.width, JT, n, V);
@@ -62,8 +63,8 @@ struct LyapunovRun {
   }
 };
 
-// Mean growth per step of a vector under consecutive Jacobians (n, M, M), logarithmic, the first `skip`
-// of them left out; -inf if it comes to 0, or is no number any more.
+// Mean logarithmic growth per step of a vector under consecutive Jacobians (n, M, M), without the
+// first `skip` of them. -inf if the vector becomes 0 or is not finite.
 inline double mean_growth(const double* jacobians, Index n, Index M, Index skip) {
   const Index width = padded(M, lanes<double>);
   Buffer<double> v(width), next(width), J(width);

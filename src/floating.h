@@ -10,11 +10,11 @@
 
 namespace dsr {
 
-// Beyond this the square of a value leaves doubles too little room for sums over time.
+// Values beyond this count as diverged: sums of their squares over time could overflow.
 inline constexpr double largest = 1e100;
 
-// Takes subnormal numbers as zero while it lives: on Intel each costs some 150 cycles, and weights of
-// dead hidden units decay to them. The caller's mode comes back.
+// Treats subnormal numbers as zero during its lifetime, and restores the caller's mode. Weights of
+// dead hidden units decay to subnormal numbers, which are slow on some processors.
 class FlushSubnormal {
  public:
 #if defined(__SSE2__)
@@ -40,8 +40,8 @@ class FlushSubnormal {
   FlushSubnormal& operator=(const FlushSubnormal&) = delete;
 };
 
-// log x within 2 units in the last place for normal x > 0; -inf for less than the least normal number.
-// libm's differs between systems and processors.
+// log x within 2 units in the last place for normal x > 0; -inf below the least normal number. The
+// libm version differs between systems and processors.
 inline double logarithm(double x) {
   if (!(x >= std::numeric_limits<double>::min())) return x != x ? x : -std::numeric_limits<double>::infinity();
   if (x == std::numeric_limits<double>::infinity()) return x;
@@ -54,11 +54,11 @@ inline double logarithm(double x) {
   double p = 1.0 / 23.0;
   for (int k = 21; k >= 3; k -= 2) p = p * s2 + 1.0 / k;
   const double tail = 2.0 * s * s2 * p, head = 2.0 * s;
-  // log 2 in two parts, of which the first has 32 bits, so that its multiples are exact.
+  // log 2 in two parts: the first has 32 bits, so its multiples are exact.
   return exponent * 0.69314718036912381649 + (exponent * 1.9082149292705877e-10 + tail + head);
 }
 
-// e to the x within 2 units in the last place; 0 and inf beyond the range.
+// e^x within 2 units in the last place; 0 and inf beyond the range.
 inline double exponential(double x) {
   if (x != x) return x;
   if (x > 709.78) return std::numeric_limits<double>::infinity();
@@ -71,7 +71,7 @@ inline double exponential(double x) {
                             1.0 / 120.0,        1.0 / 24.0,        1.0 / 6.0,        0.5};
   for (double c : inverse) p = p * r + c;
   const double value = 1.0 + (r + r * r * p);
-  // In two steps, as 2^1024 is no number.
+  // In two steps, because 2^1024 overflows.
   const int half = int(k) / 2, rest = int(k) - half;
   const auto power = [](int n) { return std::bit_cast<double>(std::uint64_t(n + 1023) << 52); };
   return value * power(half) * power(rest);

@@ -1,4 +1,4 @@
-// The map's own run along rows: what was observed corrects it, the rest it carries on itself.
+// Run of the map along rows: observed values correct it, and the map fills in the rest.
 #pragma once
 #include <vector>
 
@@ -6,14 +6,14 @@
 
 namespace dsr {
 
-// How rows and states belong together: x = B z (N, M) and z = inverse x (M, N); without an inverse, x is
-// the first N units.
+// How rows and states are related: x = B z (N, M) and z = inverse x (M, N). Without an inverse, x
+// is the first N units.
 struct Inference {
   const double *B, *inverse;
 };
 
-// states (n, M), of which the first is given: z_t = F(z~_{t-1}), and z~_t is the state of the row t in which
-// what was not seen is that of z_t; hidden units are those of z_t.
+// Fill states (n, M); the first is given. z_t = F(z~_{t-1}), and z~_t has the observed values of
+// row t. Its missing values and its hidden units are those of z_t.
 inline void follow(const Map& map, const Inference& how, const SeenRows& rows, double* states) {
   const Index M = map.M, N = rows.N;
   Buffer<double> run(map.width), next(map.states), u(map.units), inverse(volume(N, map.states));

@@ -1,9 +1,10 @@
 // The forced run of a pack of windows, and its gradient [Hess 2023].
 //
-//   z_t = F(z~_{t-1}),  z~_t = z_t + alpha_t g_t (z^_t - z_t)        how strongly, unit by unit and in time
-//   d_t = e_t + (1 - alpha_t g_t) (A' d_{t+1} + W2' D W1' d_{t+1})    e_t = dl/dz_t; the only recursion
+//   z_t = F(z~_{t-1}),  z~_t = z_t + alpha_t g_t (z^_t - z_t)
+//   d_t = e_t + (1 - alpha_t g_t) (A' d_{t+1} + W2' D W1' d_{t+1})    with e_t = dl/dz_t
 //
-// alpha_t is alpha times 1 or 0 (sparse forcing); g_t is 0 for hidden units and missing values.
+// alpha_t is alpha times 1 or 0 (sparse forcing). g_t is 1, or 0 for hidden units and missing
+// values. The gradient needs no other recursion.
 #pragma once
 #include "batch.h"
 #include "layer.h"
@@ -15,7 +16,7 @@ namespace dsr {
 template <class T>
 class ForcedRun {
  public:
-  // forced (T + 1): 1 at times at which states are forced, else 0.
+  // forced (T + 1): 1 at times with forced states, else 0.
   ForcedRun(const Sizes& s, const Layout& at, Buffer<T> forced)
       : s_(s), at_(at), forced_(std::move(forced)), A_(s.M, s.M), AT_(s.M, s.M), C_(s.M, s.K),
         L0_(s.hidden(), s.N), Z_(volume(s.T + 1, s.M, lanes<T>)), E_(volume(s.T, s.M, lanes<T>)),
@@ -30,7 +31,7 @@ class ForcedRun {
     L0_.set(theta + at_.L0, s_.N, 1);
   }
 
-  // Forcing signals (T + 1, M) of a batch, of which hidden units count at the first time only.
+  // Forcing signals (T + 1, M) of a batch. Those of hidden units count at the first time only.
   const T* signals(const Batch<T>& batch, const Affine<T>* affine) {
     const T* x = batch.signals();
     if (!affine && !s_.hidden()) return x;
@@ -48,7 +49,7 @@ class ForcedRun {
     return signal_.data();
   }
 
-  // Run forward; returns the squared error. E becomes dl/dz, l being `factor` / 2 times that error.
+  // Run forward and return the squared error. E becomes dl/dz, where l is `factor` / 2 times the error.
   double forward(const Batch<T>& batch, Layer<T>& layer, const Affine<T>* affine, T alpha, T factor) {
     const T* signal = signals(batch, affine);
     const int M = s_.M;
@@ -69,7 +70,7 @@ class ForcedRun {
     return double(sum(error));
   }
 
-  // Run back and add to the gradient; E becomes dL/dz, G that of the first state.
+  // Run back and add to the gradient. E becomes dL/dz, and G the gradient of the first state.
   void backward(const Batch<T>& batch, Layer<T>& layer, Affine<T>* affine, T alpha) {
     const int M = s_.M, N = s_.N;
     if (affine) affine->collect(R_.data(), Y_.data(), s_.T);
@@ -93,7 +94,7 @@ class ForcedRun {
  private:
   using P = Pack<T>;
 
-  // From the prediction e of a time to the next state, the squared error, and dl/dz in place of e.
+  // Given the prediction e of a time, compute the next state and the squared error, and put dl/dz into e.
   P step_identity(int t, const Batch<T>& batch, const T* signal, T strength, T factor) {
     T *e = E_.data() + t * s_.M * lanes<T>, *z = Z_.data() + (t + 1) * s_.M * lanes<T>;
     const T* x = batch.X.data() + (t + 1) * s_.N * lanes<T>;
@@ -125,7 +126,7 @@ class ForcedRun {
     const std::ptrdiff_t row = (t + 1) * N * lanes<T>;
     std::memcpy(Y_.data() + t * M * lanes<T>, e, M * lanes<T> * sizeof(T));
     affine.observe(e, r);
-    if (s_.imputes) {  // missing values of the signal are the model's own
+    if (s_.imputes) {  // the model's prediction takes the place of missing values
       for (int n = 0; n < N; n++) {
         const auto w = loaded<P>(batch.weight.data() + row + n * lanes<T>), own = loaded<P>(r + n * lanes<T>);
         store(r_.data() + n * lanes<T>, fma(w, loaded<P>(batch.signals() + row + n * lanes<T>) - own, own));
@@ -148,7 +149,7 @@ class ForcedRun {
     return error;
   }
 
-  // before += (1 - alpha g) G, what forcing at time t lets through, and what imputed values do.
+  // before += (1 - alpha g) G, the part that forcing at time t lets through, plus that of imputed values.
   void carry_back(int t, const Batch<T>& batch, const Affine<T>* affine, T strength, T* before) {
     const int M = s_.M, N = s_.N;
     const std::ptrdiff_t row = t * N * lanes<T>;
@@ -174,7 +175,7 @@ class ForcedRun {
   Buffer<T> forced_;
   Weights<T> A_, AT_, C_, L0_;
   Buffer<T> Z_, E_, G_;   // forced states (T + 1, M), predictions and their gradient (T, M), that of z_0 (M)
-  Buffer<T> signal_;      // (T + 1, M) where it is not the rows themselves
+  Buffer<T> signal_;      // (T + 1, M) if the signal is not the rows themselves
   Buffer<T> Y_, R_, r_;   // affine: predictions (T, M), slopes of the errors (T, N), work space (N)
   const T* theta_ = nullptr;
   T* gradient_ = nullptr;

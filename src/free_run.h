@@ -1,4 +1,4 @@
-// Free runs of the canonical map from many states, and its Jacobians at many.
+// Free runs of the canonical map from many states, and its Jacobians at many states.
 #pragma once
 #include "map.h"
 #include "watch.h"
@@ -7,11 +7,11 @@ namespace dsr {
 
 class FreeRuns {
  public:
-  // inputs (n_runs, n_steps, K) act in the step from state k to k + 1; null without.
+  // inputs (n_runs, n_steps, K) act in the step from state k to k + 1; null without inputs.
   FreeRuns(const Map& map, const double* inputs, Index n_steps) : map_(map), inputs_(inputs), n_steps_(n_steps) {}
 
-  // out (n_runs, n_steps, M): the states after 1..n_steps steps from z0 (n_runs, M). A run that overflows
-  // is infinite or NaN from there on.
+  // Fill out (n_runs, n_steps, M) with the states after 1..n_steps steps from z0 (n_runs, M). A run
+  // that overflows is infinite or NaN from there on.
   void run(const double* z0, Index n_runs, double* out) {
     if (map_.M > Map::few) return groups<Map::runs_of_many>(z0, n_runs, out, [&](auto R, auto... at) {
         many<R>(at...);
@@ -54,7 +54,7 @@ class FreeRuns {
     }
   }
 
-  // Add what the inputs do, and keep the state; M is `few` unless that is 0.
+  // Add the effect of the inputs, and keep the state. M is `few` unless that is 0.
   template <int few>
   DSR_INLINE void finish(Index i, Index t, double* z, double* out) {
     const Index M = few ? few : map_.M;
@@ -69,7 +69,7 @@ class FreeRuns {
   Watch watch_;
 };
 
-// out (n, M, M): the Jacobians at the states Z (n, M).
+// Fill out (n, M, M) with the Jacobians at the states Z (n, M).
 inline void jacobians(const Map& map, const double* Z, Index n, double* out) {
   const Index M = map.M;
   Buffer<double> run(map.width), u(map.units), JT(volume(M, map.states));

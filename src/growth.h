@@ -1,4 +1,4 @@
-// Growth rate kappa of the products of Jacobians along the data, which adaptive alpha follows.
+// Growth rate kappa of the products of Jacobians along the data, which sets adaptive alpha.
 #pragma once
 #include "floating.h"
 #include "growth_norm.h"
@@ -7,14 +7,14 @@
 
 namespace dsr {
 
-// How kappa is taken from the Jacobians J_t of a window, in the order of _forcing.MEANS.
+// Definitions of kappa from the Jacobians J_t of a window, in the order of _forcing.MEANS.
 enum class Mean {
   constant,               // no adaptation
   product_upper_bound,    // geometric mean over t of the spectral norms
   arithmetic_mean,        // spectral norm of the mean
   explog_approx,          // spectral norm of the entrywise geometric mean of abs(J_t)
   batch_maximum,          // largest spectral norm
-  jacobian_upper_bound,   // max abs(A) + norm(W1) norm(W2), whatever the data
+  jacobian_upper_bound,   // max abs(A) + norm(W1) norm(W2), for any data
 };
 
 // The mean over time of the Jacobians of one pack of windows.
@@ -25,7 +25,7 @@ class Growth {
       : mean_(mean), M_(M), n_points_(n_points), J_(volume(M, M, lanes<T>)), one_(M * M),
         total_(volume(M, M, lanes<T>)) {}
 
-  // Largest mean over the first `n_windows` of a pack; signal (T + 1) times of M packs.
+  // Largest mean over the first `n_windows` of a pack. `signal` holds M packs at each of (T + 1) times.
   double of(Layer<T>& layer, const T* A, const T* signal, int n_times, int n_windows) {
     double logs[lanes<T>] = {}, largest[lanes<T>] = {};
     for (int k = 0; k < n_points_; k++) {
@@ -48,14 +48,14 @@ class Growth {
     return kappa;
   }
 
-  // Bound at any state: max abs(A) plus that of the nonlinear part.
+  // Bound at any state: max abs(A) plus the bound of the nonlinear part.
   double bound(const Layer<T>& layer, const T* A) {
     for (int i = 0; i < M_ * M_; i++) one_[i] = double(A[i]);
     return spectral_norm(one_.data(), M_, M_) + layer.steepest();
   }
 
  private:
-  // one_ = the k-th Jacobian of window s, or the mean of the first k + 1 that is asked for.
+  // one_ = the k-th Jacobian of window s, or the mean of the first k + 1.
   void accumulate(int k, int s) {
     for (int i = 0; i < M_ * M_; i++) {
       double entry = double(J_[i * lanes<T> + s]);

@@ -6,7 +6,7 @@
 
 namespace dsr {
 
-// Sum of products, in four strands that do not wait for each other.
+// Sum of products in four independent chains.
 inline double dot(const double* a, const double* b, std::ptrdiff_t n) {
   double s[4] = {};
   std::ptrdiff_t i = 0;
@@ -16,9 +16,9 @@ inline double dot(const double* a, const double* b, std::ptrdiff_t n) {
   return (s[0] + s[1]) + (s[2] + s[3]);
 }
 
-// Largest eigenvalue of the tridiagonal matrix with `diagonal` and off[k] between k - 1 and k; off[0] = 0.
-// Newton's method on the characteristic polynomial comes down from Gershgorin's bound and, as all roots
-// are real, never passes the largest one.
+// Largest eigenvalue of the tridiagonal matrix with `diagonal` and off[k] between k - 1 and k;
+// off[0] = 0. Newton's method on the characteristic polynomial starts at Gershgorin's bound and
+// decreases. All roots are real, so it never passes the largest one.
 inline double largest_eigenvalue(const double* diagonal, const double* off, int n) {
   double x = 0;
   for (int k = 0; k < n; k++) x = std::max(x, diagonal[k] + off[k] + (k + 1 < n ? off[k + 1] : 0.0));
@@ -38,14 +38,14 @@ inline double largest_eigenvalue(const double* diagonal, const double* off, int 
   return x;
 }
 
-// Largest singular value of J (n, M), exact for M <= 12, else mostly within 0.1 percent.
+// Largest singular value of J (n, M): exact for M <= 12, above mostly within 0.1 percent.
 inline double spectral_norm(const double* J, std::ptrdiff_t n, std::ptrdiff_t M) {
   constexpr int most = 12;
   const int steps = int(std::min<std::ptrdiff_t>({M, n + 1, most}));
   double diagonal[most], off[most + 1] = {};
   std::vector<double> memory(2 * M, 0.0);
   double *v = memory.data(), *w = v + M;
-  // A vector in general position: one unit may not be coupled to the others.
+  // The first vector is in general position: a single unit may not be coupled to the others.
   for (std::ptrdiff_t i = 0; i < M; i++) w[i] = 1.0 + (0.618 * double(i) - std::floor(0.618 * double(i)));
   double size = std::sqrt(dot(w, w, M));
   int k = 0;
@@ -70,7 +70,7 @@ inline double spectral_norm(const double* J, std::ptrdiff_t n, std::ptrdiff_t M)
   return std::sqrt(largest_eigenvalue(diagonal, off, k));
 }
 
-// Spectral norm of n rows of L entries, which lie `row` and `entry` apart.
+// Spectral norm of n rows of L entries. Rows are `row` apart, and entries `entry`.
 template <class T>
 double norm_of_rows(const T* W, std::ptrdiff_t n, std::ptrdiff_t L, std::ptrdiff_t row, std::ptrdiff_t entry) {
   std::vector<double> G(n * L);

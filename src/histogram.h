@@ -1,4 +1,4 @@
-// Cells of a box in which points lie.
+// Numbers of the cells of a box that points lie in.
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -6,13 +6,13 @@
 
 namespace dsr {
 
-// A box of equal cells: n_bins of a width for each of d columns, from `low` on.
+// A box of equal cells: n_bins bins for each of d columns, from `low` on, each `width` wide.
 struct Cells {
   const double *low, *width;  // (d,)
   std::size_t d;
   std::int64_t n_bins;
 
-  // Whether each cell has a number in 64 bits.
+  // Whether 64 bits can number all cells.
   bool countable() const {
     std::int64_t n = 1;
     for (std::size_t j = 0; j < d; j++) {
@@ -22,9 +22,9 @@ struct Cells {
     return true;
   }
 
-  // Numbers of the cells of those of n rows (n, d) that lie inside; returns how many.
+  // Numbers of the cells of the rows (n, d) that lie inside; returns how many do.
   std::int64_t number(const double* rows, std::int64_t n, std::int64_t* numbers) const {
-    // Divisions take the time: those of some rows at once are vector operations.
+    // Division is slow: several rows at once make it a vector operation.
     constexpr std::int64_t n_at_once = 16;
     std::vector<double> first(n_at_once * d), bin(n_at_once * d), position(n_at_once * d);
     for (std::size_t i = 0; i < n_at_once * d; i++) first[i] = low[i % d], bin[i] = width[i % d];
@@ -39,7 +39,7 @@ struct Cells {
         bool inside = true;
         for (std::size_t j = 0; j < d; j++) {
           const double p = position[i * d + j];
-          // Also false for NaN and infinity; compared as doubles, before they overflow an integer.
+          // False for NaN and infinity, too. Compared as doubles, before an integer could overflow.
           if (!(p >= 0.0 && p < end)) {
             inside = false;
             break;

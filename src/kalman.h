@@ -6,8 +6,8 @@
 
 namespace dsr {
 
-// Consecutive rows (n, N), where they were observed (not 0; NumPy's bool may hold any byte), and inputs
-// (n, K) at them or null.
+// Consecutive rows (n, N), flags (not 0 where observed; NumPy's bool may hold any byte), and inputs
+// (n, K) at the rows or null.
 struct SeenRows {
   Index n, N;
   const double* values;
@@ -15,9 +15,9 @@ struct SeenRows {
   const double* inputs;
 };
 
-// What the filter does at a row: the state and covariance before it is looked at, the transposed Jacobian
-// that led there, and of each column the gain, the innovation and one over its variance: 0 where nothing
-// was seen.
+// Record of the filter at a row: state and covariance before the row is used, the transposed
+// Jacobian of the step to it, and for each column the gain, the innovation, and one over its
+// variance, which is 0 where nothing was seen.
 struct FilterRecord {
   double *z, *P, *JT, *gains, *errors, *weights;
 };
@@ -40,7 +40,7 @@ class KalmanFilter {
   const double* b(Index n) const { return B_.data() + n * width; }
   double work() const { return map_.work() + map_.work_of_jacobian() + (2.0 * M + 3.0 * N) * M * width; }
 
-  // The first state, with the mean variance of the noise.
+  // Set the first state, with the mean variance of the noise.
   void start(const double* z0) {
     double variance = 0.0;
     for (double r : noise_) variance += r / N;
@@ -48,8 +48,8 @@ class KalmanFilter {
     for (Index m = 0; m < M; m++) P_[m * width + m] = variance;
   }
 
-  // From the first row to the last; returns the sum of squared errors, the first quarter of the rows left
-  // out.
+  // Run from the first row to the last. Returns the sum of squared errors without the first quarter
+  // of the rows.
   double run() {
     double squares = 0.0;
     Watch watch;
@@ -63,7 +63,7 @@ class KalmanFilter {
     return squares;
   }
 
-  // From the row t - 1 to the row t: z = F(z), P = J P J^T + Q.
+  // From row t - 1 to row t: z = F(z), P = J P J^T + Q.
   void predict(Index t) {
     map_.step(run_.data(), next_.data(), u_.data());
     map_.jacobian(u_.data(), JT_.data());
@@ -77,11 +77,11 @@ class KalmanFilter {
     }
   }
 
-  // Error x - b z of a column of the row t.
+  // Error x - b z of a column of row t.
   double innovation(Index t, Index n) { return rows_.values[t * N + n] - row.dot(b(n), z()); }
 
-  // Look at the row t. Its columns are taken one after the other, which is the same as all at once and
-  // needs no inverse. `kept`, if any, is filled.
+  // Use row t. Taking its columns one after the other gives the same result as all at once, without
+  // an inverse. Fills `kept` if given.
   void correct(Index t, const FilterRecord* kept) {
     if (kept) {
       row.copy(z(), kept->z);

@@ -1,4 +1,4 @@
-// What stands between states: z' = A z + [ W1 phi(W2 z) or W phi(z) ] + h1, as the forced run sees it.
+// The nonlinear part between states: z' = A z + [ W1 phi(W2 z) or W phi(z) ] + h1.
 #pragma once
 #include <memory>
 
@@ -11,13 +11,13 @@ template <class T>
 class Layer {
  public:
   virtual ~Layer() = default;
-  // The trained numbers have changed; `gradient`, as they lie, is what will be added to.
+  // Call after a change of the trained numbers. `gradient` has the same layout; later calls add to it.
   virtual void prepare(const T* theta, T* gradient) = 0;
   // e += W1 phi(W2 z).
   virtual void forward(const T* z, T* e) = 0;
-  // g += W2' D W1' d at time t, D the derivative of phi. Times come in descending order.
+  // g += W2' D W1' d at time t, where D is the derivative of phi. Times are descending.
   virtual void backward(int t, const T* z, const T* d, T* g) = 0;
-  // Adds to the gradient what the states Z and D = dL/dz of a whole run give, after all of `backward`.
+  // Add the gradient from the states Z and D = dL/dz of a whole run, after all calls of `backward`.
   virtual void collect(const T* Z, const T* D) = 0;
   // J += W1 D W2 at the states z; J (M, M) packs.
   virtual void add_jacobian(const T* z, T* J) = 0;

@@ -1,7 +1,7 @@
-// A hidden layer of any number of latent units: products in tiles, a chunk of times at a time.
+// A hidden layer with any number of latent units: products in tiles, a chunk of times at a time.
 //
-// phi(W2 z) is computed anew on the way back. It and q = D W1' d are kept for a chunk of times, small
-// enough for the second-level cache, and then enter the gradients of the weights.
+// phi(W2 z) is recomputed on the way back. It and q = D W1' d are kept for a chunk of times that
+// fits the second-level cache, and then enter the gradients of the weights.
 #pragma once
 #include "growth_norm.h"
 #include "layer.h"
@@ -73,7 +73,7 @@ class BlockedLayer final : public Layer<T> {
  private:
   static constexpr int kept = 8192;  // hidden units times steps of a chunk: 1 MB for F and Q
 
-  // f = phi(W2 z) (L packs); clipped, u = W2 z too, if it is wanted.
+  // f = phi(W2 z) (L packs). If clipped, u = W2 z too, unless it is null.
   void activate(const T* z, T* f, T* u) {
     if (clipped)
       W2_.product(

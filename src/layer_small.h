@@ -1,7 +1,7 @@
-// A hidden layer of few latent units: states stay in registers, and nothing is stored but them.
+// A hidden layer with few latent units: states stay in registers, and only states are stored.
 //
-// phi and its derivative are computed anew in each of the three passes, which costs less than to keep
-// them: 3 passes over L hidden units of 2 M, 3 M and 4 M multiply-adds.
+// Each of the three passes recomputes phi and its derivative, which is cheaper than storing them: 3
+// passes over L hidden units with 2 M, 3 M and 4 M multiply-adds.
 #pragma once
 #include "growth_norm.h"
 #include "layer.h"
@@ -9,18 +9,18 @@
 
 namespace dsr {
 
-// Latent units up to which states fit in registers.
+// Most latent units whose states fit in registers.
 inline constexpr int most_small = 6;
 
 template <class T, int M, bool clipped>
 class SmallLayer final : public Layer<T> {
-  // Pairs of registers share the weights that they load, where enough registers are left.
+  // Pairs of registers share loaded weights if enough registers are free.
   using V = std::conditional_t<register_bytes == 32 && M <= 3, Pack<T>, Reg<T>>;
   using R = Reg<T>;
   static constexpr int parts = lanes<T> / V::size;
   static constexpr int n_sums = 2 * M + 1;
   static constexpr int chunk = 256 / M;  // times: 32 kB for states and their gradient
-  // Sums that do not wait for one another: few units have too short chains.
+  // Number of independent sums: with few units a single chain would wait for itself.
   static constexpr int strands = M <= 3 ? 2 : 1;
 
  public:
@@ -133,10 +133,10 @@ class SmallLayer final : public Layer<T> {
   }
 
   struct Opened {
-    R f, q, through;  // phi, D W1' d, and what of it is the gradient of h2
+    R f, q, through;  // phi, D W1' d, and its part that is the gradient of h2
   };
 
-  // A unit at one time.
+  // One unit at one time.
   DSR_INLINE static Opened open(const T* z, const T* d, const R (&w1)[M], const R (&w2)[M], R h) {
     R u, p = loaded<R>(d) * w1[0];
     if constexpr (clipped) {
@@ -157,7 +157,7 @@ class SmallLayer final : public Layer<T> {
     }
   }
 
-  // Adds to `sums`, 2 M + 1 of them, the gradients of W1, W2 and h2 of a unit from n times.
+  // Add to `sums`, 2 M + 1 numbers, the gradients of W1, W2 and h2 of a unit over n times.
   DSR_INLINE void collect_unit(int l, const T* z, const T* d, int n, T* sums) {
     constexpr int step = M * lanes<T>;
     R w1[M], w2[M], g1[M], g2[M], gh = loaded<R>(sums + 2 * M * lanes<T>);
@@ -176,7 +176,7 @@ class SmallLayer final : public Layer<T> {
         gh = gh + unit.through;
         gain(z + t * step, d + t * step, unit.f, unit.q);
       }
-    } else {  // 16 registers do not hold all of it: two loops
+    } else {  // 16 registers do not hold all sums: two loops
       alignas(64) T f[chunk * R::size], q[chunk * R::size];
       for (int t = 0; t < n; t++) {
         const Opened unit = open(z + t * step, d + t * step, w1, w2, h);

@@ -1,4 +1,4 @@
-// The layer of a model: which of the kernels serves, and the instances that there are.
+// The layer of a model: choice of its kernel, and the compiled instances.
 #include "layer_blocked.h"
 #include "layer_small.h"
 #include "units.h"
@@ -22,7 +22,7 @@ std::unique_ptr<Layer<float>> make_layer(const Sizes& s, const Layout& at) {
   return std::make_unique<BlockedLayer<float>>(s, at);
 }
 
-// Training in double precision is for tests of gradients: one kernel is enough.
+// Double precision serves tests of gradients: one kernel is enough.
 template <>
 std::unique_ptr<Layer<double>> make_layer(const Sizes& s, const Layout& at) {
   if (!s.layer()) return std::make_unique<Units<double>>(s, at);

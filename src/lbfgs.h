@@ -1,4 +1,4 @@
-// Sums of L-BFGS, in lanes: those of BLAS depend on the processor and on the number of threads.
+// Sums of L-BFGS, in lanes. BLAS sums depend on the processor and on the number of threads.
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -23,12 +23,12 @@ inline double dot(const double* a, const double* b, std::int64_t n) {
   return sum((total[0] + total[2]) + (total[1] + total[3]));
 }
 
-// The last steps s and the changes y of the gradient on them: pair i is row i modulo `capacity`.
+// The last steps s and the changes y of the gradient on them. Pair i is row i modulo `capacity`.
 struct Pairs {
   const double *steps, *changes;  // (capacity, n)
   std::int64_t capacity, n, n_pairs;
 
-  // direction (n,) = -H gradient, with the inverse Hessian H that the last pairs have in mind.
+  // direction (n,) = -H gradient, where H is the inverse Hessian approximated by the last pairs.
   void direction(const double* gradient, double* direction) const {
     const std::int64_t kept = std::min(n_pairs, capacity);
     std::vector<double> weights(kept), curvatures(kept);
@@ -50,7 +50,7 @@ struct Pairs {
   }
 
  private:
-  // The pair j steps back from the last one.
+  // The pair j steps before the last one.
   const double* step(std::int64_t j) const { return steps + (n_pairs - 1 - j) % capacity * n; }
   const double* change(std::int64_t j) const { return changes + (n_pairs - 1 - j) % capacity * n; }
 };

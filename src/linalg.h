@@ -1,5 +1,5 @@
-// Products of matrices in float64. Each entry is one sum of fused products in the order of its terms,
-// whatever the blocks, so that it has the same bits on every processor. Columns are the lanes.
+// Products of matrices in float64. Each entry is one sum of fused products in the order of its
+// terms, for any blocks, so it has the same bits on every processor. Columns are the lanes.
 #pragma once
 #include "memory.h"
 #include "unroll.h"
@@ -45,8 +45,8 @@ inline Buffer<double> padded_rows(const double* matrix, Index n, Index m) {
 
 // ---- products ------------------------------------------------------------------------------------
 
-// A factor of a product, of which the sum runs over p: entry i of it, which is a number on the left and
-// a pack on the right, lies at data[p * step + i * next].
+// A factor of a product whose sum runs over p. Its entry i lies at data[p * step + i * next]: a
+// number on the left, a pack on the right.
 struct Factor {
   const double* data;
   Index step, next;
@@ -54,8 +54,8 @@ struct Factor {
   Factor from(Index i) const { return {data + i * next, step, next}; }
 };
 
-// out (rows, packs) = sum of p = 0..n - 1 of left[p] right[p], or, if `adding`, out += it; the rows of out
-// are `width` apart.
+// out (rows, packs) = sum over p = 0..n - 1 of left[p] right[p], or out += it if `adding`. Rows of
+// out are `width` apart.
 template <int rows, int packs, bool adding>
 DSR_INLINE void tile(Factor left, Factor right, Index n, double* out, Index width) {
   using V = Pack<double>;
@@ -88,11 +88,11 @@ DSR_INLINE void tile(Factor left, Factor right, Index n, double* out, Index widt
   }
 }
 
-// Rows and packs of a tile that registers hold.
+// Rows and packs of a tile that fits in registers.
 inline constexpr int tile_rows = register_bytes == 64 ? 8 : register_bytes == 32 ? 4 : 2;
 inline constexpr int tile_packs = register_bytes == 64 ? 3 : 1;
 
-// The same for any numbers of rows and packs, side by side.
+// The same for any numbers of rows and packs, tile by tile.
 inline void product(Factor left, Factor right, Index n, Index rows, Index packs, double* out) {
   const Index width = packs * lanes<double>;
   in_pieces<tile_rows>(0, rows, [&](Index i, auto height) DSR_INLINED {
@@ -120,8 +120,8 @@ inline void multiply(const double* X, const double* Y, Index n, Index k, Index m
 
 // ---- X^T Y ---------------------------------------------------------------------------------------
 
-// Up to `most` rows of a matrix, by packs of columns: (packs, most, lanes), so that a tile of X^T Y reads
-// what lies side by side.
+// Up to `most` rows of a matrix, by packs of columns: (packs, most, lanes). A tile of X^T Y then
+// reads contiguous memory.
 class Columns {
  public:
   static constexpr Index most = 128, lane = lanes<double>;
@@ -142,7 +142,7 @@ class Columns {
   void set_column(Index i, double value) {
     for (Index t = 0; t < most; t++) data_[(i / lane * most + t) * lane + i % lane] = value;
   }
-  // As left factors the columns i.., of one pack; as right ones the packs j...
+  // As left factor the columns i.. of one pack; as right factor the packs j...
   Factor left(Index i) const { return {data_.data() + i / lane * most * lane + i % lane, lane, 1}; }
   Factor right(Index j) const { return {data_.data() + j * most * lane, lane, most * lane}; }
 
@@ -150,8 +150,8 @@ class Columns {
   Buffer<double> data_;
 };
 
-// out (rows, packs of Y) += X^T Y for n rows of both; with `upper`, where X is Y, packs that lie left of
-// the diagonal are left out.
+// out (rows, packs of Y) += X^T Y for n rows of both. With `upper`, X is Y, and packs left of the
+// diagonal are left out.
 inline void add_gram(const Columns& X, const Columns& Y, Index n, Index rows, bool upper, double* out) {
   static_assert(Columns::lane % tile_rows == 0);
   const Index width = Y.packs * Columns::lane;

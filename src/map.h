@@ -1,8 +1,8 @@
 // The canonical map z' = A z + W1 relu(W2 z + h2) + h1 + C s: its step and its Jacobian.
 //
-// Hidden units are the lanes, and the sum over them has one order for any number of runs: a run has
-// the same bits alone as beside others. Up to `few` latent units a step stays in registers; above,
-// W1 and A stand side by side, as do the outputs of the hidden units and the state.
+// Hidden units are the lanes. The sum over them has one order for any number of runs, so a run has
+// the same bits alone and among others. Up to `few` latent units a step stays in registers. Above,
+// W1 and A are adjacent in memory, and so are the outputs of the hidden units and the state.
 #pragma once
 #include "memory.h"
 #include "simd.h"
@@ -20,14 +20,14 @@ class Map {
  public:
   using V = Pack<double>;
   static constexpr Index lane = lanes<double>;
-  // Up to how many latent units stay in registers, and how many runs go side by side for the sake of
-  // the processor's pipelines: how many registers there are decides, and changes no sum.
+  // Most latent units that stay in registers, and runs processed together to fill the pipelines.
+  // They depend on the number of registers and change no sum.
   static constexpr int few = 4, sums = register_bytes == 64 ? 16 : register_bytes == 32 ? 4 : 2;
   static constexpr int runs_of_few = register_bytes == 64 ? 2 : 1, runs_of_many = register_bytes == 64 ? 4 : 1;
 
   const Index M, L, K;
   const Index units, states;  // L and M, padded with zeros to whole packs
-  const Index width;          // of the outputs of the hidden units and the state side by side
+  const Index width;          // of the outputs of the hidden units followed by the state
 
   explicit Map(const MapArrays& f)
       : M(f.M), L(f.L), K(f.K), units(padded(f.L, lane)), states(padded(f.M, lane)), width(units + states),
@@ -47,20 +47,20 @@ class Map {
   double work() const { return M * (2.0 * width + K); }
   double work_of_jacobian() const { return double(M) * M * units; }
 
-  // What the inputs s (K,) add to z_m.
+  // The effect of the inputs s (K,) on z_m.
   double driven(const double* s, Index m) const {
     double total = 0.0;
     for (Index k = 0; k < K; k++) total += C_[m * K + k] * s[k];
     return total;
   }
 
-  // ---- steps of R runs side by side, without inputs ---------------------------------------------
-  // The states z are replaced by the next ones. If `keep`, u (R, units) receives W2 z + h2.
+  // ---- steps of R runs together, without inputs ----------------------------------------------------
+  // Replace the states z by the next ones. If `keep`, u (R, units) gets W2 z + h2.
 
   // m = M, at most `few`.
   template <int m, int R, bool keep>
   DSR_INLINE void step_of_few(double (&z)[R][m], double* u) const {
-    // Two sums of each state, over even and odd packs, have half the time to wait for.
+    // Two sums for each state, over even and odd packs, halve the waiting time.
     V at[R][m], even[R][m], odd[R][m];
     DSR_UNROLL
     for (int r = 0; r < R; r++)
@@ -77,7 +77,7 @@ class Map {
         DSR_UNROLL
         for (int k = 0; k < m; k++) v = fma(at[r][k], w2[k], v);
         if constexpr (keep) store(u + r * units + l, v);
-        v = relu(v);  // 0 for a NaN, which stays visible through A z
+        v = relu(v);  // NaN becomes 0 here and stays visible through A z
         DSR_UNROLL
         for (int i = 0; i < m; i++) sums[r][i] = fma(v, w1[i], sums[r][i]);
       }
@@ -100,8 +100,8 @@ class Map {
     }
   }
 
-  // Any M. A row of `run` (R, width) holds the outputs of the hidden units and then the state; next
-  // (R, states) is work space.
+  // Any M. A row of `run` (R, width) holds the outputs of the hidden units and then the state.
+  // `next` (R, states) is work space.
   template <int R, bool keep>
   void step_of_many(double* run, double* next, double* u) const {
     hidden<R>(run, [&](int r, Index l, V v) DSR_INLINED {
@@ -135,7 +135,7 @@ class Map {
     for (int r = 0; r < R; r++) copy(next + r * states, M, run + r * width + units);
   }
 
-  // One run of any M, of which u (units,) is kept; sizes as in `step_of_many`.
+  // One run of any M that keeps u (units,); sizes as in `step_of_many`.
   void step(double* run, double* next, double* u) const {
     if (M > few) return step_of_many<1, true>(run, next, u);
     with_size<few>(M, [&](auto size) DSR_INLINED {
@@ -148,13 +148,13 @@ class Map {
 
   // ---- Jacobians -------------------------------------------------------------------------------
 
-  // W2 z + h2, (units,), at the state that `run` (width,) ends in.
+  // W2 z + h2, (units,), at the state at the end of `run` (width,).
   void hidden_at(const double* run, double* u) const {
     hidden<1>(run, [&](int, Index l, V v) DSR_INLINED { store(u + l, v); });
   }
 
-  // Gates (units,) of a straight way on which the inputs of the hidden units go from u to v: the share of
-  // it above 0.
+  // Gates (units,) of a straight segment on which the inputs of the hidden units go from u to v:
+  // the share of the segment with positive input.
   void active_share(const double* u, const double* v, double* gates) const {
     const V zero = filled<V>(0.0);
     for (Index l = 0; l < units; l += lane) {
@@ -164,12 +164,12 @@ class Map {
     }
   }
 
-  // J = A + W1 diag(gates) W2, transposed: JT (M, states), entry (k, m) is dz'_m / dz_k.
+  // J = A + W1 diag(gates) W2, transposed: JT (M, states) with entry (k, m) = dz'_m / dz_k.
   void mean_jacobian(const double* gates, double* JT) const {
     blocks(JT, [gates](Index l, V w) DSR_INLINED { return loaded<V>(gates + l) * w; });
   }
 
-  // The same where the inputs of the hidden units are u (units,): a gate is 1 above 0.
+  // The same with gates from the inputs u (units,) of the hidden units: a gate is 1 if its input is positive.
   void jacobian(const double* u, double* JT) const {
     blocks(JT, [u](Index l, V w) DSR_INLINED { return gate(loaded<V>(u + l), w); });
   }
@@ -179,7 +179,7 @@ class Map {
     if (n) std::memcpy(to, from, n * sizeof(double));
   }
 
-  // All blocks of the Jacobian; open(l, w) are the weights w of the hidden units l.. times their gates.
+  // All blocks of the Jacobian. open(l, w) multiplies the weights w of the hidden units l.. by their gates.
   template <class F>
   DSR_INLINE void blocks(double* JT, F&& open) const {
     constexpr int side = register_bytes == 64 ? 4 : 2;

@@ -1,4 +1,4 @@
-// Memory that begins on a cache line, and how large a thing may be before it is no size at all.
+// Memory aligned to cache lines, and a limit on sizes.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -12,7 +12,7 @@ namespace dsr {
 // n rounded up to a multiple of `block`.
 inline std::size_t padded(std::size_t n, std::size_t block) { return (n + block - 1) / block * block; }
 
-// Product of sizes; std::bad_alloc, so MemoryError, where it is beyond all memory.
+// Product of sizes; std::bad_alloc, in Python MemoryError, if it exceeds all memory.
 template <class... Sizes>
 std::size_t volume(Sizes... sizes) {
   std::size_t total = 1;
@@ -23,7 +23,7 @@ std::size_t volume(Sizes... sizes) {
   return total;
 }
 
-// Zeros, aligned to 64 bytes (unaligned packs cost 8 to 34 percent).
+// Zeros, aligned to 64 bytes: packs are faster aligned.
 template <class T>
 class Buffer {
  public:
@@ -50,7 +50,7 @@ class Buffer {
   void clear() {
     if (size_) std::memset(data_, 0, size_ * sizeof(T));
   }
-  // The memory, which the caller frees.
+  // The memory; the caller frees it.
   T* release() { return size_ = 0, std::exchange(data_, nullptr); }
 
  private:

@@ -1,4 +1,4 @@
-// The module of one instruction set: what it is, and all that is bound.
+// The module of one instruction set: its name, and all bindings.
 #include "bind.h"
 #include "processor.h"
 
@@ -13,7 +13,7 @@ bool interrupted() {
 
 NB_MODULE(DSR_MODULE, m) {
   using namespace dsr;
-  nb::set_leak_warnings(false);  // of objects that outlive the interpreter
+  nb::set_leak_warnings(false);  // for objects that outlive the interpreter
   m.attr("isa") = DSR_ISA;
 #if defined(__clang__)
   m.attr("compiler") = "clang " __clang_version__;

@@ -1,6 +1,6 @@
 // The affine observation x = B z: forcing signals pinv(B) x, and the gradient of B.
 //
-// Without it the columns are the first N latent units, and there is nothing to do.
+// For the identity, the columns are the first N latent units, and all functions do nothing.
 #pragma once
 #include "problem.h"
 #include "products.h"
@@ -15,12 +15,12 @@ class Affine {
       : M(s.M), N(s.N), at_(at.B), penalty_(penalty), B_(N, M), BT_(M, N), P_(M, N), PT_(N, M),
         gram_(volume(k(), k())), V_(volume(k(), k())), pinv_(volume(M, N)), ginverse_(volume(M, N)) {}
 
-  // Set pinv(B) and add the gradient of the penalty (1 - s_max / s_min)^2, which is returned weighted.
+  // Set pinv(B), add the gradient of the penalty (1 - s_max / s_min)^2, and return the weighted penalty.
   double prepare(const T* theta, T* gradient) {
     B = theta + at_, gB = gradient + at_;
     B_.set(B, M, 1), BT_.set(B, 1, M);
     ginverse_.clear();
-    // B'B or BB', the smaller one, has the eigenvalues s^2.
+    // The smaller one of B'B and BB' has the eigenvalues s^2.
     const bool tall = M <= N;
     const std::ptrdiff_t n = k(), other = tall ? N : M, step = tall ? 1 : M, across = tall ? M : 1;
     for (std::ptrdiff_t i = 0; i < n; i++)
@@ -90,11 +90,12 @@ class Affine {
   // Gradient of B from predictions Z (n_times, M) and the slopes R (n_times, N) of their errors.
   void collect(const T* R, const T* Z, std::ptrdiff_t n_times) { add_outer<T>({R, N}, {Z, M}, n_times, gB, M, 1); }
 
-  // The first state z = pinv(B) x has the gradient G.
+  // Take the gradient G of the first state z = pinv(B) x.
   void collect_first(const T* G, const T* x) { add_outer<T>({G, M}, {x, N}, 1, ginverse_.data(), N, 1); }
 
-  // Adds to gB what first states give: the derivative of the pseudo-inverse [Golub and Pereyra 1973,
-  // Eq. 4.12]. With P = pinv(B) and its gradient H (M, N): gB = (-P H'P + P P'H (I - (BP)') + (I - PB) H' P P')'.
+  // Add to gB the gradient through first states, by the derivative of the pseudo-inverse [Golub and
+  // Pereyra 1973, Eq. 4.12]. With P = pinv(B) and its gradient H (M, N),
+  //   gB = (-P H'P + P P'H (I - (BP)') + (I - PB) H' P P')'.
   void finish() {
     const double* P = pinv_.data();
     std::vector<double> H(ginverse_.data(), ginverse_.data() + M * N), b(M * N), Q(M * M), K(M * M), D(M * N), E(M * N);
@@ -137,7 +138,7 @@ class Affine {
       }
   }
 
-  // out (M, N) = q a for q (M, M), a (M, N); -1: its negative; -2: subtracted from out.
+  // out (M, N) = q a for q (M, M), a (M, N); its negative for -1; subtracted from out for -2.
   void combine(const double* q, const double* a, double* out, int sign) const {
     for (std::ptrdiff_t i = 0; i < M; i++) {
       double* row = out + i * N;

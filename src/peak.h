@@ -1,10 +1,10 @@
-// The processor's own speed, beside which benchmarks put the kernels.
+// The peak speed of the processor, which benchmarks compare the kernels with.
 #pragma once
 #include "simd.h"
 
 namespace dsr {
 
-// 12 n register-wide multiply-adds in float32 that wait for nothing but themselves; n of 12 strands.
+// 12 n register-wide multiply-adds in float32: n in each of 12 independent chains.
 inline float multiply_adds(long n) {
   Reg<float> total[12];
   for (int i = 0; i < 12; i++) total[i] = filled<Reg<float>>(float(i));

@@ -1,4 +1,4 @@
-// What is trained: sizes, and where each array lies in the flat vector of trained numbers.
+// What is trained: sizes, and the place of each array in the flat vector of trained numbers.
 #pragma once
 #include <cstddef>
 
@@ -11,20 +11,20 @@ struct Sizes {
   int M;         // latent units
   int N;         // columns of the data
   int K;         // external inputs
-  int L;         // hidden units of a layer; 0 where units act each by itself
-  int n_bases;   // of such units
-  int n_linear;  // of such units, the first ones
+  int L;         // hidden units of a layer; 0 if units act each by itself
+  int n_bases;   // bases of such units
+  int n_linear;  // number of such units that are linear, the first ones
   int T;         // steps of a window
   int S;         // windows of a batch
   bool clipped, centered, affine, imputes;
 
   bool layer() const { return L > 0; }
-  int hidden() const { return affine || M < N ? 0 : M - N; }  // units that are no columns
+  int hidden() const { return affine || M < N ? 0 : M - N; }  // units without a column
 };
 
-// The flat vector: A (M, M), of which a diagonal model trains the diagonal; then W1 (M, L), W2 (L, M),
-// h1 (M), h2 (L) of a layer, or W (M, M), h (M), alphas (n_bases), H (M, n_bases) of units; then
-// B (N, M) if the observation is affine, L0 (M - N, N) of hidden units, C (M, K) of inputs.
+// The flat vector: A (M, M); a diagonal model trains only its diagonal. Then W1 (M, L), W2 (L, M),
+// h1 (M), h2 (L) of a layer, or W (M, M), h (M), alphas (n_bases), H (M, n_bases) of units; then B
+// (N, M) if the observation is affine, L0 (M - N, N) of hidden units, C (M, K) of inputs.
 struct Layout {
   std::size_t A, W1, W2, h1, h2, W, alphas, H, B, L0, C, size;
 

@@ -1,4 +1,4 @@
-// Which instruction sets the processor has, and the operating system lets us use.
+// Instruction sets that the processor has and the operating system allows.
 #pragma once
 #if defined(__x86_64__)
 #include <cpuid.h>
@@ -6,8 +6,8 @@
 
 namespace dsr {
 
-// The best of this package's modules that runs here: "v4", "v3" or "base". Asked of the processor itself:
-// `__builtin_cpu_supports` needs a library of the compiler's that zig and clang-cl do not link.
+// The best module of this package that runs here: "v4", "v3" or "base". Read from the processor
+// itself, because zig and clang-cl do not link the library behind `__builtin_cpu_supports`.
 inline const char* best_isa() {
 #if defined(__x86_64__)
   unsigned a, b, c, d;

@@ -1,7 +1,7 @@
 // Products of weights with a pack of windows: a quantity of n entries is n packs, one after another.
 //
-// Each entry of a result is one chain of multiply-adds in the order of its terms, whatever the tiles,
-// which are as large as the registers: so all processors agree.
+// Each entry of a result is one chain of multiply-adds in the order of its terms. The size of tiles
+// depends on the registers and changes no sum, so all processors agree.
 #pragma once
 #include <algorithm>
 
@@ -10,10 +10,10 @@
 
 namespace dsr {
 
-// Entries of a result that are summed in registers at a time.
+// Entries of a result that are summed in registers at once.
 inline constexpr int tile_rows = register_bytes == 64 ? 12 : 6;
 
-// Weights (n_out, n_in) of a product, one tile of rows after another, as the products read them.
+// Weights (n_out, n_in) of a product, stored tile by tile in the order of reading.
 template <class T>
 class Weights {
  public:
@@ -42,7 +42,8 @@ class Weights {
   }
 
  private:
-  // f(first row, rows) for each tile. What is left is two halves: a small tile would wait for itself.
+  // Call f(first row, rows) for each tile. The remainder is split in two halves: a small tile would
+  // wait for itself.
   template <class F>
   DSR_INLINE void for_tiles(const F& f) const {
     std::ptrdiff_t o = 0;
@@ -73,7 +74,7 @@ class Weights {
   Buffer<T> w_;
 };
 
-// Where the rows of an outer product's two factors lie: n packs at each of n_times times.
+// Places of the rows of an outer product's factor: n packs at each of n_times times.
 template <class T>
 struct Path {
   const T* at;
@@ -125,7 +126,8 @@ DSR_INLINE void outer_rows(Path<T> a, Path<T> b, std::ptrdiff_t n_times, std::pt
 
 }  // namespace detail
 
-// out[i, j] += sum over times and windows of a[t, i] b[t, j]; out has the steps given from entry to entry.
+// out[i, j] += sum over times and windows of a[t, i] b[t, j]. The given steps lead from entry to
+// entry of out.
 template <class T>
 __attribute__((noinline)) void add_outer(Path<T> a, Path<T> b, std::ptrdiff_t n_times, T* out, std::ptrdiff_t step_i,
                                          std::ptrdiff_t step_j) {
@@ -133,7 +135,7 @@ __attribute__((noinline)) void add_outer(Path<T> a, Path<T> b, std::ptrdiff_t n_
   constexpr int RA = register_bytes == 64 ? 6 : 3, RB = register_bytes == 64 ? 4 : 3;
   std::ptrdiff_t j = 0;
   const auto columns = [&]<int R>(std::ptrdiff_t from) {
-    const std::ptrdiff_t n_tiles = (a.n + RA - 1) / RA;  // of nearly equal height
+    const std::ptrdiff_t n_tiles = (a.n + RA - 1) / RA;  // tiles of nearly equal height
     for (std::ptrdiff_t i = 0, k = 0; k < n_tiles; k++) {
       const std::ptrdiff_t rows = (a.n - i + n_tiles - k - 1) / (n_tiles - k);
       detail::outer_rows<RA, R, V>(a, b, n_times, i, from, int(rows), out, step_i, step_j);

@@ -1,6 +1,6 @@
-// Fixed points and cycles: solve in guessed linear regions, check, and go on from the result.
+// Fixed points and cycles: solve in guessed linear regions, check, and continue from the result.
 //
-// The hidden units that are active, W2 z + h2 > 0, are the same in all of a linear region, where the
+// A linear region is a set of states with the same active hidden units, W2 z + h2 > 0. In it the
 // map z' = A z + W1 relu(W2 z + h2) + h1 is z' = J z + c.
 #pragma once
 #include <cstdint>
@@ -13,10 +13,10 @@
 
 namespace dsr {
 
-// A cycle closes up to this share of its size, which is far above rounding and far below 1e-8.
+// A cycle closes within this share of its size, far above rounding and far below 1e-8.
 inline constexpr double tolerance = 1e-11;
 
-// A map of M latent and L hidden units, its rows padded: M to quads (P), L to packs (Q).
+// A map with M latent and L hidden units. Rows are padded: M to quads (P), L to packs (Q).
 struct Pieces {
   int M, L, P, Q;
   Buffer<double> A, W1, W1T, W2, W2T, h1, h2;  // (M, P), (M, Q), (L, P), (L, P), (M, Q), (P), (Q)
@@ -25,7 +25,7 @@ struct Pieces {
       : M(M), L(L), P(in_quads(M)), Q(int(padded(L, lanes<double>))), A(volume(M, P)), W1(volume(M, Q)),
         W1T(volume(L, P)), W2(volume(L, P)), W2T(volume(M, Q)), h1(P), h2(Q) {}
 
-  // z_next = F(z); u (Q,) is left with the inputs relu(W2 z + h2) of the hidden units.
+  // z_next = F(z); u (Q,) gets the outputs relu(W2 z + h2) of the hidden units.
   void step(const double* z, double* u, double* z_next) const {
     constexpr int n = lanes<double>;
     using V = Pack<double>;
@@ -42,7 +42,7 @@ struct Pieces {
     }
   }
 
-  // J += W1 diag(s) W2 (M, P) over n of the units; `slopes` (n,) are s, or null for all 1.
+  // J += W1 diag(s) W2 (M, P) over n of the units. `slopes` (n,) are s; null means all 1.
   void add_slopes(const std::int32_t* units, const double* slopes, int n, double* J) const {
     for (int m = 0; m < P; m += 4)
       for (int k = 0; k < P; k += 4) {
@@ -68,7 +68,7 @@ struct Pieces {
     }
   }
 
-  // J (M, P) and c (P,) of the map where the n units are active.
+  // J (M, P) and c (P,) of the map if the n units are active.
   void linear_piece(const std::int32_t* units, int n, double* J, double* c) const {
     std::copy_n(A.data(), std::size_t(M) * P, J);
     std::copy_n(h1.data(), P, c);
@@ -77,7 +77,7 @@ struct Pieces {
   }
 };
 
-// Which units are active at the points z (k, P) of a would-be cycle, and how it is mended.
+// The active units at the points z (k, P) of a guessed cycle, and the solution in their regions.
 class Cycle {
  public:
   Cycle(const Pieces& f, int k)
@@ -86,11 +86,11 @@ class Cycle {
         constant_next_(f.P), u_(f.Q), z_next_(f.P) {}
 
   Buffer<double> z;
-  Buffer<std::int32_t> units;   // (k, L): the active ones of point j are the first of row j
+  Buffer<std::int32_t> units;   // (k, L): the active units of point j come first in row j
   std::vector<std::int32_t> n_active;  // (k,)
 
-  // Regions that the points visit, and how far they are from a cycle, in units of its size. With
-  // `run`, all but the first point are replaced by those of the map's run from it.
+  // Find the regions of the points, and how far the points are from a cycle, in units of its size.
+  // With `run`, the map's run from the first point replaces all other points.
   double visit(bool run) {
     double error = 0.0, size = 0.0;
     for (int j = 0; j < k_; j++) {
@@ -112,8 +112,8 @@ class Cycle {
     return error > 0.0 ? error / size : 0.0;
   }
 
-  // The cycle of the linear pieces of these regions, real or virtual; false if it is not unique:
-  // z_1 = (I - J_k ... J_1)^-1 (c_k + J_k c_{k-1} + ... + J_k ... J_2 c_1), and on from there.
+  // The cycle of the linear pieces of these regions, whether or not it lies in them; false if it is
+  // not unique: z_1 = (I - J_k ... J_1)^-1 (c_k + J_k c_{k-1} + ... + J_k ... J_2 c_1), and its images.
   bool solve_regions() {
     const int M = f_.M, P = f_.P;
     product_.clear(), constant_.clear();
@@ -134,8 +134,8 @@ class Cycle {
     return true;
   }
 
-  // Solve, check, and solve again in the regions that the virtual cycle visits. Returns 1 if the
-  // result is a cycle, 0 if `n_iterations` solutions were all virtual, -1 if the last was not unique.
+  // Solve, check, and solve again in the regions of the solution. Returns 1 if the result is a
+  // cycle, 0 if none of `n_iterations` solutions was one, -1 if the last was not unique.
   int settle(std::int64_t n_iterations, bool run, Watch& watch) {
     for (std::int64_t i = 0; i < n_iterations; i++) {
       watch.done(2.0 * k_ * f_.M * f_.M * (f_.L + 2.0 * f_.M));
@@ -153,9 +153,9 @@ class Cycle {
   Buffer<double> J_, c_, product_, product_next_, constant_, constant_next_, u_, z_next_;
 };
 
-// `settle` from the regions of each of Z (n, k, M), in place; status (n,) is what it returns.
-// What a virtual cycle visits is ambiguous: the regions of its k points, or those of the map's run
-// from its first one. Starts take turns, as either finds cycles that the other does not.
+// `settle` from the regions of each of Z (n, k, M), in place; status (n,) holds its results. The
+// regions of a solution outside them are ambiguous: those of its k points, or those of the map's
+// run from its first point. Starts alternate between the two, as each finds cycles that the other misses.
 inline void settle_all(const Pieces& f, double* Z, std::int64_t n, int k, std::int64_t n_iterations,
                        std::int64_t* status) {
   Cycle cycle(f, k);
@@ -169,14 +169,15 @@ inline void settle_all(const Pieces& f, double* Z, std::int64_t n, int k, std::i
   }
 }
 
-// What a search through all sequences of regions finds.
+// Result of a search through all sequences of regions.
 struct Everywhere {
   std::vector<double> Z;  // (n, k, M): the first cycles
   std::int64_t n_found = 0, n_degenerate = 0;
 };
 
-// Solve for each sequence of k regions. The k L bits of a number are the units of the k regions; of
-// sequences that are rotations of one another the least is taken. `n_kept` cycles are kept.
+// Solve for each sequence of k regions. The k L bits of a number stand for the units of the k
+// regions. Of sequences that are rotations of one another, only the least number is solved.
+// `n_kept` cycles are kept.
 inline Everywhere settle_everywhere(const Pieces& f, int k, std::int64_t n_kept) {
   Everywhere out;
   Cycle cycle(f, k);

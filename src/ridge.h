@@ -1,4 +1,4 @@
-// Ridge regression by normal equations and Cholesky's decomposition.
+// Ridge regression by normal equations and Cholesky decomposition.
 #pragma once
 #include <cmath>
 
@@ -6,7 +6,7 @@
 
 namespace dsr::linalg {
 
-// Least squares of targets (n, M) on features (n, F) with an intercept, of rows that may come in parts.
+// Least squares of targets (n, M) on features (n, F) with an intercept; rows may come in parts.
 class NormalEquations {
  public:
   const Index F, M;
@@ -28,8 +28,8 @@ class NormalEquations {
     }
   }
 
-  // weights (M, F) and intercept (M,), with penalties (F,) on the squared weights and none on the intercept;
-  // not finite where the equations are singular in rounding.
+  // Weights (M, F) and intercept (M,), with penalties (F,) on the squared weights and none on the
+  // intercept. They are not finite if the equations are singular up to rounding.
   void solve(const double* penalties, double* weights, double* intercept) const {
     Buffer<double> G(G_.size()), B(B_.size());
     std::memcpy(G.data(), G_.data(), G_.size() * sizeof(double));
@@ -46,8 +46,8 @@ class NormalEquations {
   Index width() const { return X_.packs * Columns::lane; }
   Index columns() const { return Y_.packs * Columns::lane; }
 
-  // B becomes the solution of G X = B; G, of which the upper triangle counts, is overwritten by its
-  // factor U, G = U^T U.
+  // Replace B by the solution of G X = B. Only the upper triangle of G is read; G is overwritten by
+  // its factor U, G = U^T U.
   void eliminate(double* G, double* B) const {
     const Index size = F + 1;
     Watch watch;

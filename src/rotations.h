@@ -19,7 +19,7 @@ struct Rotation {
     const double t = (tau >= 0.0 ? 1.0 : -1.0) / (std::fabs(tau) + std::sqrt(1.0 + tau * tau));
     c = 1.0 / std::sqrt(1.0 + t * t), s = t * c;
   }
-  // Of rows x and y, padded to n.
+  // Rotate the rows x and y, padded to n.
   void turn(double* x, double* y, Index n) const {
     using V = Pack<double>;
     const V cosine = filled<V>(c), sine = filled<V>(s), zero = filled<V>(0.0);
@@ -30,7 +30,7 @@ struct Rotation {
   }
 };
 
-inline constexpr int most_sweeps = 60;  // some ten do for a thousand rows
+inline constexpr int most_sweeps = 60;  // about ten suffice for a thousand rows
 
 inline Buffer<double> identity(Index n, Index width) {
   Buffer<double> rows(volume(n, width));
@@ -38,8 +38,8 @@ inline Buffer<double> identity(Index n, Index width) {
   return rows;
 }
 
-// Eigenvalues (n,), ascending, and eigenvectors (n, n), the columns, of a symmetric matrix S (n, n), by
-// cyclic Jacobi rotations. The lower triangle counts.
+// Eigenvalues (n,), ascending, and eigenvectors (n, n), the columns, of a symmetric matrix S (n,
+// n), by cyclic Jacobi rotations. Only the lower triangle is read.
 inline void eigh(const double* S, Index n, double* values, double* vectors) {
   const Index width = padded(n, lanes<double>);
   Buffer<double> D = padded_rows(S, n, n), V = identity(n, width);
@@ -62,7 +62,7 @@ inline void eigh(const double* S, Index n, double* values, double* vectors) {
         const double a = dp[p], b = dp[q], d = dq[q];
         const Rotation g(a, b, d);
         g.turn(dp, dq, width), g.turn(V.data() + p * width, V.data() + q * width, width);
-        // Of the columns what the rows tell: the matrix stays symmetric.
+        // Copy the rows to the columns: the matrix stays symmetric.
         dp[p] = a - g.s / g.c * b, dq[q] = d + g.s / g.c * b, dp[q] = dq[p] = 0.0;
         for (Index i = 0; i < n; i++) D[i * width + p] = dp[i], D[i * width + q] = dq[i];
         watch.done(6.0 * n);
@@ -78,9 +78,9 @@ inline void eigh(const double* S, Index n, double* values, double* vectors) {
   }
 }
 
-// Pseudo-inverse (M, N) of B (N, M) by one-sided Jacobi rotations, which make the rows w_i of Q W
-// orthogonal, where W is B or its transpose, whichever has fewer rows: pinv(W) = sum_i w_i^T q_i / |w_i|^2.
-// Singular values below rounding count as 0.
+// Pseudo-inverse (M, N) of B (N, M) by one-sided Jacobi rotations. W is B or its transpose,
+// whichever has fewer rows. Rotations Q make the rows w_i of Q W orthogonal; then pinv(W) = sum_i
+// w_i^T q_i / |w_i|^2. Singular values below rounding count as 0.
 inline void pseudo_inverse(const double* B, Index N, Index M, double* out) {
   const bool flat = N <= M;
   const Index k = flat ? N : M, n = flat ? M : N, width = padded(n, lanes<double>), side = padded(k, lanes<double>);
@@ -116,8 +116,8 @@ inline void pseudo_inverse(const double* B, Index N, Index M, double* out) {
       }
 }
 
-// Rows of X (n, m) become orthonormal, each by itself and the ones before it (Gram and Schmidt, twice).
-// False if one depends on those before.
+// Make the rows of X (n, m) orthonormal, each to the rows before it (Gram-Schmidt, twice). False if
+// one depends on the rows before it.
 inline bool orthonormalise(double* X, Index n, Index m) {
   const Index width = padded(m, lanes<double>);
   Buffer<double> rows = padded_rows(X, n, m);

@@ -1,19 +1,19 @@
-// Vectors of M numbers, and matrices with rows of them, padded to packs: few numbers one by one, whose
-// loops the compiler unrolls, more of them in packs. M decides, and nothing else, on the order of sums.
+// Vectors of M numbers, and matrices with such rows. Few numbers are processed one by one in
+// unrolled loops, more in padded packs. Only M decides the order of sums.
 #pragma once
 #include "linalg.h"
 #include "map.h"
 
 namespace dsr {
 
-// f(integral_constant few), where few is M if it is at most as many as a Map keeps in registers, else 0.
+// Call f(integral_constant few): M if a Map keeps so many units in registers, else 0.
 template <class F>
 auto with_few(Index M, F&& f) {
   if (M > Map::few) return f(std::integral_constant<int, 0>{});
   return with_size<Map::few>(M, f);
 }
 
-// few: the size M, or 0 for any.
+// few: the size M, or 0 for any size.
 template <int few>
 struct RowsOf {
   const Index M, width;
@@ -41,14 +41,15 @@ struct RowsOf {
     for (int m = 0; m < few; m++) y[m] += a * x[m];
   }
 
-  // y -= (a x) b, which is the same for x and a exchanged
+  // y -= (a x) b, equal for x and a exchanged
   DSR_INLINE void subtract(double a, const double* x, double b, double* y) const {
     if constexpr (few == 0) return linalg::subtract(a, x, b, y, width);
     DSR_UNROLL
     for (int m = 0; m < few; m++) y[m] -= a * x[m] * b;
   }
 
-  // Rows i of out = sum over p of left(p, i) times row p of `right`: its entry lies at left[p * step + i * next].
+  // Rows i of out = sum over p of left(p, i) times row p of `right`, with left(p, i) =
+  // left[p * step + i * next].
   DSR_INLINE void product(const double* left, Index step, Index next, const double* right, Index n, double* out) const {
     if constexpr (few == 0)
       return linalg::product({left, step, next}, {right, width, lanes<double>}, M, n, width / lanes<double>, out);

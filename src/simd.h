@@ -1,7 +1,7 @@
 // Registers and packs: the same 16 floats or 8 doubles, and the same sums, on every processor.
 //
-// A pack has 64 bytes of logical lanes. It is one register with AVX-512, two with AVX2, four of 128
-// bits elsewhere, and its sum is always folded in halves, so that all processors agree in each bit.
+// A pack has 64 bytes of logical lanes: one register with AVX-512, two with AVX2, four of 128 bits
+// elsewhere. Its sum is always folded in halves, so all processors agree in each bit.
 #pragma once
 #include <cmath>
 #include <cstddef>
@@ -83,7 +83,7 @@ template <class T, int bytes>
 DSR_INLINE Reg<T, bytes> modulus(Reg<T, bytes> a) { return {a.v < 0 ? -a.v : a.v}; }
 
 #if defined(__AVX2__) && defined(__FMA__)
-// The functions of numbers T, which the processor calls S, in vectors M. In relu a NaN becomes 0.
+// Functions of numbers T, called S by the processor, in vectors M. relu of NaN is 0.
 #define DSR_NATIVE(T, M, S, call)                                                                     \
   DSR_INLINE Reg<T> fma(Reg<T> a, Reg<T> b, Reg<T> c) {                                               \
     return {(Reg<T>::V)call##_fmadd_##S((M)a.v, (M)b.v, (M)c.v)};                                     \
@@ -126,7 +126,7 @@ DSR_INLINE Reg<double> fma(Reg<double> a, Reg<double> b, Reg<double> c) {
 }
 #else
 template <class T>
-DSR_INLINE Reg<T> fma(Reg<T> a, Reg<T> b, Reg<T> c) {  // slow, and right to the last bit
+DSR_INLINE Reg<T> fma(Reg<T> a, Reg<T> b, Reg<T> c) {  // slow, and exact to the last bit
   for (int i = 0; i < Reg<T>::size; i++) c.v[i] = std::fma(T(a.v[i]), T(b.v[i]), T(c.v[i]));
   return c;
 }
@@ -142,7 +142,7 @@ template <class T>
 DSR_INLINE Reg<T> gate(Reg<T> u, Reg<T> p) { return {u.v > 0 ? p.v : typename Reg<T>::V{}}; }
 #endif
 
-// Sum of the lanes, folded in halves: (0 + n/2), (1 + n/2 + 1), ... and so on.
+// Sum of the lanes, folded in halves: (0 + n/2), (1 + n/2 + 1), ...
 template <class T, int bytes>
 DSR_INLINE T sum(Reg<T, bytes> r) {
   T x[Reg<T, bytes>::size];
@@ -206,13 +206,13 @@ DSR_INLINE auto sum(Pair<P> r) { return sum(r.lo + r.hi); }
 #if defined(__AVX512F__)
 namespace detail {
 
-// For a that holds sums in groups of 2 g lanes, and b likewise: both, folded into groups of g.
+// a and b hold sums in groups of 2 g lanes. Result: both, folded into groups of g.
 template <int g>
 DSR_INLINE Reg<float> fold(Reg<float> a, Reg<float> b) {
   alignas(64) static constexpr auto index = [] {
     struct { int low[16], high[16]; } lane{};
     for (int i = 0; i < 16; i++) lane.low[i] = i / g * 2 * g + i % g, lane.high[i] = lane.low[i] + g;
-    return lane;  // from 16 on they are those of b
+    return lane;  // lanes from 16 on are those of b
   }();
   const auto pick = [&](const int* lane) {
     return Reg<float>{(Reg<float>::V)_mm512_permutex2var_ps((__m512)a.v, _mm512_load_si512(lane), (__m512)b.v)};
@@ -232,7 +232,7 @@ DSR_INLINE void fold_all(Reg<float>* r) {
 }  // namespace detail
 #endif
 
-// out[i] = sum of the pack r[i], folded as `sum` does; r is used up, and out has room for whole packs.
+// out[i] = sum of the pack r[i], folded as in `sum`. r is overwritten, and out has room for whole packs.
 template <int n, class P, class T>
 DSR_INLINE void sums(P* r, T* out) {
 #if defined(__AVX512F__)

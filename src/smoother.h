@@ -1,4 +1,4 @@
-// Fixed-lag smoother behind the Kalman filter [Bierman 1973]: states from the rows before and after.
+// Fixed-lag smoother for the Kalman filter [Bierman 1973]: states from earlier and later rows.
 #pragma once
 #include <algorithm>
 
@@ -7,30 +7,31 @@
 
 namespace dsr {
 
-// What the rows say of the noise: the logarithm of their likelihood, and what its slopes are sums of. With
-// the expected disturbances Q lambda and R u, the slope by Q is (squares - curvature) / 2, likewise by R.
+// Likelihood of the rows for given noise: its logarithm, and the sums that give its slopes. With
+// the expected disturbances Q lambda and R u, the slope by Q is (squares - curvature) / 2, and
+// likewise by R.
 struct NoiseSums {
   Index M, N;
   double likelihood = 0.0;
   Buffer<double> squares = Buffer<double>(volume(M, M));    // of lambda lambda^T
   Buffer<double> curvature = Buffer<double>(volume(M, M));  // of its variance
-  Buffer<double> row_squares = Buffer<double>(N), row_curvature = Buffer<double>(N);  // the same of u
+  Buffer<double> row_squares = Buffer<double>(N), row_curvature = Buffer<double>(N);  // the same for u
 };
 
 template <int few>
 class Smoother {
  public:
-  // The path of the filter is kept for n_block rows and `lag` rows behind them, the same for all.
+  // The path of the filter is kept for n_block rows and the `lag` rows after them.
   Smoother(KalmanFilter<few>& filter, Index n_block, Index lag)
       : filter_(filter), row(filter.row), M(filter.M), N(filter.N), width(filter.width), n_block_(n_block), lag_(lag),
         record_((1 + 2 * M + N) * width + 2 * padded(N, lanes<double>)), lambda_(width), shift_(width),
         information_(volume(M, width)), product_(volume(M, width)) {}
 
-  // out (n, M): the smoothed states, from the start of the filter at the first row; or null for `sums` alone.
+  // Fill out (n, M) with the smoothed states, from the filter's start at the first row; null for `sums` alone.
   void run(Index n, double* out, NoiseSums* sums = nullptr) {
     path_ = Buffer<double>(volume(std::min(n, n_block_ + lag_), record_));
     Watch watch;
-    Index done = 0;  // rows that the filter has seen
+    Index done = 0;  // rows that the filter has used
     for (Index a = 0; a < n; a += n_block_) {
       const Index b = std::min(a + n_block_, n), end = std::min(b + lag_, n);
       for (; done < end; done++) {
@@ -56,7 +57,7 @@ class Smoother {
     return {p, p + width, p + width + square, p + width + 2 * square, errors, errors + padded(N, lanes<double>)};
   }
 
-  // The first row is where the filter starts, and is not looked at.
+  // The filter starts at the first row and does not use it.
   void keep(Index t, const FilterRecord& kept) {
     if (t > 0) return filter_.predict(t), filter_.correct(t, &kept);
     std::memset(kept.z, 0, record_ * sizeof(double));
@@ -80,8 +81,8 @@ class Smoother {
     row.copy(shift, lambda);
   }
 
-  // The same for the variance of lambda, and what a row adds to the sums. It is called before `backwards`, on a
-  // copy of lambda.
+  // The same for the variance of lambda, and the contribution of a row to the sums. Call it before
+  // `backwards`, with a copy of lambda.
   void inform(const FilterRecord& at, NoiseSums* sums) {
     double *lambda = shift_.data(), *V = information_.data(), *g = product_.data();
     row.copy(lambda_.data(), lambda);

@@ -17,7 +17,7 @@ inline void field(System system, const double* x, int d, double u, const double*
       out[1] = x[0] * (p[1] - x[2]) - x[1];
       out[2] = x[0] * x[1] - p[2] * x[2];
       break;
-    case System::lorenz96: {  // p = F; a ring, whose ends are closed by hand
+    case System::lorenz96: {  // p = F; the ends of the ring are closed by hand
       const auto slope = [&](int i, int before, int next) {
         return (x[next] - x[before ? before - 1 : d - 1]) * x[before] - x[i] + p[0];
       };
@@ -38,13 +38,13 @@ inline void field(System system, const double* x, int d, double u, const double*
   }
 }
 
-// How many parameters a system has.
+// Number of parameters of a system.
 inline int n_parameters(System system) { return system == System::lorenz96 ? 1 : 3; }
 
 struct Orbit {
   System system;
   const double* parameters;
-  const double* inputs;  // (n_samples,), held constant on the way to each sample, or null
+  const double* inputs;  // (n_samples,), constant on the way to each sample, or null
   double step;
   std::int64_t n_substeps;
 

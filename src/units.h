@@ -1,7 +1,8 @@
-// Units that act each by itself: z' = A z + W phi(z) + h, M wide where the canonical map repeats them.
+// Units that act each by itself: z' = A z + W phi(z) + h. W is M wide, while the canonical map repeats it.
 //
-// phi(u) = u for the first n_linear units; else relu(u), or sum_b alphas_b relu(u - H_b), minus
-// sum_b alphas_b relu(u) if clipped; u is the state or, centered, the state minus its mean over units.
+// phi(u) = u for the first n_linear units. For the others it is relu(u), or sum_b alphas_b relu(u -
+// H_b), if clipped minus sum_b alphas_b relu(u). u is the state, or if centered the state minus its
+// mean over units.
 #pragma once
 #include "growth_norm.h"
 #include "layer.h"
@@ -69,7 +70,7 @@ class Units final : public Layer<T> {
     }
   }
 
-  // No slope of phi is steeper than all bases together.
+  // The slope of phi is at most the sum over all bases.
   double steepest() const override {
     double slope = B ? 0.0 : 1.0;
     for (int b = 0; b < B; b++) slope += std::fabs(double(alphas[b]));
@@ -77,7 +78,7 @@ class Units final : public Layer<T> {
   }
 
  private:
-  // The states that phi acts on: z itself, or u = z minus its mean.
+  // The states that phi acts on: z, or u = z minus its mean.
   const T* center(const T* z, T* u) const {
     if (!centered) return z;
     auto mean = filled<Pack<T>>(T(0));
@@ -87,7 +88,7 @@ class Units final : public Layer<T> {
     return u;
   }
 
-  // f = phi(u) and, if it is wanted, its derivative.
+  // f = phi(u), and its derivative unless it is null.
   void activate(const T* u, T* f, T* slope) const {
     const auto one = filled<Pack<T>>(T(1));
     for (int m = 0; m < M; m++) {

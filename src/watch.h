@@ -1,10 +1,10 @@
-// Ctrl-C in long computations: work is counted, and now and then the interpreter is asked.
+// Ctrl-C in long computations: work is counted, and the interpreter is asked at intervals.
 #pragma once
 #include <chrono>
 
 namespace dsr {
 
-// Thrown where the interpreter has an exception to raise, as after Ctrl-C.
+// Thrown if the interpreter has an exception to raise, as after Ctrl-C.
 struct Interrupted {};
 
 // Whether the interpreter has an exception to raise; takes the GIL (module.cpp).
@@ -12,8 +12,8 @@ bool interrupted();
 
 class Watch {
  public:
-  // Call this often, with the operations done since: after some ten million of them the clock is read,
-  // and after 0.2 s the interpreter is asked. Throws Interrupted.
+  // Call this often, with the operations since the last call. After about ten million operations it
+  // reads the clock, and after 0.2 s it asks the interpreter. Throws Interrupted.
   void done(double operations) {
     work_ += operations;
     if (work_ < 1e7) return;

@@ -1,1 +1,1 @@
-"""The choice of a model: free runs, forecasts of rows held apart, and what they say."""
+"""Choice of a model by its free runs and by forecasts of held-out rows."""

@@ -1,4 +1,4 @@
-"""Find stable fixed points, and small cycles around them, that would one day catch a free run."""
+"""Find stable fixed points, and small cycles around them, that would catch a long free run."""
 
 import numpy as np
 
@@ -10,16 +10,18 @@ from .._recipe import BUDGET, RECIPE
 def captured(score, maps):
     """Share of runs from near a fixed point of the model that stay there, in [0, 1].
 
-    The largest share of those fixed points in the range of the data that lie nearest to them.
+    The value is the largest share among the fixed points nearest to the data and in their range.
 
-    A fixed point that is stable where the system's is not, or a small cycle around it, catches the
-    free run only when that passes by, which may take a million steps. But the data have been there,
-    and have left. A system with inputs has no fixed points, and noise drives runs out of one.
+    A fixed point can be stable in the model and unstable in the system. It, or a small
+    cycle around it, catches the free run as soon as the run passes close by, which may take a
+    million steps. The data have passed there and left again, so such a point is an error of the
+    model. A driven system has no fixed points, and noise drives a run away from one: then the share
+    is 0.
 
     Parameters
     ----------
     score : FreeRunScore
-        Of the training data.
+        Score of the training data.
     maps : (CanonicalMap, observation)
 
     Returns
@@ -31,7 +33,7 @@ def captured(score, maps):
     canonical, observation = maps
     states = observation.infer(score.visited)
     M, L = canonical.W1.shape
-    most = BUDGET.search_work / (M * M * (L + M))  # solutions
+    most = BUDGET.search_work / (M * M * (L + M))  # most linear systems to solve
     n_states = max(min(BUDGET.searched, int(most)), BUDGET.n_nearest)
     n_starts = max(min(BUDGET.solved, int(most / BUDGET.n_iterations)), BUDGET.n_nearest)
     points = fixed_points(canonical, states[:: -(-len(states) // n_states)], n_starts)
@@ -52,8 +54,8 @@ def captured(score, maps):
 def fixed_points(canonical, states, n_starts=BUDGET.solved, n_iterations=BUDGET.n_iterations):
     """Fixed points of the map that a search among `states` (n, M) finds, (n_found, M).
 
-    It begins, in each of `n_starts` pieces of the states, at the one that is nearest to the fixed
-    point of its linear region.
+    The states are cut into `n_starts` pieces. In each piece the search starts from the state
+    nearest to the fixed point of its linear region.
     """
     states = np.ascontiguousarray(states)
     guesses, status = settle_all(canonical, states[:, None], 1)

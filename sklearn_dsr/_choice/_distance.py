@@ -40,7 +40,7 @@ class Distance:
             (columns, BinnedDensity(places[:, columns], n_bins=n_bins))
             for columns in _projections(rows.shape[1])
         ]
-        # Windows of which at least half of the rows have one, not only the longest segment.
+        # Windows short enough for the segments that hold half of the rows.
         lengths = np.sort([len(s) for s in segments])[::-1]
         self.usual = lengths[np.searchsorted(np.cumsum(lengths), len(rows) / 2)]
         self.length = int(max(min(self.n // BUDGET.n_runs, self.usual), 2))
@@ -67,15 +67,16 @@ class Distance:
     def floor(self):
         """D, H and D + 5 H of one half of the data against the other.
 
-        What a model cannot be expected to beat; halves are shorter than the data, so it is high.
-        The mean of the three ways in which quarters make two halves: one alone varies threefold.
+        No model is expected to score lower. The halves are shorter than the data, so the values are
+        high. Each is the mean over the three ways to make two halves of four quarters, because a
+        single way varies threefold.
         """
         cuts = [self._disagreement(first) for first in ((0, 1), (0, 2), (0, 3))]
         D, H = (float(np.mean([cut[k] for cut in cuts])) for k in (0, 1))
         return {"D": D, "H": H, "S": self.sum(D, H)}
 
     def _disagreement(self, first):
-        """D and H of the quarters `first` of the rows against the others; 0 of too few rows."""
+        """D and H of the quarters `first` of the rows against the others; 0 if a half is empty."""
         ends = np.append(np.arange(4) * (len(self.rows) // 4), len(self.rows))
         halves, seen = ([], []), 0
         for segment in self.segments:
@@ -92,14 +93,14 @@ class Distance:
         return distance.divergence(pooled(one)[None]), distance.spectral(one) if known else 0.0
 
     def _mean_spectrum(self, series):
-        """Mean spectrum of the windows of some series, as many as n rows have."""
+        """Mean spectrum of windows of some series, as many windows as fit in n rows."""
         stack = windows(series, self.length, max(BUDGET.n_runs, self.n // self.length))
-        # As many bins at the resolution of the whole series, fewer at that of a window.
+        # The same smoothing in frequency as `SIGMA` bins of a series of n rows.
         return smoothed_spectrum(stack, sigma=SIGMA * self.length / self.n)
 
 
 def _projections(n_columns):
-    """Columns that are binned together: all up to five, else triples that cover all of them."""
+    """Columns that are binned together: all up to five, else triples that cover all columns."""
     if n_columns <= BUDGET.binned:
         return [list(range(n_columns))]
     rng = np.random.default_rng(0)
@@ -115,7 +116,7 @@ def _projections(n_columns):
 
 
 def windows(segments, length, most):
-    """Up to `most` consecutive windows of the segments, evenly chosen, (n, length, N)."""
+    """Up to `most` adjacent windows of the segments, evenly chosen, (n, length, N)."""
     places = [(s, i) for s in segments for i in range(0, len(s) - length + 1, length)]
     chosen = np.linspace(0, len(places) - 1, min(len(places), most)).astype(int)
     return np.stack([places[k][0][places[k][1] : places[k][1] + length] for k in chosen])

@@ -1,9 +1,9 @@
-"""Score a model by its free runs beside the training data; the training loss cannot tell.
+"""Score a model by comparing its free runs with the training data.
 
-S = D + 5 H + F of runs from rows all over the data: D is the state space divergence of the pooled
-runs, H the Hellinger distance of their mean spectrum. F, the error of forecasts over a hundred
-rows, decides where the others cannot: of Lorenz-96 all late checkpoints have the attractor, and the
-last ones forecast for a fifth longer.
+A free run is a simulation without forcing, from a row of the data. The score is S = D + 5 H + F:
+D is the state space divergence of all runs together, H the Hellinger distance of their mean
+spectrum, and F the error of forecasts up to a hundred rows ahead. F separates models that have the
+same attractor and spectrum.
 """
 
 from copy import copy
@@ -23,52 +23,54 @@ class FreeRunScore:
     Parameters
     ----------
     segments : list of ndarray of shape (n_i, N + K)
-        Gap-free pieces of the internally standardised training data, of at least 2 rows.
+        Gap-free pieces of the internally standardised training data, with at least 2 rows each.
     n_inputs : int, default=0
-        External inputs K, the last columns. A free run has those of the rows after its start; after
-        the last row come those of the first.
+        Number K of external inputs, the last columns. A free run takes the inputs of the rows after
+        its start; after the last row it starts again at the first.
     complete : ndarray of shape (n, N), default=None
-        Rows for D in place of all: where values were missing and filled in, those without any.
+        Rows for D in place of all rows. If missing values were filled in, these are the rows
+        without any.
     visited : ndarray of shape (n, N), default=None
-        Rows for `captured` (see `_capture.py`) in place of all: beside smoothed rows the noisy
-        ones, which come nearer to fixed points; never filled-in values, which may lie on one.
+        Rows for `captured` (see `_capture.py`) in place of all rows. If the rows are smoothed,
+        these are the noisy ones, which come nearer to fixed points. They hold no filled-in values,
+        which may lie on a fixed point.
     driving : ndarray of shape (N, N), default=None
-        Root of the covariance of noise that drives all runs, in the units of the rows; None for
-        runs without. Forecasts are without.
+        Root of the covariance of the noise that drives all runs, in the units of the rows. None
+        runs without noise. Forecasts never have noise.
 
     Attributes
     ----------
     distance : Distance
-        Of runs from the data.
+        Distance of runs from the data.
     starts : ndarray of shape (n_rows, N)
-        Where runs start: the rows, or those that `starting_from` gives in their place.
+        Rows that runs start from: all rows, or those that `starting_from` sets.
     ends_alive : bool
-        Whether the data do not come to rest.
+        Whether the data still move at their end.
     """
 
     def __init__(self, segments, n_inputs=0, complete=None, visited=None, driving=None):
         N, whole = segments[0].shape[1] - n_inputs, segments
-        self._floor = None  # not computed yet
+        self._floor = None  # computed at first use
         self.driving = driving
         self.inputs = pooled([s[:, N:] for s in segments]) if n_inputs else None
         self.segments = segments = [s[:, :N] for s in segments]
         self.rows = self.starts = pooled(segments)
         self.visited = self.rows if visited is None else visited
         spread = self.rows.std(axis=0)
-        # A constant column, up to rounding, keeps the unit it has.
+        # A constant column, up to rounding, keeps its unit.
         self.scale = np.where(spread > 1e-13 * np.abs(self.rows).max(axis=0), spread, 1.0)
         self.flat = spread <= 1e-13 * np.abs(self.rows).max(axis=0)
         self.low, self.high = self.rows.min(axis=0), self.rows.max(axis=0)
         self.distance = Distance(self.rows, segments, complete)
         self.n = self.distance.n
-        # Rows that forecasts start from, and those to be forecast.
+        # Rows that forecasts start from, and the rows to be forecast.
         n_rows = int(min(BUDGET.forecast_rows + 1, self.distance.usual))
         self._ahead = windows(whole, n_rows, BUDGET.n_forecasts)
-        # Data that come to rest themselves do not tell a dead model from a good one.
+        # If the data come to rest themselves, rest is no error of a model.
         self.ends_alive = not self._at_rest(max(segments, key=len))
 
     def starting_from(self, segments):
-        """Return the same score of runs that start from the rows of other segments (n_i, N + K)."""
+        """Return the same score with runs that start from rows of other segments (n_i, N + K)."""
         other, N = copy(self), self.rows.shape[1]
         other.starts = pooled([s[:, :N] for s in segments])
         if self.inputs is not None:
@@ -76,13 +78,13 @@ class FreeRunScore:
         return other
 
     def driven(self, driving):
-        """Return the same score of runs that noise drives."""
+        """Return the same score with runs driven by noise."""
         other = copy(self)
         other.driving = driving
         return other
 
     def short(self, maps):
-        """Score of some runs of n rows together, a dict with D, H, F and S = D + 5 H + F.
+        """Score of some runs with n rows in total: a dict with D, H, F and S = D + 5 H + F.
 
         D and S are infinite if a run is not finite.
         """
@@ -101,14 +103,14 @@ class FreeRunScore:
     def _forecast_error(self, maps):
         """Mean squared error of forecasts 1 to 100 rows ahead, in variances.
 
-        That of a row and column is `UNRELATED` at most, as of two that have nothing in common.
+        The error of each value is at most `UNRELATED`, the error between two independent values.
         """
         forecasts, true = self._forecasts(maps)
         errors = np.abs(forecasts - true) / self.scale
         return float(np.mean(np.fmin(errors, np.sqrt(UNRELATED)) ** 2))
 
     def _forecasts(self, maps):
-        """Forecasts and the rows that they are of, both (n_forecasts, n_rows, N)."""
+        """Forecasts and the true rows, both (n_forecasts, n_rows, N)."""
         canonical, observation = maps
         N = self.rows.shape[1]
         starts, true = self._ahead[:, 0, :N], self._ahead[:, 1:, :N]
@@ -119,8 +121,9 @@ class FreeRunScore:
     def passed(self, maps):
         """Share of verification runs that stay alive and in range, in [0, 1].
 
-        Runs of up to 4000 rows must be finite, keep a fifth of the data's motion over quiet windows
-        of that length in each column, and stay in their range but for a tenth of the rows.
+        A run of up to 4000 rows passes if it is finite, if each column moves at least a fifth as
+        much as quiet windows of the data of that length, and if at most a tenth of its rows leave
+        the range.
         """
         n_steps = self._affordable(maps, BUDGET.n_verify)
         n_steps = max(min(BUDGET.verified_rows, self.n // 4, n_steps), 2)
@@ -130,24 +133,24 @@ class FreeRunScore:
         return float(np.sum(self.moves(runs) & stays)) / BUDGET.n_verify
 
     def moves(self, runs):
-        """Whether runs (n_runs, n, N) keep a fifth of the data's motion over quiet windows."""
+        """Whether runs (n_runs, n, N) move at least a fifth as much as quiet parts of the data."""
         length = min(runs.shape[1], max(map(len, self.segments)))
         stack = windows(self.segments, length, BUDGET.n_verify)
         quiet = np.quantile(stack.std(axis=1), RECIPE.small, axis=0)
         return np.all(runs.std(axis=1) >= RECIPE.still * quiet, axis=1)
 
     def long_runs(self, maps):
-        """Some runs without their first n / 4 rows: (n_runs, n_long, N); None if not finite."""
+        """Some runs without their first n / 4 rows, (n_runs, n_long, N); None if not finite."""
         skip = max(self.n // 4, 1)
         runs = self._run(maps, BUDGET.n_long, 1 / 4, self.n_long(maps) + skip)
         return None if runs is None else runs[:, skip:]
 
     def n_long(self, maps):
-        """Rows of a long run: n, of short data up to ten times as many.
+        """Rows of a long run: n, and up to ten times as many for short data.
 
-        Models of 20,000 rows of the hyperchaotic Rossler system ran well for that long and had
-        escaped within 125,000. Not so beside data that come to rest, where a long run is nothing
-        but rest, and with inputs, which would have to be repeated and make a cycle of it.
+        A model of short data can leave the data's range late. Data that come to rest need no longer
+        run, which would be at rest for most of its rows. With inputs, a longer run would repeat the
+        inputs and become periodic.
         """
         if self.inputs is not None or not self.ends_alive:
             return self.n
@@ -157,15 +160,16 @@ class FreeRunScore:
         )
 
     def _affordable(self, maps, n_runs):
-        """Rows that some runs at once may have: about a second of time, 32 MB of memory."""
+        """Rows of each of some simultaneous runs that take about a second and 32 MB."""
         operations = 2 * maps[0].latent_dim * maps[0].W1.shape[1]
         most = min(BUDGET.long_work / operations, BUDGET.long_numbers / self.rows.shape[1])
         return int(most / n_runs)
 
     def long(self, runs):
-        """Mean over the `long_runs` of D + 5 H of the worse end of each, and its standard error.
+        """Mean of D + 5 H over the `long_runs`, and its standard error.
 
-        The ends are the first and the last n rows; late capture shows in the last ones.
+        Each run counts with the worse of its first and its last n rows: a late capture shows in the
+        last.
         """
         if runs is None:
             return np.inf, 0.0
@@ -177,13 +181,13 @@ class FreeRunScore:
         return float(np.mean(scores)), float(np.std(scores, ddof=1) / np.sqrt(len(scores)))
 
     def floor(self):
-        """Disagreement of two halves of the data, computed once; see `Distance.floor`."""
+        """D, H and D + 5 H of one half of the data against the other; see `Distance.floor`."""
         if self._floor is None:
             self._floor = self.distance.floor()
         return dict(self._floor)
 
     def outside(self, runs, margin=RECIPE.margin):
-        """Whether each row of runs (..., N) left the data's range by `margin` deviations."""
+        """Whether each row of runs (..., N) leaves the data's range by `margin` deviations."""
         return np.any(self._beyond(runs, margin), axis=-1)
 
     def _beyond(self, runs, margin):
@@ -191,9 +195,9 @@ class FreeRunScore:
         return (runs < self.low - border) | (runs > self.high + border)
 
     def share_outside(self, runs):
-        """Share of the rows of runs (..., n, N) outside; where noise drives, of the values.
+        """Share of the rows of runs (..., n, N) out of range; of the values if noise drives them.
 
-        Noise has tails, so that of many columns one or the other is often outside.
+        Noise has tails, so with many columns one of them is often outside.
         """
         if self.driving is None:
             return np.mean(self.outside(runs), axis=-1)
@@ -217,7 +221,7 @@ class FreeRunScore:
         return runs if np.all(np.abs(runs) < LARGEST) else None
 
     def _runs(self, maps, n_runs, offset, n_steps):
-        """Free runs from equidistant rows, shifted by a share `offset` of their distance."""
+        """Free runs from equidistant rows, shifted by the share `offset` of their distance."""
         canonical, observation = maps
         at = ((np.arange(n_runs) + offset) * len(self.starts) / n_runs).astype(int)
         at = np.minimum(at, len(self.starts) - 1)
@@ -232,7 +236,7 @@ class FreeRunScore:
         return self._still(observation.observe(canonical.simulate(states, n_steps, inputs)))
 
     def _still(self, runs):
-        """Runs (..., N) whose flat columns are where those of the data are."""
+        """Runs (..., N) whose constant columns are set to the constant of the data."""
         if not self.flat.any():
             return runs
         return np.where(self.flat & np.isfinite(runs), self.rows[0], runs)

@@ -1,4 +1,4 @@
-"""Forecasts of rows held apart: what choices are made by that training rows would flatter."""
+"""Forecasts of held-out rows, for choices that the training rows would bias."""
 
 from dataclasses import dataclass
 
@@ -7,18 +7,18 @@ import numpy as np
 from .._data.trajectories import Trajectories, pooled
 from .._recipe import BUDGET, RECIPE
 
-ROUNDING = 1e-12  # variances: a smaller error is rounding
+ROUNDING = 1e-12  # in variances: a smaller error is rounding
 
 
 def folds(trajectories, n_inputs, horizon=RECIPE.horizon):
-    """Rows of standardised trajectories to hold apart: the last fifth; of few rows each in turn.
+    """Hold out the last fifth of standardised trajectories; of few rows, each fifth in turn.
 
-    They are forecast up to `horizon` rows ahead, or a third of the longest part.
+    The held-out rows are forecast up to `horizon` rows ahead, or a third of the longest part.
 
     Returns
     -------
     list of HeldOut
-        Empty if there are too few rows to tell.
+        Empty if there are too few rows.
     """
     n = int(np.sum(trajectories.stops - trajectories.starts))
     parts = BUDGET.n_folds
@@ -31,20 +31,20 @@ def folds(trajectories, n_inputs, horizon=RECIPE.horizon):
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Rows of standardised trajectories to be forecast from models of the others.
+    """Held-out rows of standardised trajectories, to be forecast by models of the other rows.
 
     Attributes
     ----------
     fitted : Trajectories
-        The others.
+        The other rows.
     windows : ndarray of shape (n, H + 1, N + K)
-        Rows at the origins of the forecasts, and the ones after.
+        Rows at the origins of the forecasts, and the H rows after each.
     scale : ndarray of shape (N,)
-        Deviations of the columns, the units of errors.
+        Standard deviations of the columns, the units of the errors.
     n_inputs : int
-        External inputs K, the last columns.
+        Number K of external inputs, the last columns.
     spans : ndarray of shape (n_pieces, 2)
-        First and last row, one more, of each piece that is held apart.
+        First row of each held-out piece, and the row after its last one.
     """
 
     fitted: Trajectories
@@ -55,11 +55,11 @@ class HeldOut:
 
     @classmethod
     def of(cls, trajectories, n_inputs, shares, horizon=RECIPE.horizon):
-        """Hold the rows between two shares of them apart; None if that is too few."""
+        """Hold out the rows between two shares of all rows; None if these are too few."""
         starts, stops = trajectories.starts, trajectories.stops
         n = np.cumsum([0, *(stops - starts)])
         low, high = (int(share * n[-1]) for share in shares)
-        # The rows low..high, counted without gaps, of each piece.
+        # The rows low..high of each piece, counted without gaps.
         begin = starts + np.clip(low - n[:-1], 0, stops - starts)
         end = starts + np.clip(high - n[:-1], 0, stops - starts)
         spans = np.array([(a, b) for a, b in zip(begin, end, strict=True) if b - a > 1])
@@ -80,7 +80,8 @@ class HeldOut:
     def errors(self, maps, n_columns=None):
         """Squared errors of the forecasts of a model (map, observation), (n, H).
 
-        Of the first `n_columns`, None of all: in delay vectors, of the present rows.
+        Only the first `n_columns` enter; None takes all. Of delay vectors these are the present
+        rows.
         """
         canonical, observation = maps
         N = self.windows.shape[2] - self.n_inputs
@@ -92,11 +93,11 @@ class HeldOut:
             return self._squared(observation.observe(states), n_columns)
 
     def errors_of_persistence(self):
-        """Those of forecasts that repeat the row at the origin."""
+        """Squared errors of forecasts that repeat the row at the origin."""
         return self._squared(self.windows[:, :1, : self.windows.shape[2] - self.n_inputs])
 
     def errors_of_the_mean(self):
-        """Those of forecasts of the mean of the rows before."""
+        """Squared errors of forecasts that give the mean of the fitted rows."""
         rows = pooled(self.fitted.segments())[:, : self.windows.shape[2] - self.n_inputs]
         return self._squared(rows.mean(axis=0)[None, None])
 
@@ -109,8 +110,7 @@ class HeldOut:
 def summary(errors):
     """Mean over horizons of the logarithm of the root mean squared error.
 
-    So all horizons count, of whatever size their errors are: of a chaotic map one step may be all
-    that can be told.
+    The logarithm gives all horizons the same weight, whatever the size of their errors.
     """
     return float(np.mean(0.5 * np.log(np.mean(errors, axis=0) + ROUNDING)))
 
@@ -118,7 +118,7 @@ def summary(errors):
 def is_better(errors, others):
     """Whether errors (n, H) are smaller than others by more than one standard error.
 
-    That is of the difference of their summaries over disjoint blocks of origins in time.
+    The error of the difference of summaries comes from disjoint blocks of origins.
     """
     blocks = np.array_split(np.arange(len(errors)), min(BUDGET.n_blocks, len(errors)))
     gains = [summary(others[k]) - summary(errors[k]) for k in blocks]

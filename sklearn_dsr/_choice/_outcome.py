@@ -1,4 +1,4 @@
-"""Name what became of a fit, from free runs of the chosen model, with advice on what to try."""
+"""Name the outcome of a fit from free runs of the chosen model, with advice on what to try."""
 
 import numpy as np
 from scipy.fft import irfft, next_fast_len, rfft
@@ -8,35 +8,34 @@ from .._recipe import RECIPE
 CONVERGED, NOISE, LINEAR = "converged", "noise", "no better than linear"
 INTERRUPTED = "interrupted"
 ADVICE = {
-    NOISE: "No forecast of rows held apart is better than their mean. Check that the rows of X are "
-    "in time order and fine enough in time, and that one column alone is embedded "
-    "(DelayEmbedding).",
-    LINEAR: "No forecast of rows held apart is better than that of a linear model, which the "
-    "fitted one is, or near to. Give more rows, embed a single column (DelayEmbedding), or take a "
-    "trend or a season out (Difference, SeasonalMeans); a linear model's free run wants noise, "
-    "simulate(..., noise=True).",
+    NOISE: "No forecast of held-out rows is better than their mean. Check that the rows of X are "
+    "in time order and close enough in time, and embed a single column (DelayEmbedding).",
+    LINEAR: "No forecast of held-out rows is better than a linear model's forecast, and the fitted "
+    "model is linear or nearly so. Give more rows, embed a single column (DelayEmbedding), or "
+    "remove a trend or a season (Difference, SeasonalMeans). The free run of a linear model needs "
+    "noise: simulate(..., noise=True).",
     "too narrow": "The free run moves, but less than half as far as the data do. Give more "
     "candidates (n_init) or more rows, embed a single column with more delays (DelayEmbedding), or "
     "use forecasts only.",
     "collapsed to a fixed point": "The free run comes to rest although the data move. Train longer "
     "(max_iter), give more candidates (n_init) or hidden units (hidden_dim), or check that the "
-    "rows of X are in time order and fine enough in time.",
+    "rows of X are in time order and close enough in time.",
     "collapsed to a cycle": "The free run repeats itself exactly although the data do not. Give "
     "more candidates (n_init), train longer (max_iter), or force more strongly (forcing=GTF(0.5)).",
     "escaped": "The free run stays finite but leaves the range of the data. Use clipped=True and "
     "more latent_penalty, give more candidates (n_init), or more rows.",
-    "not verified": "Long runs look like the data, but most runs from other rows come to rest in a "
-    "column or leave the range. Give more candidates (n_init), train longer (max_iter), or leave "
-    "out columns that hardly move.",
+    "not verified": "Long runs look like the data, but too many runs from other rows come to rest "
+    "in a column or leave the range of the data. Give more candidates (n_init), train longer "
+    "(max_iter), or leave out columns that hardly move.",
     "diverged": "The free run or the training overflows. Lower learning_rate_init, use "
     "standardize=True and clipped=True, or force more strongly (forcing=GTF(0.5)).",
     INTERRUPTED: "The training was stopped before its end; the best model so far is kept. Fit "
-    "again with warm_start=True to go on from it.",
+    "again with warm_start=True to continue from it.",
 }
 
 DRIVEN = (
-    " Noise drives these free runs: where it grows with the level, as of counts, model the "
-    "logarithm or the square root (FunctionTransformer)."
+    " Noise drives these free runs. If the noise grows with the level, as it does for counts, "
+    "model the logarithm or the square root (FunctionTransformer)."
 )
 
 
@@ -50,12 +49,12 @@ def diagnose(runs, passed, score):
     passed : float
         Share of the verification runs that passed, in [0, 1].
     score : FreeRunScore
-        Of the training data.
+        Score of the training data.
 
     Returns
     -------
     str
-        "converged" or a key of `ADVICE`; of several runs, the first that did not converge.
+        "converged" or a key of `ADVICE`. Of several runs, the first bad one decides.
     """
     if runs is None:
         return "diverged"
@@ -67,7 +66,7 @@ def diagnose(runs, passed, score):
             return "collapsed to a fixed point"
         if score.narrow(run):
             return "too narrow"
-        # A cycle of the model is right for data that recur as well as their noise allows.
+        # A cycle of the model is right for data that recur, up to their noise.
         half = run[len(run) // 2 :]
         if recurrence_error(half) < RECIPE.repeats:
             if recurrence_error(data[: len(half)]) > RECIPE.recurs:
@@ -78,8 +77,9 @@ def diagnose(runs, passed, score):
 def recurrence_error(series):
     """How far a series is from repeating itself, in [0, 1]: 0 for a cycle, near 1 for noise.
 
-    The smallest sum (z_t - z_{t+p})^2 / sum (z_t^2 + z_{t+p}^2) of the standardised columns over
-    lags p up to a third of the series, beyond the first zero of the autocorrelation.
+    The value is the smallest sum (z_t - z_{t+p})^2 / sum (z_t^2 + z_{t+p}^2) of the standardised
+    columns over lags p. The lags go from the first zero of the autocorrelation to a third of the
+    series.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def recurrence_error(series):
     Returns
     -------
     float
-        1 if the autocorrelation has no zero: the series is too short to tell.
+        1 if the autocorrelation has no zero, because the series is then too short.
     """
     n = len(series)
     spread = series.std(axis=0)

@@ -1,4 +1,4 @@
-"""What came of candidates, and what a choice among them ends with: the model, and all records."""
+"""Results of candidates, and the result of a choice among them: the model and all records."""
 
 from dataclasses import dataclass, field, replace
 
@@ -17,9 +17,9 @@ class Result:
     ----------
     candidate : Candidate
     short : list of dict
-        Of each checkpoint what `FreeRunScore.short` says.
+        Result of `FreeRunScore.short` for each checkpoint.
     verdicts : dict of Verdict
-        Of the positions of checkpoints that were verified.
+        Verdicts on the verified checkpoints, by position.
     """
 
     candidate: Candidate
@@ -28,12 +28,12 @@ class Result:
 
     @property
     def least(self):
-        """S of the best checkpoint."""
+        """Least S of all checkpoints."""
         return min(short["S"] for short in self.short)
 
     @property
     def nearest(self):
-        """Position of the checkpoint with the least S, the first one of several."""
+        """Position of the checkpoint with the least S, the first of several."""
         return int(np.argmin([short["S"] for short in self.short]))
 
     def arrays(self, i):
@@ -41,7 +41,7 @@ class Result:
         return self.candidate.checkpoints[i][1]
 
     def record(self, rates):
-        """What the fit keeps, see `Selection.candidates`; `rates` are the last ones of epochs."""
+        """What the fit keeps, see `Selection.candidates`; `rates` are the last of each epoch."""
         c = self.candidate
         checkpoints = [
             {"epoch": epoch} | short | (self.verdicts[i].record() if i in self.verdicts else {})
@@ -66,18 +66,18 @@ class Selection:
     arrays : dict of ndarray
         Trained arrays of the chosen checkpoint.
     candidates : list of dict
-        Per candidate: architecture, family, status; losses, alphas and learning rates (last one)
-        per epoch; and checkpoints, a list of dicts with epoch, D, H, F, S, of those that were
-        verified also baseline, passed, long, error, total and outcome, and of those that might be
-        the best captured.
+        One dict per candidate. It holds the architecture, family and status; loss, alpha and last
+        learning rate of each epoch; and a list of checkpoints. Each checkpoint is a dict with
+        epoch, D, H, F and S. A verified checkpoint also has baseline, passed, long, error, total,
+        outcome and driven, and captured if it was searched for.
     chosen : (int, int)
         Position of the candidate, and of its checkpoint.
     floor : dict
-        D, H and S of the first half of the data against the second.
+        D, H and S of one half of the data against the other.
     outcome : str
-        That of the verdict, or what else is to be said.
+        Outcome of the verdict, or "interrupted" or "diverged" for the whole fit.
     verdict : Verdict
-        On the chosen model.
+        Verdict on the chosen model.
     """
 
     arrays: dict
@@ -89,24 +89,24 @@ class Selection:
 
     @property
     def record(self):
-        """That of the chosen candidate."""
+        """Record of the chosen candidate."""
         return self.candidates[self.chosen[0]]
 
     @property
     def rank(self):
-        """As `Verdict.rank`, of this outcome."""
+        """`Verdict.rank` with this outcome."""
         return replace(self.verdict, outcome=self.outcome).rank
 
     def interrupted(self):
-        """Return the same with the outcome of a fit that was stopped."""
+        """Return the same selection with the outcome of an interrupted fit."""
         return replace(self, outcome=INTERRUPTED)
 
     def noted(self, **notes):
-        """Return the same with notes in the record of each candidate."""
+        """Return the same selection with notes in the record of each candidate."""
         return replace(self, candidates=[c | notes for c in self.candidates])
 
     def before(self, later, better):
-        """One selection of this and a later one; the model is that of the latter if better."""
+        """Join this selection and a later one; the later model is taken if it is better."""
         n, (candidate, checkpoint) = len(self.candidates), later.chosen
         kept = replace(later, chosen=(n + candidate, checkpoint)) if better else self
         return replace(kept, candidates=self.candidates + later.candidates)

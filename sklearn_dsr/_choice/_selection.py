@@ -1,8 +1,7 @@
-"""From candidates to one model: train several, score their checkpoints by free run, verify, choose.
+"""From candidates to one model: train several, score their checkpoints, verify, choose.
 
-One training run with its last weights is not safe, whatever its settings: with the loss at its
-floor it may end in a fixed point or a cycle. Several ways of forcing, late checkpoints and the
-choice by free run on the training data removed all such failures in 45 fits of six systems.
+A single training run can end in a fixed point or a cycle although its loss is low. Several ways of
+forcing, late checkpoints, and the choice by free runs avoid this.
 """
 
 from dataclasses import asdict, dataclass, replace
@@ -21,7 +20,7 @@ from ._verdict import caught, is_near, judge, verify
 
 @dataclass(frozen=True)
 class Choice:
-    """Candidates of one architecture, judged beside the same rows.
+    """Candidates of one architecture, compared with the same rows.
 
     Attributes
     ----------
@@ -37,16 +36,16 @@ class Choice:
 
     @property
     def problem(self):
-        """What is trained."""
+        """Problem that is trained."""
         return self.trainer.problem
 
     @property
     def progress(self):
-        """Where lines go."""
+        """Receiver of progress messages."""
         return self.trainer.progress
 
     def with_trainer(self, **changed):
-        """Return the same with another problem, sampler, or whatever a trainer has."""
+        """Return the same choice with other attributes of its trainer."""
         return replace(self, trainer=replace(self.trainer, **changed))
 
     def candidate(self, k, name, forcing, rng, stop):
@@ -54,7 +53,7 @@ class Choice:
         candidate = self.trainer.candidate(k, name, forcing, rng, stop)
         try:
             result = self.scored(candidate)
-        except KeyboardInterrupt:  # scoring one checkpoint takes a moment, a training an hour
+        except KeyboardInterrupt:  # keeps the training: scoring one checkpoint is quick
             stop.set()
             candidate.checkpoints, candidate.status = candidate.checkpoints[-1:], "interrupted"
             result = self.scored(candidate)
@@ -69,14 +68,14 @@ class Choice:
         return Result(candidate, [self.score.short(maps) for maps in pairs])
 
     def judge(self, arrays):
-        """Whole verdict on trained arrays, beside the rows of this choice."""
+        """Whole verdict on trained arrays, compared with the rows of this choice."""
         return judge(self.score, self.problem.maps(arrays))
 
     def is_good(self, result):
-        """Whether the best checkpoint of a candidate by short runs is good; see `Verdict`."""
+        """Whether the checkpoint of a candidate with the best short runs is good; see `Verdict`."""
         i = result.nearest
         maps, short = self.problem.maps(result.arrays(i)), result.short[i]
-        # Long runs only of those that may be good, and a look for what catches them last.
+        # Cheap checks come first: short runs, then long runs, then the search for fixed points.
         if not is_near(short["D"], short["H"], self.score.floor()["S"]):
             return False
         verdict = verify(self.score, maps, short)
@@ -88,7 +87,7 @@ class Choice:
     def _verdicts(self, places):
         """Verdicts on the first checkpoints, position of the best, whether it was interrupted.
 
-        As many as it takes for one to converge that catches no rows.
+        Verification ends at the first batch with a checkpoint that converged and catches no runs.
 
         Parameters
         ----------
@@ -103,7 +102,7 @@ class Choice:
 
         def verified(j):
             result, i = places[j]
-            known = result.verdicts.get(i)  # from when it was asked whether it is good
+            known = result.verdicts.get(i)  # `is_good` has verified it already
             return known or verify(self.score, maps(j), result.short[i])
 
         def best():
@@ -115,7 +114,7 @@ class Choice:
                 verdicts += map_jobs(verified, batch, self.n_jobs, stop)
                 if stop.is_set():
                     raise KeyboardInterrupt
-                # Looking for what catches runs takes longest: only those that may be best need it.
+                # The search for fixed points takes longest: only the best one so far needs it.
                 while not verdicts[best()].is_searched:
                     j = best()
                     verdicts[j] = caught(self.score, maps(j), verdicts[j])
@@ -124,7 +123,7 @@ class Choice:
                     break
         except KeyboardInterrupt:
             interrupted = True
-            if not verdicts:  # nothing is chosen yet, and all is trained: the first one it is
+            if not verdicts:  # all are trained and none is verified: take the first one
                 verdicts = [verified(0)]
         return verdicts, best(), interrupted
 
@@ -136,7 +135,7 @@ class Choice:
         results : list of Result
             At least one.
         interrupted : bool
-            Whether to have done with the best by short runs.
+            Whether to verify only the checkpoint with the best short runs.
 
         Returns
         -------
@@ -156,7 +155,7 @@ class Choice:
         candidate, verdict = results[k].candidate, verdicts[best]
         outcome = INTERRUPTED if interrupted or cut else verdict.outcome
         if candidate.status == "diverged" and not candidate.losses:
-            outcome = "diverged"  # untrained, whatever its free run does
+            outcome = "diverged"  # untrained, however good its free run is
         self.progress.line(
             f"chosen: candidate {k + 1} ({candidate.family}) after epoch "
             f"{candidate.checkpoints[i][0]}, verified score {verdict.total:.3g}; {outcome}"
@@ -166,7 +165,7 @@ class Choice:
         )
 
     def record(self, results):
-        """What `Selection.candidates` says of candidates."""
+        """Records of candidates, see `Selection.candidates`."""
         rates = self.trainer.rates()[:, -1]
         common = {"architecture": asdict(self.problem.parametrization)}
         return [common | result.record(rates) for result in results]

@@ -1,8 +1,8 @@
-"""One table of all models that a fit has judged by long runs."""
+"""One table of all models that a fit has verified by long runs."""
 
 
 def table(candidates, chosen):
-    """Columns of the table, name -> list with an entry for each verified model.
+    """Columns of the table: name -> list with one entry for each verified model.
 
     Parameters
     ----------
@@ -14,7 +14,7 @@ def table(candidates, chosen):
     Returns
     -------
     dict
-        As of ``cv_results_``, ready for ``pandas.DataFrame``.
+        Like ``cv_results_``, ready for ``pandas.DataFrame``.
     """
     rows = [
         {

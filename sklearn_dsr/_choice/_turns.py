@@ -19,25 +19,25 @@ def select_among(choices, ways, n_init, rng, *, until_good=False, stop=None):
     Parameters
     ----------
     choices : list of Choice
-        One of each architecture, with a candidate of each in turn.
+        One for each architecture. Each gets a candidate in turn.
     ways : dict of Forcing
-        One candidate of each; those beyond are of the one whose best S leads.
+        Ways of forcing. Each gets a candidate; further candidates take the way with the least S.
     n_init : int
-        Candidates of an architecture; of the last one of several twice as many: clipped models
-        of the ECG and the EEG differ more from seed to seed than others.
+        Candidates of an architecture. The last one of several gets twice as many: clipped models
+        vary more from seed to seed.
     rng : numpy.random.Generator
-        Every candidate gets a child of its own, so that threads do not change results.
+        Every candidate gets a child generator, so threads do not change results.
     until_good : bool
-        Whether the first good one by its number ends it, see `Verdict.is_good`; those that threads
-        have trained beyond are dropped.
+        Whether to end at the first good candidate by number, see `Verdict.is_good`. Candidates that
+        threads have trained beyond it are dropped.
     stop : threading.Event, default=None
-        Ends the trainings under way, if others that go on beside them are interrupted.
+        Ends running trainings if others that run beside them are interrupted.
 
     Returns
     -------
     selection : Selection
     position : int
-        That of the chosen architecture.
+        Position of the chosen architecture.
     """
     names, first, stop = list(ways), choices[0], stop or Event()
     plan = [(k, a) for k in range(n_init) for a in range(len(choices))]
@@ -73,11 +73,11 @@ def select_among(choices, ways, n_init, rng, *, until_good=False, stop=None):
                         if until_good and not stop.is_set() and choices[a].is_good(result):
                             found = a
                             break
-            except KeyboardInterrupt:  # of the look at a candidate, which counts all the same
+            except KeyboardInterrupt:  # during the check of a candidate, which counts anyway
                 stop.set()
             at = batch.stop
     if not any(results):
-        raise KeyboardInterrupt  # before any model was trained for an epoch
+        raise KeyboardInterrupt  # no model has been trained for an epoch
     chosen = [
         (choice.choose(part, stop.is_set()), a)
         for a, (choice, part) in enumerate(zip(choices, results, strict=True))

@@ -1,4 +1,4 @@
-"""What free runs say of a model, beside rows that they know, and which of two is better."""
+"""Verdict on a model from its free runs and known rows, and which of two verdicts is better."""
 
 from dataclasses import dataclass, replace
 
@@ -11,15 +11,15 @@ from ._outcome import CONVERGED, diagnose
 
 @dataclass(frozen=True)
 class Verdict:
-    """Figures of a model's free runs beside some rows, and what becomes of it.
+    """Scores of a model's free runs compared with some rows, and its outcome.
 
     Attributes
     ----------
     baseline : float
-        D + 5 H of one half of the rows beside the other: what a model cannot be expected to beat.
+        D + 5 H of one half of the rows against the other. No model is expected to score lower.
     D, H, F : float
-        Of the short runs: state space divergence, Hellinger distance of the spectra, and error of
-        forecasts; see `FreeRunScore.short`.
+        State space divergence, Hellinger distance of the spectra, and forecast error of the short
+        runs; see `FreeRunScore.short`.
     S : float
         D + 5 H + F.
     passed : float
@@ -27,11 +27,11 @@ class Verdict:
     long, error : float
         Mean D + 5 H of the long runs, and its standard error.
     captured : float
-        Share of runs from near a fixed point that it catches; NaN if it was not looked for.
+        Share of runs from near a fixed point that stay there; NaN if not searched for.
     outcome : str
         See `diagnose`.
     driven : bool
-        Whether noise drove the runs.
+        Whether noise drives the runs.
     """
 
     baseline: float
@@ -48,48 +48,49 @@ class Verdict:
 
     @property
     def total(self):
-        """What models of the same fate are compared by, less for a better one."""
+        """Score for comparing models with the same outcome; lower is better."""
         return self.S + self.long
 
     @property
     def rank(self):
-        """What is less for a better model: its fate comes first.
+        """Sort key of a model; lower is better.
 
-        A model whose runs live as the data do is before others, one that catches none of them
-        before one that does; a cycle may have the better sum.
+        A model that converged comes first, then one that catches no runs, then the one with the
+        lower total. The total alone could prefer a cycle.
         """
         captured = 0.0 if np.isnan(self.captured) else self.captured
         return (self.outcome != CONVERGED, captured, self.total)
 
     @property
     def is_good(self):
-        """Whether the model is as near to the rows as these are to themselves."""
+        """Whether the model is about as close to the rows as their halves are to each other."""
         near = is_near(self.D, self.H, self.baseline)
         near = near and self.long <= RECIPE.good * self.baseline
         return bool(near and self.outcome == CONVERGED and self.captured == 0)
 
     def is_as_near(self, other):
-        """Whether a model is not farther than another beside the same rows, but for chance.
+        """Whether this model is at least as close to the same rows as another, up to chance.
 
-        That is one standard error of the difference of long runs. Fate comes first.
+        Outcome and capture decide first. Chance is one standard error of the difference of long
+        runs.
         """
         if self.rank[:2] != other.rank[:2]:
             return self.rank < other.rank
         return bool(self.total <= other.total + np.hypot(self.error, other.error))
 
     def is_progress(self, before):
-        """Whether a model is so much nearer than another that going on is worth it."""
+        """Whether this model is enough closer than an earlier one to be worth another round."""
         if self.rank[:2] != before.rank[:2]:
             return self.rank < before.rank
         return bool(self.total <= RECIPE.progress * before.total)
 
     @property
     def is_searched(self):
-        """Whether what may catch its runs was looked for, or does not matter."""
+        """Whether fixed points that catch runs were searched for, or do not matter."""
         return self.outcome != CONVERGED or not np.isnan(self.captured)
 
     def record(self):
-        """What the fit keeps of it, beside the figures of the short runs."""
+        """What the fit keeps of the verdict, in addition to the scores of the short runs."""
         said = {
             name: getattr(self, name)
             for name in ("baseline", "passed", "long", "error", "total", "outcome", "driven")
@@ -98,20 +99,20 @@ class Verdict:
 
 
 def is_near(D, H, baseline):
-    """Whether short runs alone say that a model may be good; see `Verdict.is_good`."""
+    """Whether a model can be good according to its short runs alone; see `Verdict.is_good`."""
     return bool(D + RECIPE.spectrum * H <= RECIPE.good * baseline)
 
 
 @np.errstate(all="ignore")
 def verify(score, maps, short):
-    """Verdict on a model without a look for what would catch its runs, which takes longest.
+    """Verdict on a model without the search for fixed points that catch runs, which takes longest.
 
     Parameters
     ----------
     score : FreeRunScore
     maps : (CanonicalMap, observation)
     short : dict
-        What `score.short` says of it.
+        Result of `score.short` for this model.
     """
     runs, passed = score.long_runs(maps), score.passed(maps)
     long, error = score.long(runs)
@@ -135,7 +136,7 @@ def judge(score, maps):
 
 @np.errstate(all="ignore")
 def caught(score, maps, verdict):
-    """The verdict with the share `captured`, if it converged: else it catches itself."""
+    """The verdict with the share `captured`, if the model converged."""
     if verdict.is_searched:
         return verdict
     return replace(verdict, captured=captured(score, maps))

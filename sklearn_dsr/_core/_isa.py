@@ -1,7 +1,7 @@
 """Load the module of the core that is compiled for this processor.
 
 All modules give the same bits. ``SKLEARN_DSR_ISA`` forces one: "v4" (AVX-512), "v3" (AVX2), or
-"base" (any processor; on x86 without fused multiply-adds in hardware: slow).
+"base" (any processor; slow on x86, because it has no fused multiply-adds in hardware).
 """
 
 import importlib
@@ -24,8 +24,8 @@ def load(isa=None):
         base = importlib.import_module("._base", __package__)
     except ModuleNotFoundError as error:
         raise ImportError(
-            "The compiled core of sklearn_dsr is not there. Install the package with pip, in a "
-            "checkout with `pip install -e .`, which builds it."
+            "The compiled core of sklearn_dsr is missing. Install the package with pip; in a "
+            "checkout, `pip install -e .` builds the core."
         ) from error
     best = base.best_isa()
     if not isa:
@@ -40,7 +40,7 @@ def load(isa=None):
 
 
 def built():
-    """Those of `NAMES` that this installation has."""
+    """Instruction sets of `NAMES` that this installation has."""
     return [name for name in NAMES if importlib.util.find_spec(f"._{name}", __package__)]
 
 

@@ -1,7 +1,7 @@
 """Dense linear algebra in float64, with sums in an order that no processor or thread changes.
 
-BLAS and LAPACK promise no such order, and a chaotic training makes another model of another last
-bit. Arrays may have any layout and any type of real numbers; TypeError for anything else.
+BLAS and LAPACK promise no order, and one other last bit makes another model of a chaotic training.
+Arrays may have any layout and any type of real numbers; other types raise TypeError.
 """
 
 import math
@@ -14,12 +14,12 @@ from ._isa import core
 def _array(values):
     values = np.asarray(values, order="C")
     if values.dtype.kind not in "biuf":
-        raise TypeError(f"Real numbers are wanted, and the array has the type {values.dtype}.")
+        raise TypeError(f"The array must hold real numbers; its type is {values.dtype}.")
     return values.astype(np.float64, order="C", copy=False)
 
 
 def product(X, Y):
-    """X Y of X (..., k) and a matrix Y (k, m), (..., m); what overflows is infinite or NaN.
+    """Product X Y of X (..., k) and a matrix Y (k, m), (..., m). Overflow gives infinity or NaN.
 
     Each entry is the sum over k in order, by fused multiply-adds. ValueError if sizes differ.
     """
@@ -34,16 +34,16 @@ def gram(X, Y):
 
 
 def normal_equations(n_features, n_targets):
-    """Least squares of targets on features with an intercept, of rows that may come in parts.
+    """Least squares of targets on features with an intercept; rows may come in parts.
 
     Returns
     -------
     object
-        With ``add(X, Y)``, float64 (n, n_features) and (n, n_targets), and ``solve(penalties)``,
-        (n_features,) of the squared weights, each at least 0: weights (n_targets, n_features) and
-        intercept (n_targets,), which has no penalty. They are not finite where the equations are
-        singular in rounding. ValueError if sizes differ or are beyond 100,000, a value is infinite
-        or NaN, or a penalty is below 0.
+        ``add(X, Y)`` takes float64 arrays (n, n_features) and (n, n_targets). ``solve(penalties)``
+        takes the penalties (n_features,) on the squared weights, each at least 0, and returns
+        weights (n_targets, n_features) and intercept (n_targets,). The intercept has no penalty.
+        The result is not finite if the equations are singular up to rounding. ValueError if sizes
+        differ or exceed 100,000, a value is infinite or NaN, or a penalty is negative.
     """
     return core.NormalEquations(n_features, n_targets)
 
@@ -63,12 +63,12 @@ def ridge(features, targets, penalty):
     -------
     weights : ndarray of shape (M, F)
     intercept : ndarray of shape (M,)
-        Not finite where the normal equations are singular in rounding.
+        Not finite if the normal equations are singular up to rounding.
 
     Raises
     ------
     ValueError
-        If a value is infinite or NaN, the penalty is below 0, or sizes differ.
+        If a value is infinite or NaN, the penalty is negative, or sizes differ.
     """
     features, targets = _array(features), _array(targets)
     if len(features) == 0:
@@ -81,8 +81,8 @@ def ridge(features, targets, penalty):
 def eigh(S):
     """Eigenvalues (n,), ascending, and eigenvectors (n, n), the columns, of a symmetric S (n, n).
 
-    By cyclic Jacobi rotations, O(n^3) with a factor of some 30. The lower triangle of S counts.
-    ValueError if it is not square, or a value is infinite or NaN.
+    Uses cyclic Jacobi rotations in O(n^3) time with a factor of about 30. Only the lower triangle
+    of S is read. ValueError if S is not square, or a value is infinite or NaN.
     """
     return core.eigh(_array(S))
 
@@ -90,16 +90,16 @@ def eigh(S):
 def pseudo_inverse(B):
     """Pseudo-inverse (M, N) of B (N, M), by one-sided Jacobi rotations.
 
-    Singular values below max(N, M) times the rounding of the largest count as 0. ValueError if a
-    value is infinite or NaN.
+    Singular values below max(N, M) times the rounding of the largest one count as 0. ValueError if
+    a value is infinite or NaN.
     """
     return core.pseudo_inverse(_array(B))
 
 
 def orthonormal(X):
-    """Orthonormal rows (n, m) that span, up to each, what those of X do (Gram and Schmidt, twice).
+    """Orthonormal rows (n, m): the first k span the first k rows of X (Gram-Schmidt, twice).
 
-    ValueError if a row depends on those before it, or a value is infinite or NaN.
+    ValueError if a row depends on the rows before it, or a value is infinite or NaN.
     """
     return core.orthonormal(_array(X))
 

@@ -1,7 +1,7 @@
 """The canonical map z' = A z + W1 relu(W2 z + h2) + h1 + C s: runs, states along rows, exponents.
 
 Shapes: M latent units, L hidden units, N columns, K external inputs. Inputs act in the step from
-the state, or row, at which they stand to the next one; an array without steps is for none.
+their state, or row, to the next one. An array of inputs with 0 steps means no inputs.
 """
 
 from operator import index
@@ -10,7 +10,7 @@ from ._isa import core
 
 
 def compiled(A, W1, W2, h1, h2, C):
-    """The map that all other functions take, which has its own copy of the arrays.
+    """The map in the form that all other functions take. It copies the arrays.
 
     Parameters
     ----------
@@ -32,12 +32,12 @@ def compiled(A, W1, W2, h1, h2, C):
 
 
 def simulate(map, z0, inputs, n_steps):
-    """Free runs; one has the same bits alone as among others.
+    """Free runs; each run has the same bits alone and among others.
 
     Parameters
     ----------
     map : object
-        Of `compiled`.
+        Result of `compiled`.
     z0 : float64 ndarray of shape (n, M)
         Initial states, not part of the result.
     inputs : float64 ndarray of shape (n, n_steps, K) or (n, 0, K)
@@ -52,7 +52,7 @@ def simulate(map, z0, inputs, n_steps):
     Raises
     ------
     ValueError
-        If sizes differ, or `n_steps` is below 0.
+        If sizes differ, or `n_steps` is negative.
     """
     return core.simulate(map, z0, inputs, index(n_steps))
 
@@ -63,18 +63,18 @@ def jacobian(map, Z):
 
 
 def follow(map, B, inverse, rows, seen, inputs, start):
-    """States along rows: what was observed corrects the map's run, the rest it carries on itself.
+    """States along rows: observed values correct the run of the map, and the map fills in the rest.
 
     Parameters
     ----------
     map : object
-        Of `compiled`.
+        Result of `compiled`.
     B : float64 ndarray of shape (N, M)
-        Rows of states, x = B z.
+        Matrix of the observation x = B z.
     inverse : float64 ndarray of shape (M, N), or None
-        States of rows; None if x is the first N units of z.
+        Matrix that gives the state of a row; None if x is the first N units of z.
     rows : float64 ndarray of shape (n, N)
-        At least one; what was not seen is not looked at.
+        At least one row; values that were not seen are not read.
     seen : bool ndarray of shape (n, N)
     inputs : float64 ndarray of shape (n, K) or (0, K)
     start : float64 ndarray of shape (M,)
@@ -87,13 +87,13 @@ def follow(map, B, inverse, rows, seen, inputs, start):
     Raises
     ------
     ValueError
-        If sizes differ, there is no row, or more columns than units without `inverse`.
+        If sizes differ, there is no row, or there are more columns than units without `inverse`.
     """
     return core.follow(map, B, inverse, rows, seen, inputs, start)
 
 
 def filter(map, B, rows, seen, inputs, start, noise, Q):
-    """Bring an extended Kalman filter from the first row to the last.
+    """Run an extended Kalman filter from the first row to the last.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ def filter(map, B, rows, seen, inputs, start, noise, Q):
     covariance : float64 ndarray of shape (M, M)
         Exactly symmetric.
     squares : float
-        Sum of squared innovations, the first quarter of the rows left out.
+        Sum of squared innovations without the first quarter of the rows.
 
     Raises
     ------
@@ -121,21 +121,21 @@ def filter(map, B, rows, seen, inputs, start, noise, Q):
 
 
 def smooth(map, B, rows, seen, inputs, start, ratio, blocks):
-    """States from the rows before and after, by the filter with noise of equal size in all columns.
+    """States from earlier and later rows, by the filter with equal noise in all columns.
 
     Parameters
     ----------
     map, B, rows, seen, inputs, start : object
         As in `follow`.
     ratio : float
-        Variance of the noise over that of the model's one-step error, above 0.
+        Variance of the noise over the variance of the model's one-step error, above 0.
     blocks : (int, int)
-        Rows smoothed at a time, at least 1, and rows behind them that count, too, at least 0.
+        Rows smoothed at a time, at least 1, and later rows that count too, at least 0.
 
     Returns
     -------
     float64 ndarray of shape (n, M)
-        NaN in a whole block of rows, and from there on, where the map overflows.
+        If the map overflows, NaN in the whole block of rows and after it.
 
     Raises
     ------
@@ -146,11 +146,11 @@ def smooth(map, B, rows, seen, inputs, start, ratio, blocks):
 
 
 def noise_sums(map, B, rows, seen, inputs, start, noise, Q, blocks):
-    """Likelihood of rows, and what its slopes by the covariances of both noises are sums of.
+    """Log-likelihood of rows, and the sums that give its slopes by both noise covariances.
 
-    With the states' expected disturbances Q lambda_t and those of the columns, R u_t, the slope of
-    the log-likelihood by Q is half of ``squares - curvature``, and by the diagonal of R half of
-    ``row_squares - row_curvature`` [Koopman 1993].
+    The disturbances expected from the rows are Q lambda_t for the states and R u_t for the columns.
+    The slope of the log-likelihood by Q is half of ``squares - curvature``, and by the diagonal of
+    R half of ``row_squares - row_curvature`` [Koopman 1993].
 
     Parameters
     ----------
@@ -162,11 +162,11 @@ def noise_sums(map, B, rows, seen, inputs, start, noise, Q, blocks):
     Returns
     -------
     likelihood : float
-        Its logarithm, the first row left out.
+        Log-likelihood without the first row.
     squares, curvature : float64 ndarray of shape (M, M)
         Sums over rows of lambda lambda^T, and of its expectation.
     row_squares, row_curvature : float64 ndarray of shape (N,)
-        Sums over the values seen of u^2, and of its expectation.
+        Sums over the seen values of u^2, and of its expectation.
 
     Raises
     ------
@@ -182,13 +182,14 @@ def stretching(map, start, basis, inputs, flow, n_transient, ends):
     Parameters
     ----------
     map : object
-        Of `compiled`.
+        Result of `compiled`.
     start : float64 ndarray of shape (M,)
     basis : float64 ndarray of shape (n, M)
         Orthonormal rows.
     inputs : float64 ndarray of shape (n_transient + ends[-1], K) or (0, K)
     flow : bool
-        Whether the Jacobian is its mean over the segment from a state to the next one.
+        Whether the mean of the Jacobian over the segment from a state to the next one takes the
+        place of the Jacobian at the state.
     n_transient : int
         Steps that do not count, at least 0.
     ends : int64 ndarray of shape (n_blocks,)
@@ -197,7 +198,7 @@ def stretching(map, start, basis, inputs, flow, n_transient, ends):
     Returns
     -------
     sums : float64 ndarray of shape (n_blocks, n)
-        Of the logarithms of the stretching factors in the steps of a block.
+        Sums of the logarithms of the stretching factors over the steps of a block.
     state : float64 ndarray of shape (M,)
         The last but one state of the run.
 
@@ -210,9 +211,9 @@ def stretching(map, start, basis, inputs, flow, n_transient, ends):
 
 
 def growth(jacobians, skip):
-    """Mean growth per step of a vector under Jacobians (n, M, M), logarithmic.
+    """Mean logarithmic growth per step of a vector under Jacobians (n, M, M).
 
-    The first `skip` are left out. -inf if it comes to 0 or is no number any more. ValueError
-    unless 0 <= skip < n.
+    The first `skip` Jacobians do not count. The result is -inf if the vector becomes 0 or is not
+    finite. ValueError unless 0 <= skip < n.
     """
     return core.growth(jacobians, index(skip))

@@ -4,14 +4,14 @@ from operator import index
 
 from ._isa import core
 
-# Beyond this the square of a value leaves float64 with too little room for sums over time.
+# Values beyond this count as diverged: sums of their squares over time could overflow.
 LARGEST = core.LARGEST
 
 
 def log(x):
     """Natural logarithms, within 2 units in the last place.
 
-    NumPy's, and those of the C library, differ between processors in the last bit.
+    The logarithms of NumPy and of the C library differ between processors in the last bit.
 
     Parameters
     ----------
@@ -20,7 +20,7 @@ def log(x):
     Returns
     -------
     float64 ndarray of shape (n,)
-        -inf below the least normal number, so for 0 and negative numbers, too; NaN for NaN.
+        -inf below the least normal number, including 0 and negative numbers; NaN for NaN.
 
     Raises
     ------
@@ -31,12 +31,12 @@ def log(x):
 
 
 def cell_numbers(rows, low, width, n_bins):
-    """Numbers of the cells of a box in which rows lie.
+    """Numbers of the cells of a box that rows lie in.
 
     Parameters
     ----------
     rows : float64 ndarray of shape (n, d)
-        May hold NaN and infinity.
+        NaN and infinity are allowed.
     low, width : float64 ndarray of shape (d,)
         Lower border of the box, and width of a bin, in each column.
     n_bins : int
@@ -45,19 +45,21 @@ def cell_numbers(rows, low, width, n_bins):
     Returns
     -------
     int64 ndarray of shape (n_inside,)
-        In [0, n_bins**d), of those rows that lie inside, in their order; the last column counts
-        the units.
+        Cell numbers in [0, n_bins**d) of the rows inside the box, in their order. The bin of the
+        last column is the lowest digit.
 
     Raises
     ------
-    TypeError, ValueError
-        If a type is another one, sizes do not fit, or there are too many cells.
+    TypeError
+        If a type is another one.
+    ValueError
+        If sizes do not fit, or there are too many cells.
     """
     return core.cell_numbers(rows, low, width, index(n_bins))
 
 
 def dot(a, b):
-    """Inner product of two vectors, whatever the threads of BLAS.
+    """Inner product of two vectors, independent of the threads of BLAS.
 
     Parameters
     ----------
@@ -69,33 +71,39 @@ def dot(a, b):
 
     Raises
     ------
-    TypeError, ValueError
-        If a type is another one, or the sizes differ.
+    TypeError
+        If a type is another one.
+    ValueError
+        If the sizes differ.
     """
     return core.dot(a, b)
 
 
 def lbfgs_direction(gradient, steps, changes, n):
-    """Minus the inverse Hessian, as the last steps have it, times the gradient [Nocedal 1980].
+    """Descent direction of L-BFGS: minus the approximate inverse Hessian times the gradient.
+
+    The approximation comes from the last steps [Nocedal 1980].
 
     Parameters
     ----------
     gradient : float64 ndarray of shape (size,)
     steps, changes : float64 ndarray of shape (n_kept, size)
-        Steps, and by how much the gradient changed on each. Step i is row i modulo n_kept; only
-        the last n_kept ones count.
+        Steps, and the change of the gradient on each. Step i is row i modulo n_kept; only the last
+        n_kept steps count.
     n : int
-        Steps so far, at least 0.
+        Number of steps so far, at least 0.
 
     Returns
     -------
     float64 ndarray of shape (size,)
-        Not finite where a change has no component along its step. O(min(n, n_kept) size) time.
+        Not finite if a change has no component along its step. O(min(n, n_kept) size) time.
 
     Raises
     ------
-    TypeError, ValueError
-        If a type is another one, sizes do not fit, or `n` is negative.
+    TypeError
+        If a type is another one.
+    ValueError
+        If sizes do not fit, or `n` is negative.
     """
     return core.lbfgs_direction(gradient, steps, changes, index(n))
 
@@ -110,7 +118,7 @@ def multiply_adds(n):
     Returns
     -------
     int
-        Operations that were done, two for each multiply-add.
+        Number of operations, two for each multiply-add of a number.
     """
     core.multiply_adds(n)
     return 2 * core.multiply_adds_width * n

@@ -1,7 +1,7 @@
 """Searches for the fixed points and cycles of a map.
 
-A map is a CanonicalMap z' = A z + W1 relu(W2 z + h2) + h1 of M latent and L hidden units; its
-external inputs are left out. With a map that is not finite a search ends, with any result.
+A map is a CanonicalMap z' = A z + W1 relu(W2 z + h2) + h1 with M latent and L hidden units. Its
+external inputs are ignored. If the map is not finite, the search ends with an arbitrary result.
 """
 
 from operator import index
@@ -12,11 +12,12 @@ from ._isa import core
 
 
 def settle_all(canonical, Z, n_iterations):
-    """Solve for cycles in guessed linear regions, and again in the regions that come out.
+    """Solve for cycles in guessed linear regions, and again in the regions of the solution.
 
-    The regions of the first guess are those of the given points. What a virtual cycle visits is
-    ambiguous: the regions of its k points, or those of the map's run from its first one. Starts
-    take turns, as either finds cycles that the other does not. O(k (M^2 L + M^3)) for a solution.
+    The first guess is the regions of the given points. The regions of a solution outside them are
+    ambiguous: the regions of its k points, or of the map's run from its first point. Starts
+    alternate between the two, as each finds cycles that the other misses. O(k (M^2 L + M^3)) for a
+    solution.
 
     Parameters
     ----------
@@ -24,19 +25,21 @@ def settle_all(canonical, Z, n_iterations):
     Z : float64 ndarray of shape (n, k, M)
         Points to start from, k >= 1.
     n_iterations : int
-        Solutions from one start, at most; at least 0.
+        Most solutions from one start, at least 0.
 
     Returns
     -------
     Z : float64 ndarray of shape (n, k, M)
         Points of the last solution.
     status : int64 ndarray of shape (n,)
-        1 if they are a cycle, 0 if all solutions were virtual, -1 if the last one was not unique.
+        1 if they are a cycle, 0 if no solution was one, -1 if the last solution was not unique.
 
     Raises
     ------
-    TypeError, ValueError
-        If a type is another one, or sizes do not fit one another.
+    TypeError
+        If a type is another one.
+    ValueError
+        If sizes do not fit.
     """
     return core.settle_all(_arrays(canonical), Z, index(n_iterations))
 
@@ -50,27 +53,30 @@ def settle_everywhere(canonical, order, n_kept):
     order : int
         Points k of a cycle, at least 1; k L is at most 60.
     n_kept : int
-        Cycles to return at most.
+        Most cycles to return.
 
     Returns
     -------
     Z : float64 ndarray of shape (n, k, M)
-        The first `n_kept` cycles, each from one of its points, and those of orders that divide k.
+        The first `n_kept` cycles, including cycles of orders that divide k. Each begins with one of
+        its points.
     n_found : int
-        How many there are.
+        Number of cycles found.
     n_degenerate : int
-        Sequences for which the solution is not unique.
+        Number of sequences whose solution is not unique.
 
     Raises
     ------
-    TypeError, ValueError
-        If a type is another one, sizes do not fit, or a number is out of its range.
+    TypeError
+        If a type is another one.
+    ValueError
+        If sizes do not fit, or a number is out of its range.
     """
     return core.settle_everywhere(_arrays(canonical), index(order), index(n_kept))
 
 
 def search_boxes(canonical, low, high, order, n_boxes, n_kept):
-    """Where in a box first points of cycles may be, by interval arithmetic on its parts.
+    """Places in a box where first points of cycles may be, by interval arithmetic on its parts.
 
     Parameters
     ----------
@@ -78,29 +84,31 @@ def search_boxes(canonical, low, high, order, n_boxes, n_kept):
     low, high : float64 ndarray of shape (M,)
         Ends of the box, low < high.
     order : int in [1, 1000]
-        Points k of a cycle, at least 1.
+        Points k of a cycle.
     n_boxes : int
-        Boxes to look at, at most. Each takes O(k (M^2 L + M^3)).
+        Most boxes to examine. Each takes O(k (M^2 L + M^3)).
     n_kept : int
-        Candidates to return at most.
+        Most candidates to return.
 
     Returns
     -------
     candidates : float64 ndarray of shape (n, M)
-        Points, each in a box too small to be told from it. Outside such boxes there are no
-        cycles, up to rounding, if all of the box was decided.
+        One point in each box of the size of rounding that may hold a cycle. If the whole box was
+        decided, there are no other cycles in it, up to rounding.
     n_found : int
-        How many there are.
+        Number of such boxes.
     n_used : int
-        Boxes that were looked at.
+        Number of boxes examined.
     undecided : float
-        Share of the volume that was not decided within `n_boxes`, in [0, 1].
+        Share of the volume that is undecided after `n_boxes`, in [0, 1].
 
     Raises
     ------
-    TypeError, ValueError
-        If a type is another one, sizes do not fit, a number is out of its range, or `low` is not
-        below `high` by a finite amount.
+    TypeError
+        If a type is another one.
+    ValueError
+        If sizes do not fit, a number is out of its range, or `low` is not below `high` by a finite
+        amount.
     """
     return core.search_boxes(
         _arrays(canonical), low, high, index(order), index(n_boxes), index(n_kept)
@@ -112,5 +120,5 @@ def _arrays(canonical):
     try:
         arrays = canonical.A, canonical.W1, canonical.W2, canonical.h1, canonical.h2
     except AttributeError as error:
-        raise TypeError(f"A CanonicalMap is wanted, not {canonical!r}.") from error
+        raise TypeError(f"canonical must be a CanonicalMap; got {canonical!r}.") from error
     return tuple(np.ascontiguousarray(array) for array in arrays)

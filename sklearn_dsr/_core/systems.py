@@ -17,9 +17,10 @@ def runge_kutta_4(system, state, parameters, inputs, step, n_substeps, n_samples
     state : float64 ndarray of shape (d,)
         State at time 0, which is not among the samples.
     parameters : float64 ndarray of shape (n_parameters,)
-        sigma, rho, beta; F; a, b, c; or delta, alpha, beta.
+        sigma, rho, beta of LORENZ63; F of LORENZ96; a, b, c of ROSSLER; delta, alpha, beta of
+        DUFFING.
     inputs : float64 ndarray of shape (n_samples,) or (0,)
-        Input of a driven system, held constant on the way to each sample; empty for none.
+        Input of a driven system, constant on the way to each sample; empty without input.
     step : float
         Length of one step, in the system's own time.
     n_substeps : int
@@ -30,12 +31,15 @@ def runge_kutta_4(system, state, parameters, inputs, step, n_substeps, n_samples
     Returns
     -------
     float64 ndarray of shape (n_samples, d)
-        Row i is the state at time (i + 1) n_substeps step; not finite once the orbit diverged.
+        Row i is the state at time (i + 1) n_substeps step. It is not finite after the orbit
+        diverges.
 
     Raises
     ------
-    TypeError, ValueError
-        If a type is another one, the system is none of the four, or sizes do not fit it.
+    TypeError
+        If a type is another one.
+    ValueError
+        If the system is none of the four, or sizes do not fit it.
     """
     return core.runge_kutta_4(
         index(system), state, parameters, inputs, step, index(n_substeps), index(n_samples)

@@ -1,4 +1,4 @@
-"""The training engine: many updates a call, on one thread, the same bits on every processor."""
+"""The training engine: many updates per call, on one thread, the same bits on every processor."""
 
 import numpy as np
 
@@ -11,36 +11,36 @@ def engine(sizes, rows, seen, vectors, forced, forcing, noise, observation_penal
     Parameters
     ----------
     sizes : dict of int
-        M latent units, N columns, K external inputs, L hidden units of a layer (0: units that act
-        each by itself, of which the first `n_linear` are linear, with `n_bases` bases), T steps of
-        a window, S windows of a batch; clipped, centered, affine: 0 or 1.
+        M latent units, N columns, K external inputs, T steps of a window, S windows of a batch. L
+        hidden units of a layer; L = 0 stands for units that act each by itself, the first
+        `n_linear` linear and the others with `n_bases` bases. clipped, centered, affine: 0 or 1.
     rows : ndarray of shape (n_rows, N + K), float32 or float64
-        Data, external inputs last; they are not copied. Their type is that of all arrays here and
-        of the arithmetic.
+        Data, external inputs last; they are not copied. All arrays here and the arithmetic have
+        their type.
     seen : uint8 ndarray of shape (n_rows, N), or None
         0 where a value is missing; None if none is.
     vectors : ndarray of shape (5, P)
-        Trained numbers, weights of the squares and of the absolute values of what they differ from
-        their targets, these targets, and 1 or 0 for trained or fixed. A row holds A (M, M); W1
+        Rows: the trained numbers; the weights of the squared and of the absolute differences from
+        their targets; the targets; and 1 for trained or 0 for fixed. Each row holds A (M, M); W1
         (M, L), W2 (L, M), h1 (M), h2 (L) of a layer, or W (M, M), h (M), alphas (n_bases), H (M,
         n_bases) of units; B (N, M) if affine; L0 (M - N, N) if not; C (M, K).
     forced : ndarray of shape (T + 1,)
         1 at times of a window at which states are forced, else 0.
     forcing : tuple
         Code of the mean in `_forcing.MEANS`, alpha in [0, 1], scale, gamma, updates from one
-        adaptation of alpha to the next, time points in 1..T at which Jacobians are taken.
+        adaptation of alpha to the next, number of time points in 1..T that Jacobians are taken at.
     noise : bool
-        Whether each call brings noise for first states and forcing signals.
+        Whether each call passes noise for first states and forcing signals.
     observation_penalty : float
         Weight of (1 - s_max(B) / s_min(B))^2.
 
     Returns
     -------
     Engine32 or Engine64
-        With
+        It has
 
         ``theta``
-            Trained numbers (P,), a copy; may be set.
+            Trained numbers (P,), a copy; can be set.
         ``gradient``
             Gradient (P,) of the last call, a copy.
         ``loss_gradient(starts, alpha, noise=None)``
@@ -50,23 +50,23 @@ def engine(sizes, rows, seen, vectors, forced, forcing, noise, observation_penal
             Kappa of these windows: the largest mean of their Jacobians.
         ``run(starts, rates, noise=None)``
             One update for each row of `starts` (n, S) with learning rates (n,), float64, and noise
-            (n, T + 1, S, N). Losses and alphas (n_done,); n_done < n where the loss, its gradient
-            or the trained numbers stop being finite.
+            (n, T + 1, S, N). Returns losses and alphas (n_done,). n_done is less than n if the
+            loss, its gradient or the trained numbers are not finite any more.
 
     Raises
     ------
     TypeError
-        If an array has another type, is not C-contiguous, or is none.
+        If an array has another type, is not C-contiguous, or is no array.
     ValueError
-        If sizes do not fit one another, a window is not within the rows, noise is missing or not
-        wanted, or the engine is busy in another thread.
+        If sizes do not fit, a window is not within the rows, noise is missing or not expected, or
+        the engine is busy in another thread.
     """
     make = core.Engine32 if getattr(rows, "dtype", None) == np.float32 else core.Engine64
     return make(sizes, rows, seen, vectors, forced, forcing, noise, observation_penalty)
 
 
 def spectral_norm(J):
-    """Largest singular value of J, as the growth rate of Jacobians takes it.
+    """Largest singular value of J, as used for the growth rate of Jacobians.
 
     Parameters
     ----------
@@ -76,6 +76,6 @@ def spectral_norm(J):
     Returns
     -------
     float
-        Exact up to rounding for M <= 12, else mostly within 0.1 percent, and never too large.
+        Exact up to rounding for M <= 12. Above, mostly within 0.1 percent and never too large.
     """
     return core.spectral_norm(J)

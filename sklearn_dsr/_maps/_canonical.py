@@ -1,7 +1,7 @@
 """The canonical map z' = A z + W1 relu(W2 z + h2) + h1 + C s: step, Jacobian and free run.
 
-Every model of the family is an instance of it (see `_parametrizations`), so that whatever is done
-with a trained model is written here once. All of it is float64.
+Every model of the family is an instance of it (see `_parametrizations`), so each operation on a
+trained model is written once, here. All arrays are float64.
 """
 
 from dataclasses import dataclass, replace
@@ -23,7 +23,7 @@ class CanonicalMap:
     h1 : ndarray of shape (M,)
     h2 : ndarray of shape (L,)
     C : ndarray of shape (M, K), or None
-        Weights of external inputs s, which enter linearly; None without.
+        Weights of external inputs s, which enter linearly; None without inputs.
     """
 
     A: np.ndarray
@@ -50,7 +50,7 @@ class CanonicalMap:
         Z0 : ndarray of shape (n_ic, M)
             Initial states, not part of the result.
         n_steps : int
-            Steps to run.
+            Number of steps.
         inputs : ndarray of shape (n_ic, n_steps, K), default=None
             External inputs: ``inputs[:, k]`` acts in the step from state k to k + 1. None is 0.
 
@@ -63,14 +63,14 @@ class CanonicalMap:
         return maps.simulate(self.compiled(), Z0, self.driving(inputs, (len(Z0),)), n_steps)
 
     def driven(self, entering):
-        """Return the map with further inputs behind its own, of weights `entering` (M, k)."""
+        """Return the map with more inputs after its own, with the weights `entering` (M, k)."""
         C = entering if self.C is None else np.concatenate([self.C, entering], axis=1)
         return replace(self, C=C)
 
     def driving(self, inputs, shape=()):
         """External inputs (*shape, n_steps, K) as the compiled functions take them.
 
-        Without inputs, or for a map that knows none, n_steps is 0.
+        n_steps is 0 without inputs, or for a map without inputs.
         """
         if inputs is None or self.C is None:
             return np.zeros((*shape, 0, 0 if self.C is None else self.C.shape[1]))

@@ -1,4 +1,4 @@
-"""States along a series that the rows alone do not tell: hidden units, and missing values."""
+"""States along a series whose rows are incomplete: hidden units and missing values."""
 
 import numpy as np
 
@@ -6,10 +6,10 @@ from .._core import maps
 
 
 def follow(canonical, observation, rows, seen, inputs=None):
-    """Run the map along rows; what was observed corrects it, the rest it carries on itself.
+    """Run the map along rows; observed values correct the run, and the map fills in the rest.
 
-    z_t = F(z~_{t-1}); z~_t is the state of the row t in which the missing values are those of z_t,
-    and its hidden units are those of z_t. The first row's missing values are 0, the mean.
+    z_t = F(z~_{t-1}). The state z~_t has the observed values of row t; its missing values and its
+    hidden units come from z_t. Missing values of the first row are 0, the mean.
 
     Parameters
     ----------

@@ -4,25 +4,26 @@ import numpy as np
 
 from .._core import maps
 
-# Variance of the observation noise in units of that of the model's one-step error: from rows that
-# are as good as exact (the last one decides) to rows that say little beside the model.
+# Ratios of the variances of observation noise and one-step error of the model: from nearly exact
+# rows, of which the last one decides, to rows so noisy that the model decides.
 RATIOS = (1e-6, 1e0, 1e1, 1e2, 1e3, 1e4, 1e5)
 
 
 def last_state(canonical, observation, rows, seen, inputs=None):
     r"""Latent state at the last of consecutive rows, from all of them.
 
-    The forced run z~_t = z_t + K_t (x_t - B z_t), z_t = F(z~_{t-1}), with the gain of an extended
-    Kalman filter [1]_ in place of a constant alpha,
+    The forced run is z~_t = z_t + K_t (x_t - B z_t), z_t = F(z~_{t-1}). The gain K_t of an extended
+    Kalman filter [1]_ takes the place of a constant alpha:
 
     .. math:: P_t = J P_{t-1} J^T + q I, \quad
        K_t = P_t B^T (B P_t B^T + I)^{-1}, \quad P_t \leftarrow (I - K_t B) P_t
 
-    which is exact within a linear region of F. So directions in which errors grow are corrected
-    most, and hidden units are corrected by what they have to do with the columns. Of the values of
-    q with 1 / q in `RATIOS`, the one with the smallest mean squared innovation
-    x_t - B z_t, the first quarter of the rows left out, is taken: for rows without noise the
-    largest, with which the last row is the state. O(n (M^2 L + M^3 + N M^2)) time for each.
+    The filter is exact within a linear region of F. It corrects the directions in which errors grow
+    most, and hidden units through their covariance with the columns.
+
+    1 / q takes each value of `RATIOS`. The value with the smallest mean squared innovation
+    x_t - B z_t wins, without the first quarter of the rows. For rows without noise the first value
+    wins, and the last row is the state. O(n (M^2 L + M^3 + N M^2)) time for each value.
 
     Parameters
     ----------
@@ -31,7 +32,7 @@ def last_state(canonical, observation, rows, seen, inputs=None):
     rows : ndarray of shape (n, N)
         Consecutive rows, standardised.
     seen : bool ndarray of shape (n, N)
-        Where `rows` holds an observed value. Missing ones in the first row are 0, the mean.
+        Where `rows` holds an observed value. Missing values in the first row are 0, the mean.
     inputs : ndarray of shape (n, K), default=None
         External inputs at the rows.
 
@@ -39,9 +40,9 @@ def last_state(canonical, observation, rows, seen, inputs=None):
     -------
     state : ndarray of shape (M,)
     covariance : ndarray of shape (M, M)
-        Of its error, in units of the variance of the noise, as far as the model is right.
+        Covariance of its error in units of the variance of the noise, if the model is right.
     ratio : float
-        The one of `RATIOS` that was taken.
+        Chosen value of `RATIOS`.
 
     References
     ----------
@@ -50,7 +51,7 @@ def last_state(canonical, observation, rows, seen, inputs=None):
     seen = np.ascontiguousarray(seen, dtype=np.bool_)
     rows = np.where(seen, rows, 0.0)
     noise = np.ones(rows.shape[1])
-    start, state = observation.infer(rows[0]), observation.infer(rows[-1])  # if a map explodes
+    start, state = observation.infer(rows[0]), observation.infer(rows[-1])  # if the map overflows
     covariance, chosen, best = np.eye(len(start)), RATIOS[0], np.inf
     arrays = canonical.compiled(), np.ascontiguousarray(observation.matrix)
     arrays += rows, seen, canonical.driving(inputs), start, noise
@@ -62,14 +63,14 @@ def last_state(canonical, observation, rows, seen, inputs=None):
 
 
 def filtered_state(canonical, observation, rows, inputs, noise, Q):
-    """Latent state at the last of consecutive rows, from noise that is known.
+    """Latent state at the last of consecutive rows, for known noise.
 
     Parameters
     ----------
     canonical, observation, inputs : object
         As in `last_state`.
     rows : ndarray of shape (n, N)
-        Standardised; NaN where nothing was seen.
+        Standardised rows; NaN where nothing was seen.
     noise : ndarray of shape (N,)
         Variances of the noise of the columns, above 0.
     Q : ndarray of shape (M, M)
@@ -79,7 +80,7 @@ def filtered_state(canonical, observation, rows, inputs, noise, Q):
     -------
     state : ndarray of shape (M,)
     covariance : ndarray of shape (M, M)
-        Of its error.
+        Covariance of its error.
     """
     seen = ~np.isnan(rows)
     rows = np.where(seen, rows, 0.0)
@@ -88,4 +89,4 @@ def filtered_state(canonical, observation, rows, inputs, noise, Q):
     z, P, _ = maps.filter(*arrays, canonical.driving(inputs), start, noise, Q)
     if np.all(np.isfinite(P)) and np.all(np.isfinite(z)):
         return z, P
-    return observation.infer(rows[-1]), np.mean(noise) * np.eye(len(start))  # the map explodes
+    return observation.infer(rows[-1]), np.mean(noise) * np.eye(len(start))  # the map overflows

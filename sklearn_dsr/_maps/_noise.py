@@ -1,4 +1,4 @@
-"""Covariances of the noise that drives a map, and of that of its rows, by maximum likelihood."""
+"""Maximum-likelihood covariances of the noise that drives a map, and of the noise of its rows."""
 
 from dataclasses import dataclass
 
@@ -9,20 +9,20 @@ from .._recipe import BUDGET
 from ._kalman import RATIOS
 from ._smoother import LAG, N_BLOCK
 
-# Least variance of standardised values: of less, nothing is left but rounding.
+# Least variance of standardised values: a smaller one is rounding.
 LEAST = 1e-12
 
 
 @dataclass(frozen=True)
 class Stretch:
-    """A map, and consecutive standardised rows that it may explain.
+    """A map, and consecutive standardised rows that it explains.
 
     Attributes
     ----------
     canonical : CanonicalMap
     observation : IdentityObservation or AffineObservation
     columns : ndarray of shape (n, N)
-        NaN where nothing was seen.
+        Rows; NaN where nothing was seen.
     inputs : ndarray of shape (n, K)
     """
 
@@ -32,7 +32,7 @@ class Stretch:
     inputs: np.ndarray
 
     def sums(self, Q, R):
-        """What the rows say of Q (M, M) and the diagonal R (N,); see `_core.maps.noise_sums`."""
+        """Likelihood and slopes for Q (M, M) and a diagonal R (N,); see `_core.maps.noise_sums`."""
         seen = ~np.isnan(self.columns)
         rows = np.where(seen, self.columns, 0.0)
         matrix = np.ascontiguousarray(self.observation.matrix)
@@ -42,22 +42,22 @@ class Stretch:
 
 
 def noise_covariances(stretches):
-    r"""Covariance Q of what drives the states, and diagonal R of the noise of the columns.
+    r"""Covariance Q of the noise that drives the states, and diagonal R of the columns' noise.
 
-    z_t = F(z_{t-1}) + eta_t, x_t = B z_t + epsilon_t, with eta_t of covariance Q and epsilon_t of
-    R. They maximise the likelihood that an extended Kalman filter gives the rows, from the best
-    isotropic ones on, by the minorisation of Zhou et al. [1]_,
+    The model is z_t = F(z_{t-1}) + eta_t, x_t = B z_t + epsilon_t, where eta_t has the covariance Q
+    and epsilon_t has R. Q and R maximise the likelihood of the rows in an extended Kalman filter.
+    They start from the best isotropic ones and follow the minorisation of Zhou et al. [1]_,
 
     .. math:: Q \leftarrow V^{-1/2} (V^{1/2} Q S Q V^{1/2})^{1/2} V^{-1/2}, \quad
        R_n \leftarrow R_n (s_n / v_n)^{1/2}
 
-    where Q (S - V) Q / 2 is what the likelihood rises by, see `_core.maps.noise_sums` [2]_. It does
-    what expectation-maximisation does in fewer steps.
+    where Q (S - V) Q / 2 gives the rise of the likelihood, see `_core.maps.noise_sums` [2]_. The
+    method takes fewer steps than expectation-maximisation to the same result.
 
     Parameters
     ----------
     stretches : list of Stretch
-        With maps of the same sizes.
+        Their maps have the same sizes.
 
     Returns
     -------
@@ -78,7 +78,7 @@ def noise_covariances(stretches):
     for ratio in RATIOS:
         Q, R = np.eye(M) / ratio, np.ones(N)
         likelihood, S, _, s, _ = _pooled(stretches, Q, R)
-        squares = np.sum(Q * S) + np.sum(R * s)  # the innovations', over their variances
+        squares = np.sum(Q * S) + np.sum(R * s)  # of the innovations, over their variances
         scale = max(squares / n, LEAST)
         likelihood += 0.5 * (squares - n * np.log(scale) - n)
         if likelihood > best[0]:
@@ -106,9 +106,9 @@ def _pooled(stretches, Q, R):
 
 
 def _raised(Q, S, V):
-    """Covariance at which the minorisation of the likelihood is largest."""
+    """Covariance that maximises the minorisation of the likelihood."""
     values, vectors = linalg.eigh(V)
-    known = values > LEAST * values[-1]  # what no row knows of is not driven
+    known = values > LEAST * values[-1]  # directions that no row depends on are not driven
     root = np.sqrt(np.where(known, values, 0.0))
     inverse = np.where(known, 1.0 / np.where(known, root, 1.0), 0.0)
     rotated = linalg.product(linalg.product(vectors.T, Q), vectors)

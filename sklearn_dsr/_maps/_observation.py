@@ -9,14 +9,14 @@ from .._core import linalg
 
 @dataclass(frozen=True)
 class IdentityObservation:
-    """x = the first N latent units; the others, if any, are hidden.
+    """x = the first N latent units; the other units, if any, are hidden.
 
-    L0 (M - N, N) gives the first values of the hidden units, L0 x [Brenner 2022]. Later ones come
-    from the map: only the observed units are forced.
+    L0 (M - N, N) gives the first values of the hidden units, L0 x [Brenner 2022]. Later values come
+    from the map, because only observed units are forced.
     """
 
     L0: np.ndarray
-    partial = True  # whether data set the first N latent units only
+    partial = True  # whether data set only the first N latent units
 
     @property
     def matrix(self):
@@ -25,7 +25,7 @@ class IdentityObservation:
 
     @property
     def inverse(self):
-        """(M, N): state of an observed row."""
+        """Matrix (M, N) that gives the state of an observed row."""
         return np.vstack([np.eye(self.L0.shape[1]), self.L0])
 
     def observe(self, Z):
@@ -43,7 +43,7 @@ class IdentityObservation:
 class AffineObservation:
     """x = B z with B (N, M); states are inferred by the pseudo-inverse, z = pinv(B) x.
 
-    N > M reduces dimensions, N < M gives the model more latent units than the data has columns.
+    N > M reduces dimensions. N < M gives the model more latent units than the data have columns.
     """
 
     B: np.ndarray
@@ -56,11 +56,11 @@ class AffineObservation:
 
     @property
     def inverse(self):
-        """(M, N): state of an observed row, of smallest norm where M > N."""
+        """Matrix (M, N) that gives the state of an observed row, of smallest norm if M > N."""
         return linalg.pseudo_inverse(self.B)
 
     def observe(self, Z):
-        """Observed rows (..., N) of latent states (..., M); a diverged run stays one."""
+        """Observed rows (..., N) of latent states (..., M); values that are not finite stay so."""
         return linalg.product(Z, self.B.T)
 
     def infer(self, X):
@@ -75,20 +75,20 @@ def initial_loading(rng, covariance, M):
     ----------
     rng : numpy.random.Generator
     covariance : ndarray of shape (N, N)
-        Of the observed (internally standardised) columns.
+        Covariance of the observed (internally standardised) columns.
     M : int
         Latent units.
 
     Returns
     -------
     ndarray of shape (N, M)
-        For M <= N the leading principal directions, so that the first forcing signals keep as much
-        of the data as M units can. For M > N orthonormal rows at random.
+        For M <= N, the leading principal directions: the first forcing signals then keep as much of
+        the data as M units can. For M > N, random orthonormal rows.
     """
     N = len(covariance)
     if M <= N:
         directions = linalg.eigh(covariance)[1][:, ::-1][:, :M]
-        # The sign of an eigenvector is an accident of rounding.
+        # Rounding decides the sign of an eigenvector; a rule fixes it.
         largest = directions[np.argmax(np.abs(directions), axis=0), np.arange(M)]
         return directions * np.where(largest < 0, -1.0, 1.0)
     return linalg.orthonormal(rng.standard_normal((M, N)).T)

@@ -1,9 +1,9 @@
 """Each model of the family: its own parameters, their initial values, and its canonical map.
 
-A further model is one further class: shapes, initial values, and `canonical_arrays`, which is
-written for NumPy and torch alike, so that autograd pulls gradients back to the parameters. The
-compiled kernels train two forms: a hidden layer (`ShallowPLRNN`) and an activation of each unit by
-itself (`PLRNN`), which is far cheaper than its canonical map where that repeats the units.
+A new model is one new class with shapes, initial values, and `canonical_arrays`. The latter works
+for NumPy and torch, so autograd pulls gradients back to the parameters. The compiled kernels train
+two forms: a hidden layer (`ShallowPLRNN`), and an activation of each unit by itself (`PLRNN`),
+which is much cheaper than its canonical map if the map repeats the units.
 """
 
 from dataclasses import dataclass, field
@@ -18,10 +18,11 @@ from ._canonical import CanonicalMap
 class Parametrization:
     """Base of the models; `latent_dim` is M, and `linear` says which entries of A are trained.
 
-    "diagonal", as in the papers, or "dense": all of them. A is (M, M) always.
+    "diagonal", as in the papers, trains the diagonal of A, and "dense" all entries. The shape of A
+    is (M, M) in both cases.
 
-    Subclasses define ``hidden_dim``, ``shapes`` (parameter names and shapes), ``matrices`` and
-    ``rows`` (names of the weight matrices, and of all arrays with a row per unit but A),
+    Subclasses define ``hidden_dim``, ``shapes`` (names and shapes of the parameters), ``matrices``
+    (names of the weight matrices), ``rows`` (names of all arrays but A with a row per unit),
     ``initial(rng, low, high)``, and ``canonical_arrays(parameters, xp)``.
     """
 
@@ -34,7 +35,7 @@ class Parametrization:
         return masks | ({"A": np.eye(self.latent_dim)} if self.linear == "diagonal" else {})
 
     def jacobian_bound(self, p):
-        """Bound of the Jacobian's spectral norm at any state: of A, and of the nonlinear part."""
+        """Bound of the Jacobian's spectral norm at any state: norm of A plus nonlinear part."""
         return np.linalg.norm(p["A"], 2) + self._steepest(p)
 
     def canonical(self, parameters, C=None):
@@ -47,7 +48,8 @@ class Parametrization:
 class ShallowPLRNN(Parametrization):
     """z' = A z + W1 relu(W2 z + h2) + h1 [Hess 2023]; `hidden_dim` is L.
 
-    Clipped, W1 [relu(W2 z + h2) - relu(W2 z)], which bounds orbits if the norm of A is below 1.
+    The clipped form has W1 [relu(W2 z + h2) - relu(W2 z)]. It bounds orbits if the norm of A is
+    below 1.
     """
 
     hidden_dim: int = 1
@@ -62,9 +64,9 @@ class ShallowPLRNN(Parametrization):
         return {"A": (M, M), "W1": (M, L), "W2": (L, M), "h1": (M,), "h2": (L,)}
 
     def initial(self, rng, low=-1.0, high=1.0):
-        """Reference initial values: A near 1, uniform W1 and W2, zero biases.
+        """Initial values as in the reference code: A near 1, uniform W1 and W2, zero biases.
 
-        Clipped, h2 is uniform: at 0 a clipped unit is dead.
+        If clipped, h2 is uniform, because a clipped unit with h2 = 0 is always 0.
         """
         M, L = self.latent_dim, self.hidden_dim
         parameters = {
@@ -82,7 +84,7 @@ class ShallowPLRNN(Parametrization):
     def canonical_arrays(self, p, xp):
         """A (M, M), W1, W2, h1, h2 of the canonical map, for xp NumPy or torch.
 
-        Clipped, the hidden units are there twice: with h2, and with 0 and the sign changed.
+        A clipped model has each hidden unit twice: with h2, and with 0 and the opposite sign.
         """
         A, W1, W2, h1, h2 = p["A"], p["W1"], p["W2"], p["h1"], p["h2"]
         if self.clipped:
@@ -95,21 +97,26 @@ class ShallowPLRNN(Parametrization):
 class PLRNN(Parametrization):
     """z' = A z + W phi(z) + h, W with zero diagonal, phi acting on each unit.
 
-    phi(z) = relu(z) [Durstewitz 2017]; with bases sum_b alphas_b relu(z - H_b), of each unit with
-    thresholds of its own, minus sum_b alphas_b relu(z) if clipped, which bounds orbits if the norm
-    of A is below 1; with `mean_centered`, z - mean(z) takes the place of z in phi [Brenner 2022].
+    phi is one of
+
+    * relu(z) [Durstewitz 2017], * with bases, sum_b alphas_b relu(z - H_b), where each unit has its
+    own thresholds [Brenner 2022], * if clipped, the same minus sum_b alphas_b relu(z), which bounds
+    orbits if the norm of A is below
+      1 [Brenner 2022].
+
+    With `mean_centered`, z - mean(z) takes the place of z in phi [Brenner 2022].
     """
 
     n_bases: int = 0
     clipped: bool = False
     mean_centered: bool = False
-    n_linear = 0  # units, the first ones, with phi(z) = z
+    n_linear = 0  # number of first units with phi(z) = z
     matrices = ("W",)
     rows = ("W", "h")
 
     @property
     def hidden_dim(self):
-        """One for each nonlinear unit and basis; clipped, each unit has a further kink at 0."""
+        """One per nonlinear unit and basis; if clipped, each unit has one more kink at 0."""
         return (self.latent_dim - self.n_linear) * max(self.n_bases, 1)
 
     @property
@@ -120,11 +127,14 @@ class PLRNN(Parametrization):
         return shapes | ({"alphas": (B,), "H": (M, B)} if B else {})
 
     def masks(self):
-        """W has a zero diagonal: A z has these terms, or, with it, relu(z) or the bases."""
+        """W has a zero diagonal: A alone says how a unit acts on itself."""
         return super().masks() | {"W": 1.0 - np.eye(self.latent_dim)}
 
     def initial(self, rng, low=-1.0, high=1.0):
-        """Reference initial values; thresholds H are uniform in [low, high], the data's range."""
+        """Initial values as in the reference code; thresholds H are uniform in [low, high].
+
+        [low, high] is the range of the data.
+        """
         M, B = self.latent_dim, self.n_bases
         R = positive_definite(rng, M)
         A = np.diag(np.diag(R))
@@ -134,12 +144,12 @@ class PLRNN(Parametrization):
             parameters |= {"alphas": alphas, "H": rng.uniform(low, high, (M, B))}
         return parameters
 
-    def _steepest(self, p):  # no slope of phi is steeper than all bases together
+    def _steepest(self, p):  # the slope of phi is at most the sum over all bases
         slope = np.sum(np.abs(p["alphas"])) if self.n_bases else 1.0
         return np.linalg.norm(p["W"], 2) * slope
 
     def canonical_arrays(self, p, xp):
-        """A (M, M), W1, W2, h1, h2 of the canonical map: a hidden unit per unit and basis."""
+        """A (M, M), W1, W2, h1, h2 of the canonical map: one hidden unit per unit and basis."""
         n, W = self.n_linear, p["W"]
         eye = xp.diag(xp.ones_like(p["h"]))
         K = eye - (1.0 / self.latent_dim if self.mean_centered else 0.0)
@@ -167,18 +177,18 @@ class PLRNN(Parametrization):
 class AlmostLinearRNN(PLRNN):
     """z' = A z + W phi(z) + h, relu on the last `n_nonlinear` units, phi(z) = z on the others.
 
-    A is diagonal, W full but for what A has already [Brenner 2024].
+    A is diagonal. W is full, without the terms that A has already [Brenner 2024].
     """
 
     n_nonlinear: int = 1
 
     @property
     def n_linear(self):
-        """Units with phi(z) = z."""
+        """Number of units with phi(z) = z."""
         return self.latent_dim - self.n_nonlinear
 
     def masks(self):
-        """W has a diagonal in the nonlinear units only, where it is not the same as A."""
+        """W has a diagonal in the nonlinear units only; in the others A has it already."""
         linear = np.arange(self.latent_dim) < self.n_linear
         return super().masks() | {"W": 1.0 - np.diag(linear.astype(float))}
 
@@ -186,8 +196,8 @@ class AlmostLinearRNN(PLRNN):
 def positive_definite(rng, M):
     """Random symmetric positive-definite (M, M) matrix with largest eigenvalue 1.
 
-    R'R / M + I over its largest eigenvalue [Talathi and Vartak 2016]: neither exploding nor quickly
-    forgetting at the start of the training.
+    R'R / M + I, divided by its largest eigenvalue [Talathi and Vartak 2016]. At the start of the
+    training the map neither explodes nor forgets quickly.
     """
     R = rng.standard_normal((M, M))
     K = linalg.gram(R, R) / M + np.eye(M)
@@ -195,5 +205,5 @@ def positive_definite(rng, M):
 
 
 def difference(architecture, first):
-    """In what the sizes and switches of a model differ from those of a first one, as text."""
+    """Sizes and switches of a model that differ from a first model, as text."""
     return ", ".join(f"{k}={v}" for k, v in architecture.items() if v != first.get(k))

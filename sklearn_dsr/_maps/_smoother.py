@@ -1,39 +1,39 @@
-"""States along noisy rows, from the rows before and after: a fixed-lag extended Kalman smoother."""
+"""States along noisy rows, from earlier and later rows: a fixed-lag extended Kalman smoother."""
 
 import numpy as np
 
 from .._core import maps
 
-# Rows smoothed at a time, and rows behind them that still count: beyond some hundred, nothing is
-# learned of a state.
+# Rows smoothed at a time, and later rows that still count. Rows further ahead tell nothing about a
+# state.
 N_BLOCK, LAG = 2_000, 500
 
 
 def smooth(canonical, observation, rows, seen, inputs=None, ratio=1.0):
-    r"""States at consecutive rows, from up to 500 rows after and all rows before each.
+    r"""States at consecutive rows, each from all earlier rows and up to 500 later ones.
 
-    The gains are those of the filter, see :func:`_kalman.last_state`. Backwards, with the
-    innovations e_n of the columns, their variances s_n and gains g_n = P b_n (Bryson and Frazier
-    [1]_),
+    The gains come from the filter, see :func:`_kalman.last_state`. The backward pass of Bryson
+    and Frazier [1]_ uses the innovations e_n of the columns, their variances s_n and gains g_n = P
+    b_n,
 
     .. math:: \lambda \leftarrow \lambda - b_n (e_n + g_n^T \lambda) / s_n
        \text{ for each column}, \quad \hat z_t = z_t - P_t \lambda, \quad
        \lambda \leftarrow J_t^T \lambda
 
-    which needs no inverse. O(n (M^2 L + M^3 + N M^2)) time, and O(2500 M (M + N)) memory.
+    and needs no inverse. O(n (M^2 L + M^3 + N M^2)) time, and O(2500 M (M + N)) memory.
 
     Parameters
     ----------
     canonical, observation, rows, seen, inputs : object
         As in :func:`_kalman.last_state`.
     ratio : float
-        Variance of the observation noise, the same for all columns, in units of that of the
+        Variance of the observation noise, the same for all columns, over the variance of the
         model's one-step error; see `last_state`.
 
     Returns
     -------
     ndarray of shape (n, M)
-        NaN in a whole block of rows, and from there on, where the map overflows.
+        If the map overflows, NaN in the whole block of rows and after it.
 
     References
     ----------

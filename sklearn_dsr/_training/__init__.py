@@ -1,1 +1,1 @@
-"""Training by generalized teacher forcing, which knows no free run."""
+"""Training by generalized teacher forcing. Free runs are not known here."""

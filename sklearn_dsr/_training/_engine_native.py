@@ -43,7 +43,7 @@ class NativeEngine:
 
     @property
     def arrays(self):
-        """Copy of the trained arrays, float64; may be set."""
+        """Copy of the trained arrays, float64; can be set."""
         return self._layout.unpack(self._engine.theta)
 
     @arrays.setter
@@ -74,12 +74,13 @@ class NativeEngine:
         rates : ndarray of shape (n_updates,)
             Learning rates.
         noise : ndarray of shape (n_updates, T + 1, batch_size, N), default=None
-            Added to first states and forcing signals; needed if, and only if, ``problem.noise``.
+            Noise added to first states and forcing signals. Required if, and only if,
+            ``problem.noise``.
 
         Returns
         -------
         losses, alphas : ndarray of shape (n_done,)
-            n_done < n_updates if the loss or its gradient stopped being finite.
+            n_done is less than n_updates if the loss or its gradient is not finite any more.
         """
         starts = np.ascontiguousarray(starts, dtype=np.int64)
         rates = np.ascontiguousarray(rates, dtype=np.float64)

@@ -1,4 +1,4 @@
-"""The reference engine: the same loss by autograd, on any device torch knows."""
+"""The reference engine: the same loss by autograd, on any device of torch."""
 
 from contextlib import contextmanager
 
@@ -9,9 +9,9 @@ from ._forcing import adapt, growth_rate, n_time_points
 
 @contextmanager
 def single_thread():
-    """Let torch use one thread inside, and as many as before after.
+    """Let torch use one thread inside the block, and restore the number afterwards.
 
-    On arrays as small as these, two threads were 2 to 20 times slower than one.
+    Several threads are slower than one on arrays this small.
     """
     import torch
 
@@ -44,7 +44,7 @@ class TorchEngine:
         except (RuntimeError, AssertionError) as error:
             raise ValueError(
                 f"Device {device!r} is not available to torch: {str(error).splitlines()[0]}. "
-                'Use engine="torch" for the CPU, or install a torch that supports the device.'
+                'Use engine="torch" for the CPU, or install a version of torch for the device.'
             ) from error
         self._torch = torch
         self.problem, self.forcing, self.device = problem, forcing, device
@@ -70,7 +70,7 @@ class TorchEngine:
 
     @property
     def arrays(self):
-        """Copy of the trained arrays, float64; may be set."""
+        """Copy of the trained arrays, float64; can be set."""
         return {k: v.detach().cpu().double().numpy().copy() for k, v in self._theta.items()}
 
     @arrays.setter
@@ -122,7 +122,7 @@ class TorchEngine:
         return X, weight, X if noise is None else X + self._tensor(noise), inputs
 
     def _inverse(self):
-        """(M, N): state of an observed row."""
+        """Matrix (M, N) that gives the state of an observed row."""
         torch, p = self._torch, self._theta
         M, N, _ = self.problem.sizes
         if self.problem.affine:
@@ -145,10 +145,10 @@ class TorchEngine:
                 z = z + inputs[t - 1] @ p["C"].T
             predictions.append(z)
             if affine:
-                # Missing values are the model's own prediction of them.
+                # The model's own prediction takes the place of missing values.
                 x = weight[t] * noisy[t] + (1 - weight[t]) * (z @ B.detach().T)
                 pull = x @ constant.T - z
-            else:  # only what is observed is forced
+            else:  # only observed units are forced
                 pull = torch.nn.functional.pad(weight[t] * (noisy[t] - z[:, :N]), (0, M - N))
             z = z + alpha * float(self._times[t]) * pull
         error = weight[1:] * (torch.stack(predictions) @ B.T - X[1:])

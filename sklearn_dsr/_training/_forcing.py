@@ -1,9 +1,9 @@
 """Teacher forcing: when and how strongly, as a constant or adapted to the Jacobians.
 
-The forced state is z~ = (1 - alpha) z + alpha z^, at every step (generalized) [Hess 2023] or, with
-alpha = 1, at every n-th only (sparse) [Mikhaeil 2022]. Adaptive alpha keeps the gradient's Jacobian
-product bounded: alpha = 1 - 1 / kappa, where kappa is the growth rate of the products along the
-data. Both engines call the functions here.
+The forced state is z~ = (1 - alpha) z + alpha z^. Generalized forcing applies it at every step
+[Hess 2023]; sparse forcing applies it at every n-th step with alpha = 1 [Mikhaeil 2022]. Adaptive
+forcing sets alpha = 1 - 1 / kappa, where kappa is the growth rate of the Jacobians along the data,
+so the gradient's product of Jacobians stays bounded. Both engines call the functions here.
 """
 
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ import numpy as np
 
 from .._recipe import BUDGET
 
-# The growth rate kappa of a window's Jacobians J_t, by name in the order of its code below.
+# Definitions of the growth rate kappa of a window's Jacobians J_t; the position is the code.
 MEANS = (
-    "constant",  # no adaptation: alpha stays what it is
+    "constant",  # no adaptation: alpha is constant
     "product_upper_bound",  # geometric mean over t of the spectral norms of J_t
     "arithmetic_mean",  # spectral norm of the mean of J_t
     "explog_approx",  # spectral norm of the entrywise geometric mean of abs(J_t)
     "batch_maximum",  # largest spectral norm
-    "jacobian_upper_bound",  # max abs(A) + norm(W1) norm(W2), whatever the data
+    "jacobian_upper_bound",  # max abs(A) + norm(W1) norm(W2), for any data
 )
 
 
@@ -30,9 +30,9 @@ class Forcing:
     Attributes
     ----------
     alpha : float
-        The constant alpha in [0, 1]; for adaptive forcing its first value.
+        The constant alpha in [0, 1]; for adaptive forcing, its first value.
     mean : str, one of `MEANS`
-        How kappa is taken from the Jacobians; "constant" keeps `alpha`.
+        Definition of kappa; "constant" keeps `alpha`.
     scale : float
         Factor on the adaptive alpha.
     gamma : float
@@ -56,19 +56,19 @@ class Forcing:
         return MEANS.index(self.mean)
 
     def times(self, n_steps):
-        """1 where a state of a window is forced, else 0, (n_steps + 1,); the first one is given."""
+        """Array (n_steps + 1,): 1 where a window is forced, else 0; the first state is given."""
         return (np.arange(n_steps + 1) % self.interval == 0).astype(float)
 
 
 def n_time_points(latent_dim, n_steps):
-    """Time points of a window at which Jacobians are taken."""
+    """Number of time points of a window whose Jacobians give kappa."""
     return min(n_steps, BUDGET.n_jacobians[latent_dim >= BUDGET.many_units])
 
 
 def growth_rate(mean, jacobians):
-    """Kappa of windows: the largest of their Jacobians' means over time.
+    """Kappa of a batch: the largest of the windows' means of Jacobians over time.
 
-    The core has its own; this is what the torch engine takes, and what tests compare with.
+    The native core has its own version. The torch engine and the tests use this one.
 
     Parameters
     ----------

@@ -15,7 +15,7 @@ class Layout:
     Attributes
     ----------
     size : int
-        Entries of the vector.
+        Number of entries of the vector.
     """
 
     def __init__(self, problem):
@@ -37,7 +37,7 @@ class Layout:
         self.size = int(self._ends[-1])
 
     def pack(self, arrays, dtype):
-        """Flat vector of the trained arrays; 0 where `arrays` has none."""
+        """Flat vector of the trained arrays; 0 where `arrays` lacks an array."""
         flat = np.zeros(self.size, dtype)
         for name, view in self._views(flat).items():
             if name in arrays:
@@ -55,7 +55,7 @@ class Layout:
 
 
 def is_units(parametrization):
-    """Whether units act each by itself, W phi(z), and not through a hidden layer."""
+    """Whether each unit acts by itself, W phi(z), and not through a hidden layer."""
     return isinstance(parametrization, PLRNN)
 
 

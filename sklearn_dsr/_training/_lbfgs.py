@@ -1,29 +1,29 @@
-"""L-BFGS, in sums that do not depend on the number of threads, as BLAS's long ones do."""
+"""L-BFGS whose sums do not depend on the number of threads. The sums of BLAS do."""
 
 import numpy as np
 
 from .._core.numbers import dot, lbfgs_direction
 
-# Pairs of steps and changes of the gradient; 20 came less far in as many steps. At most 80 MB.
+# Pairs of steps and gradient changes that are kept, and most numbers in all pairs: 80 MB.
 MEMORY, MOST_NUMBERS = 50, 10_000_000
-SUFFICIENT, SHORTER, N_TRIALS = 1e-4, 0.3, 10  # Armijo's rule, and what follows a step that fails
-N_WORTH = 10  # steps in which the value has to fall, if there is a tolerance
-FIRST = 1e-3  # length of the first step, of that of theta
+SUFFICIENT, SHORTER, N_TRIALS = 1e-4, 0.3, 10  # Armijo's rule; factor and trials after a failure
+N_WORTH = 10  # steps over which the fall is compared with the tolerance
+FIRST = 1e-3  # length of the first step as a share of the length of theta
 
 
 def minimise(function, theta, max_iter, tolerance=0.0):
-    """Lower a function by L-BFGS [Nocedal 1980] with steps that Armijo's rule shortens.
+    """Minimise a function by L-BFGS [Nocedal 1980] with steps that Armijo's rule shortens.
 
     Parameters
     ----------
     function : callable (theta) -> (float, ndarray)
-        Value and gradient. A step to where the value is not finite is shortened.
+        Value and gradient. A step to a value that is not finite is shortened.
     theta : ndarray of shape (n,)
-        Where to start.
+        Start.
     max_iter : int
-        Steps at most; fewer if none goes further down, as at the precision of the function.
+        Most steps. There are fewer if no step decreases the value any more.
     tolerance : float, default=0.0
-        Relative fall of the value in ten steps that is worth them.
+        Stop if the relative fall of the value in ten steps is smaller.
 
     Returns
     -------

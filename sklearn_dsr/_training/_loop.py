@@ -9,7 +9,7 @@ from .._recipe import BUDGET, RECIPE
 
 @dataclass
 class Candidate:
-    """A training run and what came of it.
+    """A training run and its results.
 
     Attributes
     ----------
@@ -18,9 +18,10 @@ class Candidate:
     losses, alphas : list of float
         Mean loss and last alpha of each epoch.
     checkpoints : list of (int, dict)
-        Epochs done, and the trained arrays after them; the last one is the end of the run.
+        Number of epochs done, and the trained arrays after them. The last one is the end of the
+        run.
     status : {"finished", "stopped", "diverged", "interrupted"}
-        Stopped: a callback asked for it. Diverged: the loss or its gradient stopped being finite.
+        "stopped": a callback ended the run. "diverged": the loss or its gradient is not finite.
     """
 
     family: str
@@ -44,20 +45,20 @@ def train(engine, sampler, rates, rng, family, *, stop, watch):
     family : str
         Name of the way of forcing.
     stop : threading.Event
-        Ends the run after the epoch that is under way; set here on KeyboardInterrupt.
+        Ends the run after the current epoch; set here on KeyboardInterrupt.
     watch : callable (epoch, loss, alpha, arrays) -> bool
         Called after each epoch; True ends the run.
 
     Returns
     -------
     Candidate
-        With at least one checkpoint: a run that diverges or is cut short ends in one, with the
-        finite arrays of its last whole epoch, one of no epochs in its start.
+        It has at least one checkpoint. A run that diverges or is cut short ends with a checkpoint
+        of the finite arrays of its last whole epoch, or of the start.
     """
     candidate = Candidate(family)
     n_epochs = len(rates)
     shares = np.linspace(RECIPE.first_checkpoint, 1.0, BUDGET.n_checkpoints)
-    lost = 1 / np.finfo(engine.problem.dtype).eps  # a loss beside which all else is rounding
+    lost = 1 / np.finfo(engine.problem.dtype).eps  # a loss this large has diverged
     wanted = set(np.maximum(np.rint(shares * n_epochs), 1).astype(int))
     arrays = engine.arrays
     try:

@@ -8,8 +8,8 @@ from .._recipe import RECIPE
 def learning_rates(initial, n_updates, warmup=RECIPE.warmup):
     """Learning rate of each update: linear from 0 to `initial`, then linear to 0.
 
-    Decay to zero in a straight line is the best simple schedule [Defazio 2023]; the short warm-up
-    lets RAdam's second moments settle.
+    Linear decay to zero is the best simple schedule [Defazio 2023]. During the short warm-up
+    RAdam's second moments settle.
 
     Parameters
     ----------
@@ -17,7 +17,7 @@ def learning_rates(initial, n_updates, warmup=RECIPE.warmup):
         Largest rate.
     n_updates : int
     warmup : float in [0, 1)
-        Share of the updates spent on the way up.
+        Share of the updates in which the rate rises.
 
     Returns
     -------

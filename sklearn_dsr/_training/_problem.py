@@ -1,4 +1,4 @@
-"""What is to be minimised: data, model, sizes and penalties, the same for both engines."""
+"""The function to be minimised: data, model, sizes and penalties, the same for both engines."""
 
 from dataclasses import dataclass, field
 
@@ -15,15 +15,17 @@ class Penalties:
     Attributes
     ----------
     latent : float
-        Of |1 - A|^2 and the squares of all other parameters of the map, C among them [Hess 2023].
+        Weight of |1 - A|^2 and of the squares of all other parameters of the map, including C
+        [Hess 2023].
     observation : float
-        Of (1 - s_max(B) / s_min(B))^2 [Hess 2023].
+        Weight of (1 - s_max(B) / s_min(B))^2 [Hess 2023].
     manifold : float
-        Of |1 - A| + |W| + |h| of the last units, which then keep a long memory [Schmidt 2021].
+        Weight of |1 - A| + |W| + |h| of the last units, which gives them a long memory
+        [Schmidt 2021].
     manifold_share : float
-        Share of the latent units that `manifold` holds, the last ones.
+        Share of the latent units, from the last one, that `manifold` applies to.
     l1, l2 : float
-        Of the absolute values and of the squares of the weight matrices of the map and C.
+        Weights of the absolute values and of the squares of the map's weight matrices and of C.
     """
 
     latent: float = 0.0
@@ -40,16 +42,17 @@ class Problem:
 
     loss = mean over t = 2..T + 1, windows and columns of (observed z_t - x_t)^2 + penalties
 
-    with z_t = F(z~_{t-1}) + C s_{t-1}; missing values are left out of the mean. The trained arrays
-    are a dict: the model's own parameters, "B" (N, M) if the observation is affine, "L0" (M - N, N)
-    if it is the identity and there are hidden units, and "C" (M, K) if there are external inputs.
+    with z_t = F(z~_{t-1}) + C s_{t-1}. Missing values are left out of the mean. The trained arrays
+    are a dict: the model's own parameters; "B" (N, M) if the observation is affine; "L0" (M - N, N)
+    if it is the identity and there are more units than columns; and "C" (M, K) if there are
+    external inputs.
 
     Attributes
     ----------
     rows : ndarray of shape (n_rows, N + K)
-        Internally standardised data, best in `dtype` already: engines share them without a copy.
-        External inputs are the last K columns. Missing values are filled in, which only first
-        states of windows see. Rows that belong to no segment are never read.
+        Internally standardised data, preferably in `dtype`: engines then share them without a copy.
+        External inputs are the last K columns. Missing values are filled in; only first states of
+        windows use them. Rows that belong to no segment are never read.
     parametrization : Parametrization
     affine : bool
         Affine or identity observation.
@@ -59,7 +62,7 @@ class Problem:
     dtype : numpy dtype
         float32 or float64.
     n_inputs : int
-        External inputs K.
+        Number K of external inputs.
     seen : ndarray of shape (n_rows, N), or None
         False where a value is missing; None if none is.
     noise : float
@@ -101,7 +104,7 @@ class Problem:
     def squared_and_absolute(self):
         """Weights of (p - target)^2 and of abs(p - target) for each trained entry, two dicts.
 
-        The target is the identity for A and 0 for all others.
+        The target is the identity for A and 0 for all other arrays.
         """
         p, masks, parametrization = self.penalties, self.masks(), self.parametrization
         M = parametrization.latent_dim
@@ -118,13 +121,13 @@ class Problem:
         return squared, absolute
 
     def initial(self, rng, covariance):
-        """Reference initial values of the trained arrays.
+        """Initial values of the trained arrays, as in the reference code.
 
         Parameters
         ----------
         rng : numpy.random.Generator
         covariance : ndarray of shape (N, N)
-            Of the columns; an affine observation starts from their principal directions.
+            Covariance of the columns. An affine observation starts from their principal directions.
         """
         M, N, K = self.sizes
         deviation = np.sqrt(np.max(np.diag(covariance)))

@@ -1,8 +1,9 @@
-"""Refine a trained model: all windows at once by L-BFGS, forced by rows smoothed along the model.
+"""Refine a trained model: L-BFGS on all windows at once, forced by smoothed rows.
 
-Smoothed rows force, the rows themselves are what is to be predicted: their noise has no bias, and
-smoothed rows are what the model says already. So alpha may be small, and errors are seen that grow
-over many steps. As in an EM algorithm [Dempster 1977], smoothing and fitting take turns.
+The rows are smoothed along the model and force it, and the rows themselves are predicted: their
+noise has no bias, and the smoothed rows already agree with the model. Weak forcing is then possible
+and reveals errors that grow over many steps. Smoothing and fitting take turns, as in an EM
+algorithm [Dempster 1977].
 """
 
 from collections.abc import Callable
@@ -16,39 +17,39 @@ from ._trainer import Trainer
 
 
 def n_refined(hidden_dim, n_steps):
-    """Rows at most that a refinement uses; at least some windows of `n_steps`."""
+    """Most rows that a refinement uses; at least some windows of `n_steps`."""
     most = min(BUDGET.refined_rows, BUDGET.refined_hidden / hidden_dim)
     return int(max(most, RECIPE.batch_size * (n_steps + 1)))
 
 
 @dataclass(frozen=True)
 class Refinement(Trainer):
-    """A training whose epochs are L-BFGS on all windows, after smoothing the rows.
+    """A training whose epochs smooth the rows and then run L-BFGS on all windows.
 
     Attributes
     ----------
     max_iter, batches_per_epoch : int
-        Epochs, and steps of L-BFGS in one.
+        Epochs, and steps of L-BFGS in each.
     smooth : callable (arrays) -> ndarray of shape (n_rows, N)
-        The problem's rows smoothed along a model.
+        Smooths the rows of the problem along a model.
     """
 
     smooth: Callable
 
     @classmethod
     def of(cls, trainer, rows, seen, trajectories, smooth):
-        """Refinement with what another training has, on standardised rows of trajectories.
+        """Refinement with the settings of another training, on standardised rows of trajectories.
 
         Parameters
         ----------
         trainer : Trainer
-            Its work, in steps, decides how many L-BFGS does.
+            The other training. Its number of updates sets the number of L-BFGS steps.
         rows : ndarray of shape (n_rows, N + K)
-            What is to be predicted; missing values are filled in.
+            Rows to be predicted; missing values are filled in.
         seen : ndarray of bool, shape (n_rows, N), or None
             False where a value is missing; None if none is.
         trajectories : Trajectories
-            Those of the rows.
+            Trajectories of the rows.
         smooth : callable
             See above.
         """
@@ -61,7 +62,7 @@ class Refinement(Trainer):
             rows=rows.astype(first.dtype),
             seen=seen,
             batch_size=tiles.n_windows,
-            noise=1.0,  # there is what is added to forcing signals: smoothed rows minus rows
+            noise=1.0,  # switches the shift of the forcing signals on: smoothed rows minus rows
         )
         shared = vars(trainer) | {
             "problem": problem,
@@ -72,7 +73,7 @@ class Refinement(Trainer):
         return cls(**shared, smooth=smooth)
 
     def rates(self):
-        """0, one per epoch: L-BFGS has none."""
+        """0, one per epoch: L-BFGS has no learning rate."""
         return np.zeros((self.max_iter, 1))
 
     def _make_engine(self, arrays, forcing):
@@ -81,11 +82,11 @@ class Refinement(Trainer):
 
 
 class _Refiner:
-    """What `train` calls for an epoch: smooth, then lower the loss of all windows."""
+    """The engine that `train` calls for an epoch: smooth, then lower the loss of all windows."""
 
     def __init__(self, engine, smooth, max_iter):
         self._engine, self._smooth, self._max_iter = engine, smooth, max_iter
-        # No noise is to be drawn.
+        # `train` draws no noise.
         self.problem = replace(engine.problem, noise=0.0)
 
     @property
@@ -114,7 +115,7 @@ class _Refiner:
 
 
 class Tiles:
-    """Windows side by side that cover the segments but for their ends; see `WindowSampler`."""
+    """Adjacent windows that cover the segments except for their ends; see `WindowSampler`."""
 
     def __init__(self, starts, stops, n_steps):
         self._n_steps = n_steps
@@ -123,7 +124,7 @@ class Tiles:
         self.n_windows = int(np.sum(self._counts))
 
     def draw(self, rng, size):
-        """First rows of all windows, (1, n_windows); where the first one begins is random."""
+        """First rows of all windows, (1, n_windows); the first window begins at a random row."""
         first = self._starts + rng.integers(self._free + 1)
         parts = [a + self._n_steps * np.arange(n) for a, n in zip(first, self._counts, strict=True)]
         return np.concatenate(parts)[None].astype(np.int64)

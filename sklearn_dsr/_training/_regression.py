@@ -1,4 +1,7 @@
-"""Regression of the steps: given its kinks, a shallow PLRNN is linear in all the rest."""
+"""Regression of the steps: with given kinks, a shallow PLRNN is linear in all other parameters.
+
+A kink is the border W2 z + h2 = 0 of a hidden unit.
+"""
 
 from dataclasses import dataclass, replace
 
@@ -7,12 +10,12 @@ import numpy as np
 from .._core import linalg
 from .._recipe import BUDGET
 
-EXACT = 1e-12  # unexplained share of a column's variance that rounding leaves
+EXACT = 1e-12  # a smaller unexplained share of a column's variance is rounding
 
 
 @dataclass(frozen=True)
 class Steps:
-    """States with the ones that follow, and the external inputs between them.
+    """States, the states that follow, and the external inputs between them.
 
     Attributes
     ----------
@@ -26,9 +29,9 @@ class Steps:
 
     @classmethod
     def of(cls, observation, n_columns, trajectories, most, rng):
-        """At most `most` of the steps of standardised trajectories, evenly at random.
+        """Steps of standardised trajectories, at most `most`, drawn evenly at random.
 
-        States are those that the observation infers of the first `n_columns` of a row.
+        The observation infers the states from the first `n_columns` of the rows.
         """
         N = n_columns
         spans = zip(trajectories.starts, trajectories.stops, strict=True)
@@ -39,11 +42,12 @@ class Steps:
         z, after = (observation.infer(rows[k, :N]) for k in (at, at + 1))
         return cls(z, after, rows[at, N:])
 
-    @np.errstate(all="ignore")  # of rows beyond 1e77
+    @np.errstate(all="ignore")  # rows beyond 1e77 overflow
     def copies(self):
-        """Columns that are an affine function of one column a row before: {k: (j, slope, shift)}.
+        """Columns that are an affine function of one column a row earlier: {k: (j, slope, shift)}.
 
-        Such are the older coordinates of delay vectors of lag 1. They are known, noise and all.
+        The older coordinates of delay vectors of lag 1 are such copies. They are known exactly,
+        with their noise.
         """
         means = [x.mean(axis=0) for x in (self.z, self.after)]
         z, after = self.z - means[0], self.after - means[1]
@@ -63,7 +67,8 @@ class Steps:
 def draw_kinks(steps, hidden_dim, rng):
     """Kinks of hidden units, W2 (L, M) and h2 (L,): each passes between a row and the next one.
 
-    Directions are uniform. At a row itself rounding would decide on its side.
+    Directions are uniform. No kink passes exactly through a row, where rounding would decide its
+    side.
     """
     M = steps.z.shape[1]
     W2 = rng.standard_normal((hidden_dim, M)) / np.sqrt(M)
@@ -80,15 +85,15 @@ def hidden_units(parametrization, z, W2, h2):
 
 
 class Regression:
-    """A shallow model with random kinks, all else by ridge regression of the steps.
+    """A shallow model with random kinks; ridge regression of the steps gives all other parameters.
 
     Parameters
     ----------
     parametrization : ShallowPLRNN
-        How A may be, and whether hidden units are clipped.
+        Form of A, and whether hidden units are clipped.
     steps : Steps
     hidden_dim : int
-        Kinks L, at least 0.
+        Number L of kinks, at least 0.
     rng : numpy.random.Generator
     """
 
@@ -101,15 +106,15 @@ class Regression:
             self._copies = steps.copies()
 
     def solve(self, penalties):
-        """Arrays with penalties on (A - I)^2 and on W1^2, beside the mean squared error of a step.
+        """Solve with penalties on (A - I)^2 and on W1^2, added to the mean squared error of a step.
 
         Penalties are in units of the mean variance of the states.
 
         Returns
         -------
         dict
-            A, W1, W2, h1, h2, and C with inputs. A diagonal A is at most 1, and so is the norm of
-            a dense A of a clipped model, which bounds its orbits.
+            A, W1, W2, h1, h2, and C with inputs. Orbits of a clipped model are bounded: a diagonal
+            A is at most 1, and so is the norm of a dense A.
         """
         M = self._steps.z.shape[1]
         solved = None
@@ -117,7 +122,7 @@ class Regression:
             solved = self._solved(self._equations, np.eye(M), M, penalties)
             power = linalg.gram(solved["A"], solved["A"])
             if self._parametrization.clipped and not linalg.eigh(power)[0][-1] <= 1:
-                solved = None  # W1 has to do without what A must not have
+                solved = None  # orbits would not be bounded: take a diagonal A instead
         if solved is None:
             z, after = self._steps.z, self._steps.after
             power = np.sum(z * z, axis=0)
@@ -133,7 +138,7 @@ class Regression:
         return solved | dict(zip(("W2", "h2"), self._kinks, strict=True))
 
     def _of(self, A):
-        """Normal equations of what A leaves; None is an A that is to be found, beside I."""
+        """Normal equations of what A leaves unexplained; None solves for A, too, around I."""
         steps, L = self._steps, len(self._kinks[1])
         M, K = steps.z.shape[1], steps.inputs.shape[1]
         n_linear = M if A is None else 0
@@ -159,7 +164,7 @@ class Regression:
 
 
 def stacked(layers):
-    """Arrays of one shallow model whose step is the mean of those of several, with all kinks."""
+    """Arrays of one shallow model whose step is the mean of several models' steps."""
     n = len(layers)
     mean = {k: sum(m[k] for m in layers) / n for k in ("A", "h1", "C") if k in layers[0]}
     return mean | {

@@ -1,4 +1,4 @@
-"""Run the candidates of a fit in threads: how many there may be, and how an interrupt ends them."""
+"""Run the candidates of a fit in threads: how many threads, and how an interrupt ends them."""
 
 import multiprocessing
 import os
@@ -8,12 +8,12 @@ from joblib.parallel import get_active_backend
 
 
 def threads_of(n_jobs):
-    """Threads that `n_jobs` stands for; "all cores" are those that a search around the fit leaves.
+    """Number of threads for `n_jobs`.
 
-    A worker process of joblib or dask has its share in OMP_NUM_THREADS. Without it, a task
-    among others has one core.
+    "All cores" are the cores that a search around the fit leaves. A worker process of joblib or
+    dask has its share in OMP_NUM_THREADS; without it, a task among others has one core.
     """
-    # Threads are asked for, as joblib.effective_n_jobs is the cores of a whole cluster for dask.
+    # The threading backend is asked: for dask, joblib.effective_n_jobs counts a whole cluster.
     backend, usual = get_active_backend(prefer="threads", require="sharedmem")
     n_jobs = usual if n_jobs is None else n_jobs
     n_threads = backend.effective_n_jobs(n_jobs)
@@ -27,10 +27,10 @@ def threads_of(n_jobs):
 
 
 def map_jobs(function, jobs, n_jobs, stop):
-    """Results of `function` on the jobs, in threads: of all, or of the first ones that were done.
+    """Results of `function` on the jobs, in threads: of all jobs, or of the first ones done.
 
-    KeyboardInterrupt, here or in a job, sets `stop`: the results up to the first job that it cut
-    short come back, so that they are not lost. Jobs not begun when `stop` is set are left out.
+    KeyboardInterrupt, here or in a job, sets `stop`. The results in front of the first interrupted
+    job are returned. Jobs that have not begun when `stop` is set are left out.
     """
     n_threads = min(threads_of(n_jobs), len(jobs))
     if n_threads <= 1:
@@ -41,7 +41,7 @@ def map_jobs(function, jobs, n_jobs, stop):
             futures += [pool.submit(function, job) for job in jobs]
             done = wait(futures, return_when=FIRST_EXCEPTION).done
             if any(future.exception() for future in done):
-                stop.set()  # the others end after the epoch under way
+                stop.set()  # the others end after their current epoch
         except KeyboardInterrupt:
             stop.set()
         if stop.is_set():

@@ -1,4 +1,4 @@
-"""Train candidates of one architecture: what they share, and how one of them goes."""
+"""Train candidates of one architecture: their common settings, and the training of each."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from ._windows import WindowSampler
 
 @dataclass(frozen=True)
 class Trainer:
-    """What the candidates of a fit share.
+    """Common settings of the candidates of a fit.
 
     Attributes
     ----------
@@ -25,13 +25,13 @@ class Trainer:
     initial : callable (k, rng) -> list of dict
         Initial trained arrays of candidate k, the best ones first; see `_begun`.
     max_iter, batches_per_epoch : int
-        Epochs, and updates of one.
+        Epochs, and updates in each.
     learning_rate_init : float
     engine : str
         "native", or "torch:DEVICE".
     progress : object
-        With ``line(text)``, and ``candidate(problem, name, n_epochs)``, a context manager that
-        yields the function to call after each epoch; see `train`.
+        Has ``line(text)`` and ``candidate(problem, name, n_epochs)``. The latter is a context
+        manager that yields the function to call after each epoch; see `train`.
     """
 
     problem: Problem
@@ -43,15 +43,15 @@ class Trainer:
     engine: str
     progress: object
 
-    @np.errstate(all="ignore")  # what overflows is counted, and named in the outcome
+    @np.errstate(all="ignore")  # an overflow ends the run with a status
     def candidate(self, k, name, forcing, rng, stop):
-        """Train candidate `k`, a `Candidate`.
+        """Train candidate `k` and return a `Candidate`.
 
         Parameters
         ----------
         k : int
         name : (str, str)
-            What progress calls it, and its way of forcing.
+            Its name for progress messages, and its way of forcing.
         forcing : Forcing
         rng : numpy.random.Generator
         stop : threading.Event
@@ -63,10 +63,10 @@ class Trainer:
             return train(engine, self.sampler, rates, rng, name[1], stop=stop, watch=watch)
 
     def _begun(self, starts, forcing):
-        """Engine at the first of some initial values that follows the rows, or at the last one.
+        """Engine at the first initial values that follow the rows, or at the last ones.
 
-        A regression knows one step; forced weakly, it may be farther from the rows than any row is
-        from another, and no training leads back.
+        A regression knows one step only. Under weak forcing its model may leave the rows so far
+        that no training leads back.
         """
         *first, last = starts
         if not first:

@@ -4,7 +4,7 @@ import numpy as np
 
 
 class WindowSampler:
-    """Draws window starts, uniform over all rows at which a whole window fits.
+    """Draw starts of windows, uniformly over all rows at which a whole window fits.
 
     Parameters
     ----------
@@ -44,12 +44,11 @@ class WindowSampler:
 
 
 def window_steps(starts, stops, sequence_length, share=0.5):
-    """Steps T of a training window: `sequence_length`, cut to what the segments hold.
+    """Steps T of a training window: `sequence_length`, shortened to fit the segments.
 
-    The largest T such that segments of at least T + 1 rows hold `share` of all transitions: one
-    long trajectory among many short ones must not leave these unused, but windows that all segments
-    hold may be too short. With 30 percent missing values (and so 2.7 percent gaps) in Lorenz-63, a
-    share of 0.9 gave T = 20 and D_stsp 0.36, 0.5 gave T = 65 and 0.23.
+    T is the largest number for which the segments with at least T + 1 rows hold `share` of all
+    transitions. One long trajectory does not exclude many short ones, and many short ones do not
+    make windows too short to show errors that grow.
 
     Returns
     -------

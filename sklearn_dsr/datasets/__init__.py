@@ -1,4 +1,4 @@
-"""Series to try the package on: simulated chaotic systems, one of them driven, and recordings."""
+"""Example series: simulated chaotic systems, one with an external input, and recordings."""
 
 from ._driven import make_duffing
 from ._fetch import fetch_ecg, fetch_eeg, get_data_home

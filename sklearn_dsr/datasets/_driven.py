@@ -1,4 +1,4 @@
-"""Series of systems with an external input, which is the last column."""
+"""Series of systems with an external input in the last column."""
 
 from __future__ import annotations
 
@@ -26,50 +26,61 @@ def make_duffing(
 ) -> Floats:
     r"""Series of the forced Duffing oscillator, chaotic between two wells, with its input.
 
+    The position x and the input u follow
+
     .. math:: \ddot x + \delta \dot x + \alpha x + \beta x^3 = u(t)
 
-    which is the oscillator of Sec. 2.2 of [1]_. Row i holds the state at time t_i and the input
-    that acts from row i to row i + 1. The drive is held constant between rows, at its value in the
+    which is the oscillator of Sec. 2.2 of [1]_. The drive has the amplitude A and the angular
+    frequency omega. From row i, at time t_i, to row i + 1 it is constant, with its value in the
     middle of the step,
 
     .. math:: u_i = A \cos(\omega (t_i + \mathrm{dt} / 2) + \varphi)
 
-    so that the state of row i + 1 is a function of row i alone, input included. To second order in
-    `dt`, this is the oscillator under the continuous drive. With the default parameters its largest
-    Lyapunov exponent is about 0.105 per time unit (0.011 per row).
+    The state of row i + 1 is therefore a function of the state and the input in row i. To second
+    order in `dt`, the series is an orbit of the oscillator with the continuous drive. With the
+    default parameters its largest Lyapunov exponent is about 0.105 per unit of time (0.011 per
+    row).
 
     Parameters
     ----------
     n_samples : int, default=10_000
-        Rows, at least 1.
+        Number of rows, at least 1.
     dt : float, default=0.1
-        Time between rows; see :func:`make_lorenz63`.
+        Time between rows in the system's own time, at least 1e-9.
     noise_level : float, default=0.0
-        Noise on the state in standard deviations of each column, see :func:`make_lorenz63`. The
-        input is free of noise.
+        Standard deviation of Gaussian noise on the state, in units of the standard deviation of
+        each column of the clean series; at least 0. The input is free of noise.
     delta, alpha, beta : float, default=0.3, -1, 1
-        Damping, at least 0; linear and cubic stiffness.
+        Damping, at least 0, and linear and cubic stiffness.
     amplitude : float, default=0.5
         Amplitude A of the drive, at least 0.
     omega : float, default=1.2
         Angular frequency of the drive, above 0.
     n_transient : int, default=1000
-        Rows left out at the start, during which the drive acts too.
+        Number of rows simulated before the first one returned, at least 0. The drive acts in them
+        too.
     standardize : bool, default=False
         Whether each column of the state gets mean 0 and standard deviation 1. The input keeps its
         unit.
     random_state : int, numpy.random.Generator, RandomState or None, default=None
-        Draws the initial state, the phase of the drive and the noise.
+        Draws the initial state, the phase of the drive and the noise. An int gives the same series
+        at every call; None gives another one each time.
 
     Returns
     -------
     ndarray of shape (n_samples, 3)
-        Position x, velocity and input u in the columns, rows in time order.
+        Columns position x, velocity and input u; rows in time order.
 
     Raises
     ------
-    TypeError, ValueError
-        As :func:`make_lorenz63`.
+    TypeError
+        If a parameter is of the wrong type.
+    ValueError
+        If a parameter is out of its range, or the orbit diverges.
+
+    See Also
+    --------
+    make_lorenz63 : A chaotic system without input.
 
     References
     ----------
@@ -90,9 +101,9 @@ def make_duffing(
     check_real(delta, "delta", 0.0, advice="Negative damping drives the orbit to infinity.")
     rng = check_random_generator(random_state)
     state, phase = rng.uniform(-1.0, 1.0, size=2), rng.uniform(0.0, 2.0 * np.pi)
-    # One more than rows simulated: the last row has an input although no step follows.
+    # One more than the rows: the last row has an input too, although no step follows it.
     middles = np.arange(n_transient + n_samples + 1) + 0.5
-    # Reduced to one turn, so that no frequency overflows.
+    # Reduced to one turn: no frequency overflows.
     angle_per_row = (float(omega) * float(dt)) % (2.0 * np.pi)
     inputs = float(amplitude) * np.cos(phase + angle_per_row * middles)
     parameters = {"delta": delta, "alpha": alpha, "beta": beta}

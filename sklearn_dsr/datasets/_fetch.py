@@ -1,4 +1,4 @@
-"""The recorded series of the method's paper, from a folder or, once, from its public repository."""
+"""Recorded series of the method's paper, from a folder or downloaded once from its repository."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .._data.validation import check_choice
 
 _REPOSITORY = "https://raw.githubusercontent.com/DurstewitzLab/GTF-shPLRNN/main/ICML2023_datasets/"
 
-# File in the data folder -> (path in the repository, shape).
+# File in the data folder -> (path in the repository, shape of the array).
 _FILES = {
     "ecg_train.npy": ("ECG/ECG_pecuzal_5d_train.npy", (100_000, 5)),
     "ecg_test.npy": ("ECG/ECG_pecuzal_5d_test.npy", (100_000, 5)),
@@ -29,18 +29,23 @@ _TIMEOUT = 60.0  # seconds without any data
 
 
 def get_data_home(data_home: str | PathLike[str] | None = None) -> Path:
-    """Folder in which downloaded series are kept.
+    """Return the folder in which downloaded series are kept.
 
     Parameters
     ----------
     data_home : str, path-like or None, default=None
-        The folder. None: the environment variable ``SKLEARN_DSR_DATA``, or ``~/sklearn_dsr_data``
-        where that is not set.
+        The folder. None takes the environment variable ``SKLEARN_DSR_DATA``, or
+        ``~/sklearn_dsr_data`` if the variable is not set.
 
     Returns
     -------
     pathlib.Path
-        The folder, which need not exist: the first download makes it.
+        The folder. It need not exist: the first download creates it.
+
+    See Also
+    --------
+    fetch_ecg : Series of an electrocardiogram.
+    fetch_eeg : Series of an electroencephalogram.
 
     Examples
     --------
@@ -61,31 +66,36 @@ def fetch_ecg(
 ) -> Floats:
     """Electrocardiogram of a human subject, delay-embedded in five columns.
 
-    The series of [1]_, recorded for [2]_: the columns are the signal at 0, +20, +68, +55 and +10
-    samples, the test series follows on the training series, and a heart beat lasts about 700 rows.
-    Downloaded at first use (4 MB) and kept in the data folder.
+    The series is the one of [1]_, recorded for [2]_. The columns hold the signal at delays of 0,
+    +20, +68, +55 and +10 samples. The test series continues the training series. A heart beat
+    lasts about 700 rows. The first call downloads the file (4 MB) and keeps it in the data folder.
 
     Parameters
     ----------
     data_home : str, path-like or None, default=None
         Folder of the file; see :func:`get_data_home`.
     subset : {"train", "test"}, default="train"
-        Which of the two halves.
+        Which half of the recording.
     download_if_missing : bool, default=True
         Whether a missing file is downloaded.
 
     Returns
     -------
     ndarray of shape (100000, 5), float64
-        Rows in time order; standard deviation of each column about 0.83.
+        Rows in time order. The standard deviation of each column is about 0.83.
 
     Raises
     ------
     ValueError
-        If `subset` is neither.
+        If `subset` is neither "train" nor "test".
     OSError
-        If the file is missing and `download_if_missing` is False, if the download fails or gives
-        something else, or if the file in the folder is not the series.
+        If the file is missing and `download_if_missing` is False; if the download fails or brings
+        another file; if the file in the folder does not hold the series.
+
+    See Also
+    --------
+    fetch_eeg : Series of an electroencephalogram.
+    get_data_home : Folder of the files.
 
     References
     ----------
@@ -110,9 +120,9 @@ def fetch_eeg(
 ) -> Floats:
     """Electroencephalogram of a human subject in 64 channels, standardised.
 
-    The series of [1]_, recorded for [2]_. The paper trains and judges on this one series: figures
-    to be compared with its table are in-sample. Downloaded at first use (5 MB) and kept in the
-    data folder.
+    The series is the one of [1]_, recorded for [2]_. The paper trains and tests on this one
+    series, so a comparison with its table is in-sample. The first call downloads the file (5 MB)
+    and keeps it in the data folder.
 
     Parameters
     ----------
@@ -124,13 +134,18 @@ def fetch_eeg(
     Returns
     -------
     ndarray of shape (9640, 64), float64
-        Rows in time order; mean 0 and standard deviation 1 in each column.
+        Rows in time order. Each column has mean 0 and standard deviation 1.
 
     Raises
     ------
     OSError
-        If the file is missing and `download_if_missing` is False, if the download fails or gives
-        something else, or if the file in the folder is not the series.
+        If the file is missing and `download_if_missing` is False; if the download fails or brings
+        another file; if the file in the folder does not hold the series.
+
+    See Also
+    --------
+    fetch_ecg : Series of an electrocardiogram.
+    get_data_home : Folder of the file.
 
     References
     ----------
@@ -149,7 +164,7 @@ def fetch_eeg(
 
 
 def _fetch(name, data_home, download_if_missing):
-    """Read the file `name` from the data folder, after its download if it is not there."""
+    """Read the file `name` from the data folder, and download it first if it is missing."""
     path = get_data_home(data_home) / name
     if not path.exists():
         if not download_if_missing:
@@ -165,11 +180,11 @@ def _fetch(name, data_home, download_if_missing):
 
 
 def _download(name, path):
-    """Download to a temporary file, check it, and only then give it its name."""
+    """Download to a temporary file, check the file, and then rename it to `path`."""
     source, shape = _FILES[name]
     url = _REPOSITORY + source
     path.parent.mkdir(parents=True, exist_ok=True)
-    # In the same folder, so that the renaming is one step: no reader ever sees half a file.
+    # In the same folder the renaming is one step, and no reader sees half a file.
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         partial = Path(folder, name)
         try:

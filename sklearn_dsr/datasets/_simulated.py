@@ -1,4 +1,4 @@
-"""Series of standard chaotic systems, simulated, with optional noise, from a seed."""
+"""Series of standard chaotic systems: simulated, with optional noise, repeatable by a seed."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from .._core.systems import LORENZ63, LORENZ96, ROSSLER, runge_kutta_4
 from .._data.types import Floats, Seed
 from .._data.validation import LARGEST, check_int, check_random_generator, check_real
 
-# Longest step of the integrator, in the systems' own time: the error of a Lorenz-63 orbit over one
-# time unit is then about 1e-6. Chaos, not the method, limits how long two orbits agree.
+# Longest step of the integrator, in the systems' own time. The error of a Lorenz-63 orbit over one
+# unit of time is about 1e-6: chaos, not the method, limits how long two orbits agree.
 MAX_STEP = 0.0025
 
 _NO_INPUTS = np.empty(0)
@@ -29,37 +29,39 @@ def make_lorenz63(
 ) -> Floats:
     r"""Series of the Lorenz-63 system, a chaotic flow in three dimensions.
 
+    The equations are Eqs. (25)-(27) of [1]_:
+
     .. math:: \dot x = \sigma (y - x), \quad \dot y = x (\rho - z) - y, \quad
        \dot z = x y - \beta z
 
-    which is Eqs. (25)-(27) of [1]_. With the default parameters its largest Lyapunov exponent is
-    0.906 per time unit. Integrated by the Runge-Kutta method of order 4 with equal steps of at
-    most 0.0025, as many between two rows as `dt` asks for.
+    With the default parameters the largest Lyapunov exponent is 0.906 per unit of time. The
+    Runge-Kutta method of order 4 integrates the system with equal steps of at most 0.0025.
 
     Parameters
     ----------
     n_samples : int, default=10_000
-        Rows, at least 1.
+        Number of rows, at least 1.
     dt : float, default=0.01
         Time between rows in the system's own time, at least 1e-9.
     noise_level : float, default=0.0
-        Standard deviation of Gaussian observation noise, independent for each value, in units of
-        the standard deviation of each column of the clean series; at least 0.
+        Standard deviation of Gaussian observation noise, in units of the standard deviation of
+        each column of the clean series; at least 0. The noise is independent for each value.
     sigma, rho, beta : float, default=10, 28, 8/3
         Parameters of the system.
     n_transient : int, default=1000
-        Rows simulated before the first one returned, to be on the attractor; at least 0.
+        Number of rows simulated before the first one returned, at least 0. They bring the orbit to
+        the attractor.
     standardize : bool, default=False
-        Whether each column of the clean series is brought to mean 0 and standard deviation 1,
-        before noise is added.
+        Whether each column of the clean series gets mean 0 and standard deviation 1. The noise is
+        added afterwards.
     random_state : int, numpy.random.Generator, RandomState or None, default=None
         Draws the initial state and the noise. An int gives the same series at every call; None
-        gives another one each time. NumPy's global state is not used.
+        gives another one each time. NumPy's global random state is not used.
 
     Returns
     -------
     ndarray of shape (n_samples, 3)
-        x, y, z in the columns, rows in time order.
+        Columns x, y, z; rows in time order.
 
     Raises
     ------
@@ -67,6 +69,12 @@ def make_lorenz63(
         If a parameter is of the wrong type.
     ValueError
         If a parameter is out of its range, or the orbit diverges.
+
+    See Also
+    --------
+    make_rossler : A chaotic flow with one fold.
+    make_lorenz96 : A chaotic system with any number of variables.
+    make_duffing : A chaotic system with an external input.
 
     References
     ----------
@@ -99,39 +107,49 @@ def make_lorenz96(
 ) -> Floats:
     r"""Series of the Lorenz-96 system, a ring of coupled variables, chaotic for forcing 8.
 
+    The equation is Eq. (1) of [1]_:
+
     .. math:: \dot x_i = (x_{i+1} - x_{i-2}) x_{i-1} - x_i + F, \quad i = 1..N \ (\bmod N)
 
-    which is Eq. (1) of [1]_. With the default parameters its largest Lyapunov exponent is about
-    1.58 per time unit (0.063 per row).
+    With the default parameters the largest Lyapunov exponent is about 1.58 per unit of time (0.063
+    per row).
 
     Parameters
     ----------
     n_samples : int, default=10_000
-        Rows, at least 1.
+        Number of rows, at least 1.
     n_features : int, default=20
         Number N of variables, at least 4.
     forcing : float, default=8.0
         Forcing F.
     dt : float, default=0.04
-        Time between rows; see :func:`make_lorenz63`.
+        Time between rows in the system's own time, at least 1e-9.
     noise_level : float, default=0.0
-        Noise in standard deviations of each column; see :func:`make_lorenz63`.
+        Standard deviation of Gaussian observation noise, in units of the standard deviation of
+        each column of the clean series; at least 0.
     n_transient : int, default=1000
-        Rows left out at the start.
+        Number of rows simulated before the first one returned, at least 0.
     standardize : bool, default=False
-        Whether each column gets mean 0 and standard deviation 1.
+        Whether each column of the clean series gets mean 0 and standard deviation 1.
     random_state : int, numpy.random.Generator, RandomState or None, default=None
-        Draws the initial state and the noise.
+        Draws the initial state and the noise. An int gives the same series at every call; None
+        gives another one each time.
 
     Returns
     -------
     ndarray of shape (n_samples, n_features)
-        One variable per column, in the order of the ring.
+        One variable per column, in the order of the ring; rows in time order.
 
     Raises
     ------
-    TypeError, ValueError
-        As :func:`make_lorenz63`.
+    TypeError
+        If a parameter is of the wrong type.
+    ValueError
+        If a parameter is out of its range, or the orbit diverges.
+
+    See Also
+    --------
+    make_lorenz63 : A chaotic flow in three dimensions.
 
     References
     ----------
@@ -165,37 +183,46 @@ def make_rossler(
 ) -> Floats:
     r"""Series of the Rossler system, a chaotic flow with one fold.
 
+    The equations are Eq. (2) of [1]_:
+
     .. math:: \dot x = -y - z, \quad \dot y = x + a y, \quad \dot z = b + z (x - c)
 
-    which is Eq. (2) of [1]_. With the default parameters its largest Lyapunov exponent is about
-    0.071 per time unit.
+    With the default parameters the largest Lyapunov exponent is about 0.071 per unit of time.
 
     Parameters
     ----------
     n_samples : int, default=10_000
-        Rows, at least 1.
+        Number of rows, at least 1.
     dt : float, default=0.05
-        Time between rows; see :func:`make_lorenz63`.
+        Time between rows in the system's own time, at least 1e-9.
     noise_level : float, default=0.0
-        Noise in standard deviations of each column; see :func:`make_lorenz63`.
+        Standard deviation of Gaussian observation noise, in units of the standard deviation of
+        each column of the clean series; at least 0.
     a, b, c : float, default=0.2, 0.2, 5.7
         Parameters of the system.
     n_transient : int, default=1000
-        Rows left out at the start.
+        Number of rows simulated before the first one returned, at least 0.
     standardize : bool, default=False
-        Whether each column gets mean 0 and standard deviation 1.
+        Whether each column of the clean series gets mean 0 and standard deviation 1.
     random_state : int, numpy.random.Generator, RandomState or None, default=None
-        Draws the initial state and the noise.
+        Draws the initial state and the noise. An int gives the same series at every call; None
+        gives another one each time.
 
     Returns
     -------
     ndarray of shape (n_samples, 3)
-        x, y, z in the columns, rows in time order.
+        Columns x, y, z; rows in time order.
 
     Raises
     ------
-    TypeError, ValueError
-        As :func:`make_lorenz63`.
+    TypeError
+        If a parameter is of the wrong type.
+    ValueError
+        If a parameter is out of its range, or the orbit diverges.
+
+    See Also
+    --------
+    make_lorenz63 : A chaotic flow with two wings.
 
     References
     ----------
@@ -222,13 +249,13 @@ def _check_sampling(n_samples, n_transient, dt):
 def _simulate(system, state, parameters, n_samples, n_transient, dt, inputs=_NO_INPUTS, drive=None):
     """Orbit of a system after its transient, (n_samples, d).
 
-    The input inputs[i] of a driven system is held on the way to row i, transient included; `drive`
-    holds the parameters of it, for the message on an orbit that diverges.
+    The input inputs[i] of a driven system is constant on the way to row i, in the transient too.
+    `drive` holds the drive's parameters, for the message about an orbit that diverges.
     """
     _check_sampling(n_samples, n_transient, dt)
     for name, value in parameters.items():
         check_real(value, name, -np.finfo(np.float64).max)
-    # The small amount keeps dt = 3 * MAX_STEP at 3 steps, although the quotient rounds up.
+    # Without the small amount, rounding would make 4 steps of dt = 3 * MAX_STEP.
     n_substeps = max(1, int(np.ceil(dt / MAX_STEP - 1e-9)))
     values = np.array(list(parameters.values()), dtype=np.float64)
     n_rows = n_transient + n_samples
@@ -243,7 +270,7 @@ def _simulate(system, state, parameters, n_samples, n_transient, dt, inputs=_NO_
 
 
 def _observe(orbit, standardize, noise_level, rng):
-    """Standardise the columns and add noise, each if asked for, (n_samples, d)."""
+    """Standardise the columns if asked for and add noise, (n_samples, d)."""
     check_real(noise_level, "noise_level", 0.0)
     spread = orbit.std(axis=0)
     noise = noise_level * rng.standard_normal(orbit.shape)

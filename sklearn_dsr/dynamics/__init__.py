@@ -1,4 +1,4 @@
-"""Analysis of the fitted system, and of data: what kind of dynamics they have."""
+"""Analysis of fitted models and of data: which kind of dynamics they have."""
 
 from ._cycles import cycles, fixed_points
 from ._dimension import kaplan_yorke_dimension

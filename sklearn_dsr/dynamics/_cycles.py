@@ -13,10 +13,10 @@ from ._finder import Finder
 from ._found import Cycle, Cycles
 from ._model import Model
 
-N_RUN = 10_000  # steps of the free run from which starts are taken
-FAR = 1e4  # a run that leaves the data's range so many times is not looked at
-MARGIN = 0.01  # by which the data's range is widened: a cycle may go through its extremes
-N_BOXES, BOX_DIMENSION = 200_000, 4  # exhaustive search by default, and up to which dimension
+N_RUN = 10_000  # steps of the free run that gives starts
+FAR = 1e4  # a run that exceeds the usual states by this factor gives no starts
+MARGIN = 0.01  # widening of the data's range: a cycle may go through its extremes
+N_BOXES, BOX_DIMENSION = 200_000, 4  # default budget of boxes, and most latent units for them
 
 
 def fixed_points(
@@ -28,31 +28,54 @@ def fixed_points(
     n_boxes: int | Literal["auto"] = "auto",
     random_state: Seed = 0,
 ) -> Cycles:
-    """Fixed points of the model, stable or not.
+    """Fixed points of a fitted model, stable or not: states with F(z) = z.
 
-    As `cycles` with ``max_order=1``; see there for the method, the parameters and the cost.
+    Calls :func:`cycles` with ``max_order=1``. The method, its cost and its limits are told there.
 
     Parameters
     ----------
-    estimator : fitted reconstructor, Pipeline or search over one, or CanonicalMap
+    estimator : fitted reconstructor, Pipeline or search that ends in one, or CanonicalMap
+        The model.
     X : array-like or DataFrame of shape (n_samples, n_features) or list of such, default=None
-        Data; for a CanonicalMap its states.
+        Data, which give starts of the search and the range for `in_range`. For a CanonicalMap, its
+        states.
     inputs : array-like of shape (n_inputs,), default=None
-        Constant external inputs, if the model has any.
+        Constant external inputs, in the units that the reconstructor was fitted in. Required if the
+        model has inputs.
     n_starts : int, default=500
+        Starts of the search, at least 1.
     n_boxes : "auto" or int, default="auto"
+        Budget of the exhaustive search; 0 switches it off.
     random_state : int, RandomState, Generator or None, default=0
+        Seed of the random starts.
 
     Returns
     -------
     Cycles
-        Of order 1, by the first column. ``fixed_points(model).points`` are their places, and
-        ``print(fixed_points(model))`` is a table.
+        The fixed points as cycles of order 1, sorted by the first column. The array
+        ``fixed_points(model).points`` of shape (n_points, n_columns) holds their places in the
+        units of X, and ``print(fixed_points(model))`` shows a table. See :func:`cycles` for all
+        fields.
 
     Raises
     ------
-    ValueError, TypeError
-        As `cycles`.
+    ValueError
+        If a number is out of its range; if X has no complete row or a wrong width; if the model has
+        external inputs and `inputs` is None, or the other way round.
+    TypeError
+        If `estimator` is no reconstructor, or a number is no integer.
+    sklearn.exceptions.NotFittedError
+        If the estimator is not fitted.
+
+    See Also
+    --------
+    cycles : Cycles of any order.
+    linear_regions : Linear regions that the free run visits.
+
+    References
+    ----------
+    Eisenmann, Monfared, Goering and Durstewitz (2023), "Bifurcations and loss jumps in RNN
+    training", NeurIPS 36, arXiv:2310.17561.
 
     Examples
     --------
@@ -87,72 +110,90 @@ def cycles(
     n_boxes: int | Literal["auto"] = "auto",
     random_state: Seed = 0,
 ) -> Cycles:
-    r"""Cycles of the model up to an order, stable or not: points with F^k(z) = z.
+    r"""Cycles of a fitted model up to an order k, stable or not: states with F^k(z) = z.
 
-    In each linear region the map is z' = J z + c, so a cycle through given regions is the solution
-    of a linear system,
+    The model is piecewise linear. In each linear region it is z' = J z + c, and a cycle through k
+    given regions solves a linear system:
 
-    .. math:: z_1 = (I - J_k \cdots J_1)^{-1} (c_k + J_k c_{k-1} + \dots + J_k \cdots J_2 c_1),
+    .. math:: z_1 = (I - J_k \cdots J_1)^{-1} (c_k + J_k c_{k-1} + \dots + J_k \cdots J_2 c_1)
 
-    and a real one if its points lie in these regions. If not, the regions that this virtual cycle
-    visits are the next guess (Eisenmann et al. [1]_, Algorithm 1). Starts are near-recurrences of
-    the free run and of X, runs from random states, and random states.
+    The solution is a cycle of the model if its points lie in the k regions. If not, the regions of
+    its points are the next guess (Eisenmann et al. [1]_, Algorithm 1). The search starts from
+    near-recurrences of the free run and of X, from runs of random states, and from random states.
 
-    An exhaustive search follows where it is feasible. If the sequences of all patterns of active
-    units are at most `n_boxes`, each is solved. Else, for up to 4 latent units, a box of states is
-    halved until interval arithmetic has decided each part. It is twice as wide as the range of the
-    free run, of X, and of the training data. The result says which orders
-    are complete.
+    An exhaustive search follows where it is feasible, and the result says for which orders it is
+    complete. If the number of sequences of activity patterns is at most `n_boxes`, each sequence is
+    solved. Otherwise, up to 4 latent units, a box of states is halved until interval arithmetic has
+    decided every part. The box is twice as wide as the range of the free run, of X, and of the
+    training data.
 
     Parameters
     ----------
-    estimator : fitted reconstructor, Pipeline or search over one, or CanonicalMap
-        The model; all of the family are searched in their canonical map.
+    estimator : fitted reconstructor, Pipeline or search that ends in one, or CanonicalMap
+        The model.
     max_order : int, default=10
         Largest order k, at least 1.
     X : array-like or DataFrame of shape (n_samples, n_features) or list of such, default=None
-        Data, for starts and for what is in their range; for a CanonicalMap its states.
+        Data, which give starts of the search and the range for `in_range`. For a CanonicalMap, its
+        states.
     min_order : int, default=1
         Smallest order, in [1, max_order].
     inputs : array-like of shape (n_inputs,), default=None
-        Constant external inputs, in the units that the reconstructor was fitted in. A model that
-        has any has no cycles without.
+        Constant external inputs, in the units that the reconstructor was fitted in. Required if the
+        model has inputs: only constant inputs leave it cycles.
     n_starts : int, default=500
         Starts of the search for each order, at least 1.
     n_boxes : "auto" or int, default="auto"
-        Budget of the exhaustive search for each order, in boxes or sequences of regions; 0 leaves
-        it out. "auto" is 200,000 up to order 10, and then fewer; no boxes for more than 4 latent
-        units, nor after an order for which they did not suffice. A number holds for each order.
+        Budget of the exhaustive search for each order, in boxes or in sequences of regions; 0
+        switches it off. "auto" allows 200,000 up to order 10 and fewer above. It tries no boxes
+        above 4 latent units, or after an order for which the budget was too small. An int holds for
+        each order.
     random_state : int, RandomState, Generator or None, default=0
         Seed of the random starts.
 
     Returns
     -------
     Cycles
-        A sequence of `Cycle` with fields `points`, `states`, `eigenvalues`, `order`, `kind`,
-        `n_unstable`, `stable`, `in_range` and `n_hits`; its `searches` say for each order how
-        complete it is, and `complete` whether all are. Each cycle is there once, with its smallest
-        order, and begins with the point of the least first column.
+        A sequence of cycles, sorted by order and by the first column. Each cycle appears once, with
+        its smallest order, and begins with the point whose first column is least. A cycle has the
+        fields
+
+        - `points` of shape (order, n_columns), in the units of X, and `states` of shape (order, M),
+        - `eigenvalues` of shape (M,) of the Jacobian of F^k, the largest modulus first,
+        - `order`, `kind` ("stable focus", "saddle", ...), `stable`, and `n_unstable`, the number of
+          eigenvalues with a modulus above 1,
+        - `in_range`, whether all points lie in the range of X, or of the training data without X,
+        - `n_hits`, the number of starts that ended in it.
+
+        The field `searches` says for each order how complete the search was, and `complete` whether
+        all searches were.
 
     Raises
     ------
     ValueError
-        If a number is out of its range, X has no complete row or a wrong width, or the model has
-        external inputs and none are given, or the other way round.
+        If a number is out of its range; if X has no complete row or a wrong width; if the model has
+        external inputs and `inputs` is None, or the other way round.
     TypeError
-        If `estimator` is no reconstructor, or a number no integer.
+        If `estimator` is no reconstructor, or a number is no integer.
+    sklearn.exceptions.NotFittedError
+        If the estimator is not fitted.
+
+    See Also
+    --------
+    fixed_points : Cycles of order 1.
+    lyapunov_spectrum : Growth rates along the free run.
+    sklearn_dsr.inspection.AttractorDisplay : Plots the free run.
 
     Notes
     -----
-    Cost of order k: some 10 ``n_starts`` solutions of O(k (M^2 L + M^3)), and as much for each box.
-    A clipped model with M = 3 and L = 50 of the Lorenz system takes 0.03 s on one core for order 1,
-    0.2 s for order 5, 1.3 s for order 10, and 4 s up to order 10; a plain one a tenth of that.
-    With 5 latent units, the fixed points of a model of the electrocardiogram needed 9 million boxes
-    and 20 s.
+    Cost: order k takes about 10 `n_starts` solutions of O(k (M^2 L + M^3)) each, and the exhaustive
+    search as much for each box. The number of boxes grows steeply with the latent units M.
 
-    A closed orbit of a flow is a closed curve of the map, and in general no cycle, as no whole
-    number of rows makes a turn of it. A cycle lies on it where model and sampling are locked.
-    Cycles that fill a line or plane, as of a rotation by a rational angle, are not listed.
+    A periodic orbit of a flow is a closed curve of the map. It is a cycle of the map only if a
+    whole number of steps makes one turn.
+
+    Cycles that fill a line or a plane, as in a rotation by a rational angle, are not listed. The
+    table counts them as solutions that are not unique.
 
     References
     ----------
@@ -161,7 +202,8 @@ def cycles(
 
     Examples
     --------
-    The tent map 1 - |2 x - 1| has the points 0 and 2 / 3, and the cycle 2 / 5, 4 / 5:
+    The tent map ``1 - abs(2 x - 1)`` has the fixed points 0 and 2 / 3, and the cycle 2 / 5, 4 / 5.
+    It is given here by its weights:
 
     >>> import numpy as np
     >>> from sklearn_dsr._maps._canonical import CanonicalMap
@@ -204,10 +246,10 @@ def cycles(
 
 
 def surroundings(model, states):
-    """Where to look: the free run (n, M) with `states` behind it, and a box of twice their range.
+    """Where to search: a path of states (n, M), and the ends of a box of states.
 
-    Without a free run that is finite and without states, the first is empty. The box has the ends
-    of the data's usual range in it too.
+    The path is the free run followed by `states`. A run that diverges is left out. The box is twice
+    as wide as the range of the path and of the data's usual states.
     """
     run = model.canonical.simulate(model.start(None)[None], N_RUN)[0]
     usual = model.usual_states()
@@ -216,7 +258,7 @@ def surroundings(model, states):
     around = np.concatenate([usual, path])
     low, high = around.min(axis=0), around.max(axis=0)
     margin = (high - low) / 2
-    margin = np.maximum(margin, 1e-3 * margin.max())  # a unit may be constant
+    margin = np.maximum(margin, 1e-3 * margin.max())  # a constant unit gets a width, too
     return path, low - margin, high + margin
 
 

@@ -7,33 +7,39 @@ from numpy.typing import ArrayLike
 
 
 def kaplan_yorke_dimension(exponents: ArrayLike) -> float:
-    r"""Dimension of an attractor from its Lyapunov exponents (Kaplan and Yorke [1]_).
+    r"""Kaplan-Yorke dimension of an attractor from its Lyapunov exponents.
 
-    With the exponents sorted, :math:`\lambda_1 \ge \dots \ge \lambda_M`, and j the largest number
-    for which the sum of the first j is not negative,
+    The exponents are sorted, :math:`\lambda_1 \ge \dots \ge \lambda_M`, and j is the largest number
+    of exponents whose sum :math:`\lambda_1 + \dots + \lambda_j` is not negative [1]_:
 
     .. math:: D = j + \frac{\lambda_1 + \dots + \lambda_j}{|\lambda_{j+1}|}
 
     Parameters
     ----------
     exponents : array-like of shape (n_exponents,)
-        In any order and unit of time, as from `lyapunov_spectrum`; -inf is allowed.
+        Exponents in any order and any unit of time, as from :func:`lyapunov_spectrum`; -inf is
+        allowed.
 
     Returns
     -------
     float
-        In [0, n_exponents]; 0 for a fixed point. If the sum of all is not negative, n_exponents:
-        the flow fills all of these dimensions, or more where they are a part of the spectrum.
+        Dimension in [0, n_exponents], 0 for a fixed point. If the sum of all exponents is not
+        negative, it is n_exponents, a lower bound if the exponents are part of a spectrum.
 
     Raises
     ------
     ValueError
         If there is no exponent, or one is NaN or +inf.
 
+    See Also
+    --------
+    lyapunov_spectrum : The exponents of a fitted model.
+
     Notes
     -----
-    A limit cycle has D = 1, but its largest exponent, 0, comes out as a small number of either
-    sign, and if that is negative, D = 0. Look at the standard error first.
+    The dimension is sensitive to exponents near 0. A limit cycle has D = 1, but if its largest
+    exponent is estimated as slightly negative, D is 0. Check the standard errors that
+    :func:`lyapunov_spectrum` gives with ``return_history=True``.
 
     References
     ----------

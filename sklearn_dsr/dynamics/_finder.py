@@ -1,14 +1,14 @@
-"""The search for the cycles of a map: from many starts, exhaustively, and what of it is new."""
+"""Search for the cycles of a map: from many starts and exhaustively, each cycle kept once."""
 
 import numpy as np
 
 from .._core.search import search_boxes, settle_all, settle_everywhere
 from ._found import Search
 
-N_ITERATIONS = 40  # solutions from one start; most that end in a cycle need up to 20
-SAME = 1e-7  # points nearer than this share of the box are one
-N_KEPT = 20_000  # cycles that an exhaustive search may find
-LONGEST_NUMBER = 60  # bits of a number that stands for a sequence of patterns
+N_ITERATIONS = 40  # solutions from one start: few cycles need more than 20
+SAME = 1e-7  # points closer than this share of the box count as one
+N_KEPT = 20_000  # most cycles that an exhaustive search may find
+LONGEST_NUMBER = 60  # most bits of the number that encodes a sequence of patterns
 
 
 class Finder:
@@ -29,13 +29,13 @@ class Finder:
         self._found = {}  # order -> [array of all points (n, order, M), list of hits]
 
     def search(self, order, n_starts, budget, boxes, rng):
-        """Look for cycles of one order.
+        """Search for cycles of one order.
 
         Parameters
         ----------
         order, n_starts : int
         budget : int
-            Sequences of regions or boxes that an exhaustive search may take.
+            Most sequences of regions, or boxes, that an exhaustive search may take.
         boxes : bool
             Whether boxes are tried.
         rng : numpy.random.Generator
@@ -72,13 +72,13 @@ class Finder:
         )
 
     def results(self, min_order):
-        """Yield the points (k, M) and hits of all cycles with k >= `min_order`."""
+        """Yield the points (k, M) and the hits of all cycles with k >= `min_order`."""
         for order, (points, hits) in self._found.items():
             if order >= min_order:
                 yield from zip(points, hits, strict=True)
 
     def _starts(self, k, n, rng):
-        """Starts (n, k, M): near-recurrences, runs from the box, and states of the box."""
+        """Starts (n, k, M): near-recurrences, runs from states of the box, states of the box."""
         M = len(self.low)
         points = rng.uniform(self.low, self.high, (n, k, M))
         n_near = n // 2 if len(self.path) > k else 0
@@ -93,7 +93,7 @@ class Finder:
         return points
 
     def _add(self, z, n_hits):
-        """File a cycle z (k, M) under its smallest order, if it is new; return where."""
+        """Store a new cycle z (k, M) under its smallest order; return its order and index."""
         near = SAME * (self.high - self.low)
         k = len(z)
         order = next(
@@ -114,14 +114,14 @@ class Finder:
         return order, index
 
     def _everywhere(self, order):
-        """Solve for all sequences of patterns; the share undecided and what is not unique."""
+        """Solve all sequences of patterns; return the undecided share and the number degenerate."""
         Z, n_found, n_degenerate = settle_everywhere(self.canonical, order, N_KEPT)
         for z in Z:
             self._add(z, 0)
         return (0.0 if n_found <= N_KEPT else 1.0), n_degenerate
 
     def _boxes(self, order, budget):
-        """Halve the box; how many boxes that took, and the share of it that is undecided."""
+        """Halve the box; return the number of boxes and the share of the box left undecided."""
         candidates, n, used, left = search_boxes(
             self.canonical, self.low, self.high, order, budget, N_KEPT
         )

@@ -1,32 +1,32 @@
-"""What a search for fixed points and cycles returns."""
+"""Results of a search for fixed points and cycles."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-# Moduli of eigenvalues this near to 1 count as 1, and relative imaginary parts this small as 0.
+# Below these limits, the distance of a modulus from 1 and a relative imaginary part are rounding.
 NEUTRAL, REAL = 1e-9, 1e-7
 
 
 @dataclass(frozen=True, eq=False)
 class Cycle:
-    """A cycle of order k, or with k = 1 a fixed point: F^k(z) = z for each of its k points.
+    """A cycle of order k, or a fixed point if k = 1: F^k(z) = z for each of its k points.
 
     Attributes
     ----------
     points : ndarray of shape (k, n_columns)
-        In the units of X, in time order.
+        Points in the units of X, in time order.
     states : ndarray of shape (k, M)
-        The same as latent states.
+        The same points as latent states.
     eigenvalues : ndarray of shape (M,), complex
-        Of the Jacobian of F^k, the largest modulus first.
+        Eigenvalues of the Jacobian of F^k, the largest modulus first.
     in_range : bool
-        Whether all points lie in the range of X, or, if none was given, in that of the training
-        data, widened by 1 percent on each side: each column by itself, in the units that the
-        reconstructor was fitted in. For a bare map the range is from -3 to 3.
+        Whether all points lie in the range of X, or of the training data if X was not given. Each
+        column is compared by itself, in the units that the reconstructor was fitted in, with a
+        margin of 1 percent on each side. The range of a CanonicalMap is [-3, 3].
     n_hits : int
-        How many starts of the search for this order ended here.
+        Number of starts of the search for this order that ended in this cycle.
     """
 
     points: np.ndarray
@@ -42,7 +42,7 @@ class Cycle:
 
     @property
     def n_unstable(self) -> int:
-        """Dimension of the unstable manifold: eigenvalues of modulus above 1."""
+        """Dimension of the unstable manifold: number of eigenvalues with a modulus above 1."""
         return int(np.sum(np.abs(self.eigenvalues) > 1 + NEUTRAL))
 
     @property
@@ -54,8 +54,9 @@ class Cycle:
     def kind(self) -> str:
         """Node, focus or saddle.
 
-        "stable node", "stable focus", "unstable node", "unstable focus", "saddle", "saddle-focus",
-        or "neutral" if an eigenvalue has modulus 1. A focus has a pair of complex eigenvalues.
+        "stable node", "stable focus", "unstable node", "unstable focus", "saddle" or
+        "saddle-focus"; "neutral" if an eigenvalue has modulus 1. A focus has a pair of complex
+        eigenvalues.
         """
         if np.any(np.abs(np.abs(self.eigenvalues) - 1) <= NEUTRAL):
             return "neutral"
@@ -72,22 +73,24 @@ class Search:
     Attributes
     ----------
     order : int
+        Order of the cycles.
     n_starts, n_converged : int
-        Starts of the search, and how many ended in a cycle, of this order or one that divides it.
+        Number of starts, and of those that ended in a cycle of this order or of one that divides
+        it.
     chance_of_new : float
-        Estimated probability that a further start of the same kind finds a cycle that none has
-        found, (n_once + 1) / (n_converged + 1), where n_once cycles were found by one start only
-        (Good and Turing). It says nothing of cycles that no start leads to.
+        Good-Turing estimate of the probability that one more start of the same kind finds a new
+        cycle: (n_once + 1) / (n_converged + 1), where exactly one start found each of n_once
+        cycles. Cycles that no start leads to do not enter.
     proof : {"none", "box", "everywhere"}
-        Where an exhaustive search was made: nowhere, in the box of twice the range of the run and
-        the data, or everywhere, by solving for all sequences of linear regions.
+        Region of the exhaustive search. "box" is a box twice as wide as the range of the run and
+        the data. "everywhere" means that all sequences of linear regions were solved.
     n_used : int
-        Boxes, or sequences of regions, of that search.
+        Number of boxes, or of sequences of regions, in the exhaustive search.
     undecided : float
-        Share of the box that it left undecided, in [0, 1].
+        Share of the box that is left undecided, in [0, 1].
     n_degenerate : int
-        Starts and sequences of regions whose solution is not unique, as on a line of fixed points.
-        Such cycles are not listed.
+        Number of starts and sequences of regions whose solution is not unique, such as a line of
+        fixed points. Such cycles are not listed.
     """
 
     order: int
@@ -111,8 +114,8 @@ class Search:
             text = f"all in twice the range of the data, by {self.n_used} boxes"
         else:
             text = (
-                f"{self.n_converged} of {self.n_starts} starts ended in a cycle, a further one "
-                f"finds a new one with a chance of {100 * self.chance_of_new:.2g} %"
+                f"{self.n_converged} of {self.n_starts} starts ended in a cycle; the chance that "
+                f"one more start finds a new cycle is {100 * self.chance_of_new:.2g} %"
             )
             if self.proof != "none":
                 text += f"; {100 * max(self.undecided, 1e-4):.2g} % of the box undecided"
@@ -123,13 +126,14 @@ class Search:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Cycles(Sequence[Cycle]):
-    """The cycles found, a sequence of `Cycle` by order and place, and how they were searched for.
+    """The cycles found, a sequence of `Cycle`, sorted by order and place.
 
     Attributes
     ----------
     cycles : tuple of Cycle
+        The cycles.
     searches : tuple of Search
-        One of each order.
+        How each order was searched.
     """
 
     cycles: tuple[Cycle, ...]
@@ -148,7 +152,7 @@ class Cycles(Sequence[Cycle]):
 
     @property
     def points(self) -> np.ndarray:
-        """The first point of each, (n_cycles, n_columns), in the units of X; (0, 0) if none."""
+        """First point of each cycle, (n_cycles, n_columns), in the units of X; (0, 0) if none."""
         return np.stack([c.points[0] for c in self.cycles]) if self.cycles else np.empty((0, 0))
 
     def __repr__(self):

@@ -1,4 +1,4 @@
-"""How products of Jacobians along data grow, and which forcing bounds the gradients."""
+"""Growth of products of Jacobians along data, and the forcing that bounds the gradients."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .._data.types import Estimator
 from .._data.validation import check_int
 from ._model import Model
 
-N_ROWS = 20_000  # rows to look at
+N_ROWS = 20_000  # most rows that are used
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,57 +36,73 @@ class JacobianGrowth:
 
     @property
     def sufficient_alpha(self):
-        """Forcing 1 - 1 / sigma_max, or 0: no product of (1 - alpha) J grows at any step."""
+        """Forcing max(0, 1 - 1 / sigma_max), for which (1 - alpha) J expands at no row."""
         return 1.0 - 1.0 / max(self.sigma_max, 1.0)
 
     @property
     def window_alpha(self):
-        """Least forcing for which the product of (1 - alpha) J over no window has a norm above 1.
+        """Least forcing for which no product of (1 - alpha) J over a window has a norm above 1.
 
-        At most `sufficient_alpha`, as directions of growth turn from row to row.
+        It is at most `sufficient_alpha`, because the direction of growth turns from row to row.
         """
         return float(1.0 - np.exp(-max(self.growth.max(), 0.0)))
 
 
 def jacobian_growth(estimator: Estimator, X: ArrayLike, *, n_steps: int = 100) -> JacobianGrowth:
-    r"""Growth of the products of Jacobians along data: how stable the training is.
+    r"""Growth of the products of Jacobians along data, which decides whether gradients explode.
 
-    The gradient of the loss at one row with respect to the state some rows before has the factor
-    :math:`\prod_t (1 - \alpha) J(z_t)`, with the strength :math:`\alpha` of the generalized teacher
-    forcing. If the largest singular value :math:`\sigma_{max}` of any J is above 1, as it must be
-    for chaos, the gradient may explode without forcing, and is bounded for windows of any length if
+    The gradient of the loss at one row with respect to an earlier state has the factor
+    :math:`\prod_t (1 - \alpha) J(z_t)`, where :math:`\alpha` is the strength of generalized teacher
+    forcing. A chaotic model has Jacobians whose largest singular value :math:`\sigma_{max}` is
+    above 1, so without forcing the gradient can explode. It is bounded for windows of any length
+    [1]_ if
 
     .. math:: \alpha \ge 1 - 1 / \sigma_{max}
 
-    (Hess et al. [1]_). More forcing than needed hides the dynamics from the loss.
+    More forcing than needed hides the dynamics from the loss.
 
     Parameters
     ----------
-    estimator : fitted reconstructor, Pipeline or search over one, or CanonicalMap
+    estimator : fitted reconstructor, Pipeline or search that ends in one, or CanonicalMap
+        The model.
     X : array-like or DataFrame of shape (n_samples, n_features) or list of such
-        Data; for a CanonicalMap its states. Windows do not cross gaps.
+        Data; for a CanonicalMap, its states. Windows do not cross gaps. At most 20,000 rows are
+        used, in evenly spaced windows.
     n_steps : int, default=100
-        Rows of a window, at least 1: the `sequence_length` of the training. It is cut to the
-        longest gap-free piece.
+        Rows of a window, at least 1. The `sequence_length` of the training is usual. It is cut to
+        the longest gap-free piece.
 
     Returns
     -------
     JacobianGrowth
-        With the fields `norms`, `growth`, `sigma_max`, `sufficient_alpha` and `window_alpha`. Up to
-        20,000 rows are looked at, in windows that are evenly chosen.
+        An object with the fields
+
+        - `norms` of shape (n_windows, n_steps): spectral norm of the Jacobian at each row,
+        - `growth` of shape (n_windows,): logarithm of the spectral norm of the product over a
+          window, per step,
+        - `sigma_max`: largest of the norms,
+        - `sufficient_alpha`: max(0, 1 - 1 / sigma_max), enough forcing for windows of any length,
+        - `window_alpha`: least forcing for which no product over a window has a norm above 1.
 
     Raises
     ------
     ValueError
         If `n_steps` is below 1, or X has no complete row or a wrong width.
     TypeError
-        If `estimator` is no reconstructor, or `n_steps` no integer.
+        If `estimator` is no reconstructor, or `n_steps` is no integer.
+    sklearn.exceptions.NotFittedError
+        If the estimator is not fitted.
+
+    See Also
+    --------
+    lyapunov_spectrum : Growth rates along the free run.
+    sklearn_dsr.forcing.GTF : Generalized teacher forcing with a constant alpha.
 
     Notes
     -----
-    Jacobians are those of the fitted model at the states of the data, which forced states are near
-    to; those of the model in training were others. In internally standardised latent units, as the
-    training is. Cost: O(M^2 L + M^3) for a row.
+    The Jacobians belong to the fitted model at the states of X, in the standardised latent units
+    of the training. Forced states of the training are close to these states, but the model changes
+    during the training. Cost: O(M^2 L + M^3) per row.
 
     References
     ----------
@@ -95,14 +111,16 @@ def jacobian_growth(estimator: Estimator, X: ArrayLike, *, n_steps: int = 100) -
 
     Examples
     --------
-    >>> import numpy as np
-    >>> from sklearn_dsr._maps._canonical import CanonicalMap
+    >>> from sklearn_dsr import ShallowPLRNNReconstructor
+    >>> from sklearn_dsr.datasets import make_lorenz63
     >>> from sklearn_dsr.dynamics import jacobian_growth
-    >>> turn = CanonicalMap(np.array([[0.0, 2.0], [0.5, 0.0]]), np.zeros((2, 1)), np.zeros((1, 2)),
-    ...                     np.zeros(2), np.zeros(1))
-    >>> found = jacobian_growth(turn, np.zeros((10, 2)), n_steps=10)
-    >>> found.sigma_max, found.sufficient_alpha, found.window_alpha
-    (2.0, 0.5, 0.0)
+    >>> X = make_lorenz63(4000, noise_level=0.05, random_state=0)
+    >>> model = ShallowPLRNNReconstructor(50, n_init=1, max_iter=100, random_state=0).fit(X)
+    >>> found = jacobian_growth(model, X, n_steps=100)
+    >>> found.norms.shape
+    (40, 100)
+    >>> found.window_alpha <= found.sufficient_alpha < 1
+    True
     """
     check_int(n_steps, "n_steps", 1, advice="The sequence_length of the training is usual.")
     model = Model.of(estimator)

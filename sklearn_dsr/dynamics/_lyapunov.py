@@ -1,4 +1,4 @@
-"""Lyapunov exponents of a fitted model, by QR along its free run."""
+"""Lyapunov exponents of a fitted model, by QR decomposition along its free run."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from .._data.types import Estimator
 from .._data.validation import TINY, check_choice, check_int, check_real
 from ._model import Model
 
-N_BLOCKS = 20  # enough for a standard error within 16 percent, and long enough to be independent
+N_BLOCKS = 20  # gives the standard error within 16 percent; long blocks are independent
 
 
 @dataclass(frozen=True, eq=False)
 class LyapunovSpectrum:
-    """Lyapunov exponents, how they converged, and how sure they are.
+    """Lyapunov exponents, how they converged, and their standard errors.
 
     Attributes
     ----------
     exponents : ndarray of shape (n_exponents,)
-        Per unit of time.
+        Exponents per unit of time.
     standard_error : ndarray of shape (n_exponents,)
-        Of the exponents, from the spread of their values in up to 20 blocks of the run, taken as
-        independent. 0 for an exponent of -inf.
+        Standard errors of the exponents, from the spread of their values in up to 20 blocks of the
+        run, taken as independent. 0 for an exponent of -inf.
     time : ndarray of shape (n_blocks,)
         Ends of the blocks, counted from the end of the transient.
     history : ndarray of shape (n_blocks, n_exponents)
-        The exponents up to these times; the last row is `exponents`.
+        Exponents up to these times; the last row is `exponents`.
     """
 
     exponents: np.ndarray
@@ -50,73 +50,85 @@ def lyapunov_spectrum(
     dt: float | None = None,
     return_history: bool = False,
 ) -> LyapunovSpectrum:
-    r"""Lyapunov spectrum of the model's free run.
+    r"""Lyapunov spectrum of the free run of a fitted model.
 
-    The Jacobians of the map along the run act on an orthonormal basis, which is orthonormalised
-    anew after every step (modified Gram-Schmidt); with its stretching factors :math:`r_{t,i}`
+    The Jacobians of the model along the run act on an orthonormal basis. The basis is
+    orthonormalised after every step by the modified Gram-Schmidt method, which gives its stretching
+    factors :math:`r_{t,i}`. With n steps of the time dt, the exponents [1]_ are
 
     .. math:: \lambda_i = \frac{1}{n \, dt} \sum_{t=1}^{n} \log r_{t,i}
 
-    (Benettin et al. [1]_). The run and the basis are warmed up first: neither the way to the
-    attractor nor the turn of the basis to its directions enters.
+    A transient precedes the n steps: in it the run reaches the attractor, and the basis turns to
+    the directions of the exponents.
 
     Parameters
     ----------
-    estimator : fitted reconstructor, Pipeline or search over one, or CanonicalMap
-        The model. Exponents do not depend on the coordinates, so neither standardisation nor an
-        invertible transformer matters.
+    estimator : fitted reconstructor, Pipeline or search that ends in one, or CanonicalMap
+        The model. Exponents do not depend on coordinates, so neither standardisation nor an
+        invertible transformer changes them.
     x0 : array-like of shape (n_model_features,), default=None
-        Row to start from, in the units that the reconstructor was fitted in; for a CanonicalMap its
-        latent state. None starts from the first row of the training data; a map from 0.
+        Row to start from, in the units that the reconstructor was fitted in; for a CanonicalMap,
+        its latent state. None starts from the first row of the training data, and a map from 0.
     inputs : array-like of shape (n_transient + n_steps, n_inputs), default=None
-        External inputs along the run, if the model has any.
+        External inputs along the run. Required if the model has inputs.
     n_steps : int, default=50_000
-        Steps n to average over, at least 1. The statistical error falls with its square root.
+        Number n of steps to average over, at least 1. The statistical error falls with its square
+        root.
     n_transient : int, default=5_000
-        Steps to warm up, at least 0.
+        Steps before the average begins, at least 0.
     n_exponents : int or None, default=None
-        How many exponents, from the largest; None is all M.
+        Number of exponents, from the largest, in [1, M]. None gives all M.
     flow : bool, default=False
-        False: exponents of the map. True: of the flow that the map takes steps of; in place of the
-        Jacobian at a state stands its mean over the segment from the state to the next one. See
-        Notes.
+        False gives the exponents of the map. True gives the exponents of the flow behind its steps:
+        the mean of the Jacobian over the segment from a state to the next one takes the place of
+        the Jacobian at the state. See Notes.
     dt : float or None, default=None
-        Time of one step, above 0; None takes the estimator's `dt`, 1 for a map.
+        Time of one step, above 0. None takes the estimator's `dt`, and 1 for a CanonicalMap.
     return_history : bool, default=False
-        Whether to return how the exponents converged and their standard errors, too: those of the
-        run, not of the model, whose exponents another seed of the fit may change by more. It needs
-        `n_steps` of 2 or more.
+        Whether to return the standard errors and the convergence too. They tell the error of this
+        run; another seed of the fit can change the exponents by more. Requires `n_steps` >= 2.
 
     Returns
     -------
     ndarray of shape (n_exponents,), or LyapunovSpectrum
-        Per unit of time, of which a step takes `dt`, in the order of the basis: largest first up to
-        the statistical error. -inf for a direction that the map annihilates. With `return_history`
-        an object with the fields `exponents`, `standard_error`, `time` and `history`.
+        Exponents per unit of time, in the order of the basis: largest first, up to the statistical
+        error. -inf belongs to a direction that the map annihilates. With `return_history`, an
+        object with the fields
+
+        - `exponents` of shape (n_exponents,),
+        - `standard_error` of shape (n_exponents,),
+        - `time` of shape (n_blocks,): times after the transient, at most 20,
+        - `history` of shape (n_blocks, n_exponents): exponents up to these times.
 
     Raises
     ------
     ValueError
-        If a number is out of its range, inputs are missing, short or not wanted, `flow` or
-        `return_history` is not bool, or the free run diverges.
+        If a number is out of its range; if `inputs` are missing, too short, or given to a model
+        without inputs; if `flow` or `return_history` is not bool; if the free run diverges.
     TypeError
-        If `estimator` is no reconstructor.
+        If `estimator` is no reconstructor, or a number is of the wrong type.
+    sklearn.exceptions.NotFittedError
+        If the estimator is not fitted.
+
+    See Also
+    --------
+    kaplan_yorke_dimension : Dimension of the attractor from these exponents.
+    max_lyapunov_exponent : Largest exponent of data, without a model.
+    jacobian_growth : Growth along data instead of the free run.
 
     Notes
     -----
-    A flow has an exponent of 0, along its motion. A piecewise-linear map of its steps nearly has:
-    where a step crosses a kink, the Jacobian at its first state is not that of the step, the image
-    of the motion leaves the motion, and growth mixes into the neutral direction: maps fitted to
-    Lorenz-63 have exponents of 0.87 and 0.03 in place of 0.906 and 0. The mean Jacobian
-    :math:`\bar J` over the segment from z to :math:`z' = F(z)` is exact for the step,
-    :math:`F(z') - F(z) = \bar J (z' - z)`, so that with ``flow=True`` the motion is neutral by
-    construction (the exponent 0 then says nothing of the model; with external inputs it is not
-    exactly so), and the others are less mixed.
-    It is for maps of a flow whose steps are short beside the bends of its motion.
+    A flow has an exponent of 0 along its motion. A piecewise-linear map of its steps
+    has one near 0 only: if a step crosses the border of two linear regions, the Jacobian at its
+    first state is not the Jacobian of the step, and other growth mixes into the neutral direction.
+    The mean Jacobian :math:`\bar J` over the segment from z to :math:`z' = F(z)` is exact for the
+    step, :math:`F(z') - F(z) = \bar J (z' - z)`. With ``flow=True`` and without external inputs the
+    motion is therefore neutral by construction, so the exponent 0 says nothing about the model. Use
+    it for maps of a flow whose steps are short compared with the bends of its motion.
 
-    Cost: O((n_steps + n_transient) (M^2 L + M n_exponents^2)) time; nothing is stored. 100,000
-    steps of a model with M = 3 and L = 50 take 0.03 s. Contracting exponents are hard to learn from
-    data on the attractor; trust the largest ones.
+    Contracting exponents are hard to learn from data on the attractor: trust the largest ones.
+
+    Cost: O((n_steps + n_transient) (M^2 L + M n_exponents^2)) time; the run is not stored.
 
     References
     ----------
@@ -125,9 +137,19 @@ def lyapunov_spectrum(
 
     Examples
     --------
+    >>> from sklearn_dsr import ShallowPLRNNReconstructor
+    >>> from sklearn_dsr.datasets import make_lorenz63
+    >>> from sklearn_dsr.dynamics import lyapunov_spectrum
+    >>> X = make_lorenz63(4000, dt=0.01, noise_level=0.05, random_state=0)
+    >>> model = ShallowPLRNNReconstructor(50, dt=0.01, n_init=1, max_iter=100, random_state=0)
+    >>> exponents = lyapunov_spectrum(model.fit(X))
+    >>> bool(exponents[0] > 0 > exponents[2])
+    True
+
+    A linear map given by its weights halves the first unit at every step and quarters the second:
+
     >>> import numpy as np
     >>> from sklearn_dsr._maps._canonical import CanonicalMap
-    >>> from sklearn_dsr.dynamics import lyapunov_spectrum
     >>> linear = CanonicalMap(np.diag([0.5, 0.25]), np.zeros((2, 1)), np.zeros((1, 2)),
     ...                       np.zeros(2), np.zeros(1))
     >>> print(lyapunov_spectrum(linear, n_steps=100, n_transient=100) / np.log(2))
@@ -144,7 +166,7 @@ def lyapunov_spectrum(
     M = canonical.latent_dim
     n_exponents = M if n_exponents is None else check_int(n_exponents, "n_exponents", 1, M)
     dt = model.dt if dt is None else check_real(dt, "dt", TINY)
-    # A fixed basis in general position: a coordinate axis may be an invariant direction.
+    # The basis is fixed and in general position: a coordinate axis may be an invariant direction.
     basis = linalg.orthonormal(np.random.default_rng(0).standard_normal((M, M)))[:n_exponents]
     ends = np.unique(np.arange(1, N_BLOCKS + 1) * n_steps // N_BLOCKS)
     ends = ends[ends > 0]
@@ -166,7 +188,7 @@ def lyapunov_spectrum(
 
 
 def _spectrum(sums, ends, dt, with_history):
-    """Exponents from the sums (n_blocks, n) of blocks that end at `ends`."""
+    """Exponents from the sums (n_blocks, n) over blocks that end at `ends`."""
     history = np.cumsum(sums, axis=0) / (ends[:, None] * dt)
     if not with_history:
         return history[-1]

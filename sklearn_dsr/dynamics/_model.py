@@ -12,7 +12,7 @@ from .._maps._canonical import CanonicalMap
 from .._maps._observation import IdentityObservation
 from ..reconstruction._system import System
 
-USUAL = 3.0  # a bare map's states are expected between minus and plus that
+USUAL = 3.0  # states of a bare map are expected in [-USUAL, USUAL]
 
 
 @dataclass(frozen=True)
@@ -22,11 +22,13 @@ class Model:
     Attributes
     ----------
     system : System
-        Canonical map and observation, with the units of the rows the reconstructor was fitted on.
-    coordinates : OriginalCoordinates, or None
-        Of the reconstructor and the transformers before it; None of a bare map.
-    held_inputs : ndarray of shape (K,), or None
-        Constant external inputs, in the units of the rows; the map has them in h1.
+        Canonical map and observation, with the units of the rows that the reconstructor was fitted
+        on.
+    coordinates : OriginalCoordinates or None
+        Coordinates of the reconstructor and of the transformers in front of it; None for a bare
+        map.
+    held_inputs : ndarray of shape (K,) or None
+        Constant external inputs, in the units of the rows. The map holds them in h1.
     """
 
     system: System
@@ -56,7 +58,7 @@ class Model:
 
     @property
     def transformer(self):
-        """The steps before the reconstructor, or None."""
+        """The steps in front of the reconstructor, or None."""
         return None if self.coordinates is None else self.coordinates.transformer
 
     @property
@@ -65,7 +67,7 @@ class Model:
         return 1.0 if self.coordinates is None else self.coordinates.dt
 
     def start(self, x0):
-        """State (M,) of a row; None is the first row of the training data, and 0 for a map."""
+        """State (M,) of a row; None is the first row of the training data, and 0 for a bare map."""
         if x0 is None:
             bare = self.reconstructor is None
             row = self.system.mean if bare else self.reconstructor.initial_row_
@@ -82,31 +84,33 @@ class Model:
         return self.system.infer(row[None])[0]
 
     def inputs(self, inputs, n_steps):
-        """External inputs of a run as the map takes them, (1, n_steps, K), or None without any."""
+        """External inputs of a run in units of the map, (1, n_steps, K); None without inputs."""
         inputs = check_inputs(inputs, self.system.n_inputs, 1, n_steps, single=True)
         return None if inputs is None else self.system.scale_inputs(inputs)
 
     def autonomous(self, inputs):
-        """The model under constant inputs (K,), which its map then has in h1, or without any.
+        """Return the model under constant inputs (K,), which its map then holds in h1.
+
+        A model without inputs is returned as it is.
 
         Raises
         ------
         ValueError
-            If the model has inputs and none are given, or the other way round.
+            If the model has inputs and `inputs` is None, or the other way round.
         """
         K = self.system.n_inputs
         if inputs is None and K:
             raise ValueError(
-                f"The model has {K} external inputs, so it has fixed points, cycles and linear "
-                "regions only while they are constant, and inputs=None was given. Give inputs of "
+                f"The model has {K} external inputs, and inputs=None was given. It has fixed "
+                "points, cycles and linear regions only while they are constant. Give inputs of "
                 f"shape ({K},), for instance the means of these columns."
             )
         if inputs is None:
             return self
         if K and np.shape(np.asarray(inputs, dtype=object)) != (K,):
             raise ValueError(
-                f"inputs have shape {np.shape(np.asarray(inputs, dtype=object))}, and one constant "
-                f"value of each is wanted. Give shape ({K},)."
+                f"inputs have shape {np.shape(np.asarray(inputs, dtype=object))}; they must be "
+                f"one constant value per input. Give shape ({K},)."
             )
         s = self.inputs([inputs], 1)[0, 0]
         canonical = replace(self.canonical, h1=self.canonical.h1 + self.canonical.C @ s, C=None)
@@ -128,7 +132,7 @@ class Model:
         if self.reconstructor is None:
             trajectories = as_trajectories(X)
         else:
-            system = self.reconstructor._system()  # X has inputs as in fit, held ones too
+            system = self.reconstructor._system()  # X has all inputs of fit, the held ones too
             if self.transformer is None:
                 trajectories = self.reconstructor._read(X)
             else:
@@ -136,7 +140,7 @@ class Model:
         if trajectories.values.shape[1] != len(system.mean):
             raise ValueError(
                 f"X has {trajectories.values.shape[1]} columns, and the map {len(system.mean)} "
-                "units. Give states of the map."
+                "units. Give states of the map, one unit per column."
             )
         if len(trajectories.starts) == 0:
             raise ValueError(
@@ -151,7 +155,7 @@ class Model:
         return self.reconstructor.data_range_
 
     def usual_states(self):
-        """States (2 N, M) of the middle row with one column at an end of its usual range."""
+        """States (2 N, M) of the middle row with one column at one end of its usual range."""
         low, high = self.usual_range()
         step = np.diag(high - low) / 2
         return self.system.infer((low + high) / 2 + np.vstack([step, -step]))
@@ -164,9 +168,10 @@ class Model:
         )
 
     def original(self, rows):
-        """Rows (n, N) in the units of X, behind the inverse of all transformers.
+        """Rows (n, N) in the units of X, after the inverse of all transformers.
 
-        Behind a step that needs the rows before, as a difference, they are in what it makes of X.
+        A step that needs earlier rows, such as a difference, has no inverse for single rows. Its
+        output is the unit of the result.
         """
         if self.transformer is None:
             return rows

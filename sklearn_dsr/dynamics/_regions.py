@@ -14,7 +14,7 @@ from .._data.validation import check_int
 from .._maps._canonical import CanonicalMap
 from ._model import Model
 
-N_ROWS = 4096  # states whose hidden units are formed at a time
+N_ROWS = 4096  # states whose hidden units are in memory at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,14 +24,14 @@ class LinearRegions:
     Attributes
     ----------
     patterns : ndarray of shape (n_regions, L), bool
-        Which hidden units are active in a region, in the order of the canonical map: a clipped
+        Which hidden units are active in a region, in the order of the canonical map. A clipped
         shallow model has each unit twice, with its threshold and with 0.
     frequencies : ndarray of shape (n_regions,)
-        Share of the run in a region; they sum to 1.
+        Share of the run in each region; the shares sum to 1.
     sequence : ndarray of shape (n_steps,), int
         Region of each state of the run.
     transitions : csr_array of shape (n_regions, n_regions), int
-        How many steps of the run go from region i to region j.
+        Number of steps of the run from region i to region j.
     orbit : ndarray of shape (n_steps, n_columns)
         The run in the units of X.
     """
@@ -67,43 +67,60 @@ def linear_regions(
     n_steps: int = 20_000,
     n_transient: int = 1_000,
 ) -> LinearRegions:
-    """Linear regions that the model's free run visits.
+    """Linear regions that the free run of a fitted model visits.
 
-    The map is linear, z' = J z + c, where the hidden units that are active, W2 z + h2 > 0, are the
-    same; the region as a symbol turns the run into a sequence of symbols, with a transition graph
-    (Brenner et al. [1]_). Models with few nonlinear units have few regions.
+    The model is piecewise linear. A linear region is a set of states with the same active hidden
+    units, W2 z + h2 > 0; in it the map is linear, z' = J z + c. With the regions as symbols, the
+    run becomes a sequence of symbols with a transition graph (Brenner et al. [1]_). Models with few
+    nonlinear units have few regions.
 
     Parameters
     ----------
-    estimator : fitted reconstructor, Pipeline or search over one, or CanonicalMap
+    estimator : fitted reconstructor, Pipeline or search that ends in one, or CanonicalMap
+        The model.
     x0 : array-like of shape (n_model_features,), default=None
-        Row to start from, in the units that the reconstructor was fitted in; for a CanonicalMap its
-        latent state. None starts from the first row of the training data; a map from 0.
+        Row to start from, in the units that the reconstructor was fitted in; for a CanonicalMap,
+        its latent state. None starts from the first row of the training data, and a map from 0.
     inputs : array-like of shape (n_inputs,), default=None
-        Constant external inputs, if the model has any.
+        Constant external inputs, in the units that the reconstructor was fitted in. Required if the
+        model has inputs.
     n_steps : int, default=20_000
-        States of the run to look at, at least 1.
+        States of the run that are assigned to regions, at least 1.
     n_transient : int, default=1_000
-        Steps to run before, at least 0.
+        Steps of the run in front of them, at least 0.
 
     Returns
     -------
     LinearRegions
-        With the fields `patterns`, `frequencies`, `sequence`, `transitions`, `orbit`, `jacobians`
-        and `offsets`.
+        The regions, numbered from the most visited one, with the fields
+
+        - `patterns` of shape (n_regions, L), bool: which hidden units are active,
+        - `frequencies` of shape (n_regions,): share of the run in each region,
+        - `sequence` of shape (n_steps,): region of each state of the run,
+        - `transitions`, sparse, of shape (n_regions, n_regions): number of steps from i to j,
+        - `orbit` of shape (n_steps, n_columns): the run in the units of X,
+        - `jacobians` of shape (n_regions, M, M) and `offsets` of shape (n_regions, M): J and c.
 
     Raises
     ------
     ValueError
-        If a number is out of its range, the model has external inputs and none are given, or the
-        other way round, or the free run diverges.
+        If a number is out of its range; if the model has external inputs and `inputs` is None, or
+        the other way round; if the free run diverges.
     TypeError
-        If `estimator` is no reconstructor, or a number no integer.
+        If `estimator` is no reconstructor, or a number is no integer.
+    sklearn.exceptions.NotFittedError
+        If the estimator is not fitted.
+
+    See Also
+    --------
+    sklearn_dsr.AlmostLinearRNNReconstructor : A model with few linear regions.
+    sklearn_dsr.inspection.LinearRegionDisplay : Plots the regions.
+    cycles : Fixed points and cycles, solved in the linear regions.
 
     Notes
     -----
-    Cost: O(n_steps M L) time and O(n_steps L / 8 + n_regions L) memory; the Jacobians are formed
-    when they are asked for, O(n_regions M^2 L).
+    Cost: O(n_steps M L) time and O(n_steps L / 8 + n_regions L) memory. The Jacobians are computed
+    at first access, O(n_regions M^2 L).
 
     References
     ----------
@@ -112,7 +129,8 @@ def linear_regions(
 
     Examples
     --------
-    A skew tent map rises up to 0.4 and falls from there to 1; its orbits fill [0, 1] evenly:
+    A skew tent map rises up to 0.4 and falls from there to 1. Its orbits fill [0, 1] evenly. It is
+    given here by its weights:
 
     >>> import numpy as np
     >>> from sklearn_dsr._maps._canonical import CanonicalMap
@@ -133,8 +151,8 @@ def linear_regions(
     run = canonical.simulate(model.start(x0)[None], n_transient + n_steps)[0, n_transient:]
     if not np.all(np.isfinite(run)):
         raise ValueError(
-            f"The free run diverged within {n_transient + n_steps} steps, so its regions say "
-            "nothing. Give another x0 near the training data, or fit again with clipped=True."
+            f"The free run diverged within {n_transient + n_steps} steps, so its regions have no "
+            "meaning. Give another x0 near the training data, or fit again with clipped=True."
         )
     codes = np.concatenate(
         [

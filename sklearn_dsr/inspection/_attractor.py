@@ -1,6 +1,13 @@
-"""The set of states that data and a model's free run visit, one beside the other."""
+"""The set of states that data and a model's free run visit, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 
 from .._data.validation import check_int
@@ -8,6 +15,7 @@ from ._comparison import Comparison, join, near
 from ._drawing import (
     DATA,
     MODEL,
+    ink,
     label_axes,
     legend_above,
     line_style,
@@ -15,35 +23,39 @@ from ._drawing import (
     same_limits,
 )
 from ._projection import Projection
+from ._types import AxesLike, Columns, Rows, Style
 
 _MANY = 5_000  # rows beyond which lines are thin
 
 
 class AttractorDisplay:
-    """Attractor of data beside that of a model's free run, in two or three dimensions.
+    """Attractor of data and attractor of a model's free run, in two or three dimensions.
 
-    Make one with `from_estimator` or `from_trajectories`; the parameters are stored as attributes.
+    Make a display with `from_estimator` or `from_trajectories`. The parameters are stored as
+    attributes.
 
     Parameters
     ----------
-    true, generated : ndarray of shape (n_true, n_dims), ndarray of shape (n_generated, n_dims)
-        Coordinates that are drawn, of the data and of the run, with a row of NaN between two
-        pieces; the run also has NaN from where it diverges.
+    true : ndarray of shape (n_true, n_dims)
+        Coordinates of the data that are drawn. A row of NaN separates two pieces.
+    generated : ndarray of shape (n_generated, n_dims)
+        Coordinates of the free run. NaN also from where it diverges.
     labels : sequence of str of length n_dims
-        What stands at the axes.
+        Labels of the axes.
 
     Attributes
     ----------
     true_line_, generated_line_ : Line2D or Line3D
-        What was drawn.
+        Data and free run.
     axes_ : ndarray of Axes
-        One of each, or a single one for both.
+        One axes for each, or a single one for both.
     figure_ : Figure
         The figure of the axes.
 
     See Also
     --------
-    PowerSpectrumDisplay : Whether both move at the same frequencies.
+    PowerSpectrumDisplay : At which frequencies both move.
+    ReturnMapDisplay : Successive maxima of one column.
     sklearn_dsr.metrics.state_space_divergence : How much the two differ, as a number.
 
     Examples
@@ -58,51 +70,62 @@ class AttractorDisplay:
     'x0'
     """
 
-    def __init__(self, *, true, generated, labels):
+    def __init__(
+        self, *, true: NDArray[np.float64], generated: NDArray[np.float64], labels: Sequence[str]
+    ) -> None:
         self.true = true
         self.generated = generated
         self.labels = labels
 
     @classmethod
     def from_estimator(
-        cls, estimator, X, *, columns=None, n_dims=None, lag="auto", ax=None, **kwargs
-    ):
-        """Let a fitted model run freely beside X, and draw both.
+        cls,
+        estimator: BaseEstimator,
+        X: Rows,
+        *,
+        columns: Columns = None,
+        n_dims: int | None = None,
+        lag: int | str = "auto",
+        ax: AxesLike = None,
+        **kwargs: Any,
+    ) -> Self:
+        """Run a fitted model freely, and draw the run and X in the coordinates of X.
 
-        The run starts from the first complete row of the longest gap-free piece of each trajectory,
-        is as long as that, and is drawn in the coordinates of X.
+        The run starts at the first complete row of the longest gap-free piece of each trajectory.
+        It is as long as the piece.
 
         Parameters
         ----------
         estimator : fitted reconstructor, Pipeline that ends in one, or search over either
-            The model; of an ensemble its best member.
+            The model. An ensemble runs as its best member.
         X : array-like or DataFrame of shape (n_samples, n_features), list of such, or 3-D array
             The data. A row that holds NaN is a gap.
         columns : int, str, or sequence of up to 3 of these, default=None
-            Which columns, by number or name; None is the first `n_dims` ones. One column is drawn
-            against its own past.
+            Columns to draw, by number or name. None draws the first `n_dims` ones. A single column
+            is drawn against its own past.
         n_dims : {2, 3} or None, default=None
-            Dimensions of the picture. None is as many as `ax` has, or as there are columns, at
-            least 2 and at most 3.
+            Dimensions of the picture. None takes those of `ax`, or as many as there are columns,
+            but at least 2 and at most 3.
         lag : "auto" or int, default="auto"
-            Rows between a column and its past where there is one; "auto" is that of
+            Rows between a single column and its past. "auto" takes the lag of
             :class:`~sklearn_dsr.preprocessing.DelayEmbedding`.
         ax : Axes, array-like of two Axes, or None, default=None
-            Both are drawn into one, or each into its own; None makes a figure with two.
-        kwargs : dict
+            One axes for both, or one for each. None makes a figure with two.
+        **kwargs : dict
             Further arguments of `plot`.
 
         Returns
         -------
         AttractorDisplay
+            The display, drawn.
 
         Raises
         ------
         NotFittedError
             If the estimator is not fitted.
         ValueError
-            If `columns`, `n_dims` or `lag` is out of its range, X is not valid, or `ax` holds other
-            axes.
+            If `columns`, `n_dims` or `lag` is out of its range, X is not valid, or `ax` does not
+            hold one or two axes of these dimensions.
         TypeError
             If the estimator has no free run.
         ImportError
@@ -111,7 +134,7 @@ class AttractorDisplay:
         Warns
         -----
         ReconstructionWarning
-            If the run diverges; it is drawn as far as it is finite and near the data.
+            If the run diverges. It is drawn as far as it is finite and near the data.
         """
         check_matplotlib_support(f"{cls.__name__}.from_estimator")
         comparison = Comparison.of_estimator(estimator, X)
@@ -119,9 +142,17 @@ class AttractorDisplay:
 
     @classmethod
     def from_trajectories(
-        cls, true, generated, *, columns=None, n_dims=None, lag="auto", ax=None, **kwargs
-    ):
-        """Draw data beside a free run that is there already.
+        cls,
+        true: Rows,
+        generated: Rows,
+        *,
+        columns: Columns = None,
+        n_dims: int | None = None,
+        lag: int | str = "auto",
+        ax: AxesLike = None,
+        **kwargs: Any,
+    ) -> Self:
+        """Draw data and a free run that you have.
 
         Parameters
         ----------
@@ -129,17 +160,18 @@ class AttractorDisplay:
             The data. A row that holds NaN is a gap.
         generated : array-like of shape (n_generated, n_features), list of such, or 3-D array
             The run, of any length.
-        columns, n_dims, lag, ax, kwargs : object
+        columns, n_dims, lag, ax, **kwargs : object
             As in `from_estimator`.
 
         Returns
         -------
         AttractorDisplay
+            The display, drawn.
 
         Raises
         ------
         ValueError, ImportError
-            As `from_estimator`, or if the two have not the same number of columns.
+            As in `from_estimator`; also if the two differ in their number of columns.
 
         Warns
         -----
@@ -160,16 +192,23 @@ class AttractorDisplay:
             labels=project.labels,
         )
 
-    def plot(self, ax=None, *, max_rows=20_000, true_kw=None, generated_kw=None):
+    def plot(
+        self,
+        ax: AxesLike = None,
+        *,
+        max_rows: int = 20_000,
+        true_kw: Style = None,
+        generated_kw: Style = None,
+    ) -> Self:
         """Draw data and free run, and a dot where the run ends or leaves the picture.
 
         Parameters
         ----------
         ax : Axes, array-like of two Axes, or None, default=None
-            Both are drawn into one, or each into its own with the same limits; None makes a figure
-            with two. For three dimensions they have ``projection="3d"``.
+            One axes for both, or one for each with the same limits. None makes a figure with two.
+            Three dimensions need ``projection="3d"``.
         max_rows : int, default=20_000
-            Rows of each that are drawn at most, the first ones: more would fill the picture.
+            How many rows of each are drawn at most, from the first one on.
         true_kw, generated_kw : dict, default=None
             Arguments of the lines, as for `matplotlib.axes.Axes.plot`.
 
@@ -181,7 +220,7 @@ class AttractorDisplay:
         Raises
         ------
         ValueError
-            If `ax` holds other axes, or `max_rows` is below 1.
+            If `ax` does not hold one or two axes of these dimensions, or `max_rows` is below 1.
         ImportError
             If matplotlib is missing.
         """
@@ -199,7 +238,7 @@ class AttractorDisplay:
         rows, run = self.true[:max_rows], near(self.generated, self.true)[:max_rows]
         last = np.flatnonzero(np.isfinite(run).all(axis=1))[-1:]
         thin = {"linewidth": 0.4 if len(rows) > _MANY else 0.8} if beside else {}
-        true = line_style(DATA | thin, true_kw)
+        true = line_style(DATA | {"color": ink(axes[0])} | thin, true_kw)
         dot = {"marker": "o", "markersize": 4.0, "markevery": list(last)}
         generated = line_style(MODEL | thin | dot, generated_kw)
         (self.true_line_,) = axes[0].plot(*rows.T, **true)

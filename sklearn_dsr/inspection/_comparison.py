@@ -1,4 +1,4 @@
-"""What displays compare: data and a model's free run beside them, and which columns are shown."""
+"""What displays compare: data with a model's free run, and the columns that are shown."""
 
 import warnings
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from .._data.warning_level import level
 from ..exceptions import ReconstructionWarning
 from ..metrics._inputs import check_pair
 
-N_SHOWN = 3  # columns that are shown where none are asked for
+N_SHOWN = 3  # columns that are shown if none are asked for
 _ADVICE = (
     "it is drawn as far as it is finite, and has no spectrum. Fit with more candidates (n_init), "
     "clipped=True or a longer training (max_iter), or start nearer to the training data."
@@ -29,15 +29,15 @@ class Comparison:
     Attributes
     ----------
     true : list of ndarray of shape (n_rows, N)
-        Data without external inputs.
+        The data, without external inputs.
     generated : list of ndarray of shape (n_steps, N)
-        Free run as far as it is finite; one empty array if it nowhere is.
+        The free run as far as it is finite. One empty array if it is finite nowhere.
     names : tuple of str
-        Of the N columns.
+        Names of the N columns.
     dt : float
         Time between two rows.
     diverged : bool
-        Whether the run was not finite somewhere.
+        Whether the run stops being finite.
     """
 
     true: list
@@ -48,10 +48,10 @@ class Comparison:
 
     @classmethod
     def of_estimator(cls, estimator, X):
-        """Free run of a fitted model, one beside the longest gap-free piece of each trajectory.
+        """Free runs of a fitted model, one for the longest gap-free piece of each trajectory.
 
-        Each starts from the first row of its piece with a complete past, and has no other look at
-        the data but for external inputs.
+        A run starts at the first row of its piece with a complete past. Apart from external inputs
+        it uses no other row.
         """
         check_is_fitted(estimator)
         model = OriginalCoordinates(estimator)
@@ -61,7 +61,7 @@ class Comparison:
 
     @classmethod
     def of_trajectories(cls, true, generated, dt=1.0):
-        """Data and a run that is there already, both in any form that X may have."""
+        """Data and a run that the user has, both in any form that X may have."""
         names = column_names(None, true)
         true, generated = check_pair(true, generated)
         names = names or column_names(true.values.shape[1])
@@ -92,10 +92,10 @@ def warn_diverged(problem):
 
 
 def near(generated, true):
-    """A run (..., d) with NaN for values further from the data's range than that is wide.
+    """A run (..., d) with NaN where it leaves the range of the data by more than its width.
 
-    A run that leaves would else take all of the picture. `true` (n, d) may hold NaN; a column
-    without any value sets no limit.
+    A run that leaves would fill the picture and hide the rest. `true` (n, d) may hold NaN. A column
+    without a value sets no limit.
     """
     low = np.fmin.reduce(true, axis=0, initial=np.inf)
     high = np.fmax.reduce(true, axis=0, initial=-np.inf)
@@ -131,21 +131,21 @@ def column_names(n_columns, X=None, estimator=None):
 
 
 def pick(columns, names, most=None):
-    """Numbers of the columns that are asked for by number or name, as a tuple.
+    """Numbers of the columns that a user asks for by number or name, as a tuple.
 
     Parameters
     ----------
     columns : None, int, str, or sequence of these
-        None is the first `N_SHOWN` or `most`.
+        None takes the first `N_SHOWN`, or `most` if that is given.
     names : tuple of str
-        Of all columns.
+        Names of all columns.
     most : int, default=None
-        How many there may be.
+        How many columns are allowed.
 
     Raises
     ------
     ValueError
-        If one is out of range, or they are none or too many.
+        If a column does not exist, or there is none or too many.
     """
     if columns is None:
         return tuple(range(min(len(names), most or N_SHOWN)))

@@ -1,10 +1,10 @@
-"""How displays draw: axes, styles that differ in grey too, legends beside the data."""
+"""How displays draw: axes, styles that differ without colour too, legends above the data."""
 
 import numpy as np
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 
-# Thin and dark against thick and light: told apart without colours, and curves by dashes too.
-DATA = {"color": "0.15", "linewidth": 0.9, "label": "data"}
+# Thin against thick: told apart without colours, and curves by dashes too.
+DATA = {"linewidth": 0.9, "label": "data"}
 MODEL = {"color": "#ee7f1a", "linewidth": 1.8, "label": "free run"}
 DASHED = {"linestyle": (0, (3.5, 1.5))}
 
@@ -17,12 +17,13 @@ def make_axes(ax, display, n, *, shape=None, figsize=None, projection=None, **kw
     ax : None, Axes, or array-like of Axes
         None makes a figure.
     display : object
-        For the message if matplotlib is missing.
+        Its class is named in the error if matplotlib is missing.
     n : int
+        Number of panels.
     shape : (int, int), default=None
-        Rows and columns of panels in a new figure; None is one below the other.
+        Rows and columns of panels in a new figure. None puts one below the other.
     figsize : (float, float), default=None
-        In inches.
+        Size of a new figure in inches.
     projection : {None, "3d"}, default=None
     **kwargs : dict
         Further arguments of `matplotlib.pyplot.subplots`.
@@ -36,7 +37,7 @@ def make_axes(ax, display, n, *, shape=None, figsize=None, projection=None, **kw
     ImportError
         If matplotlib is missing.
     ValueError
-        If there are other than `n` axes, or they are in two dimensions for three or vice versa.
+        If there are not `n` axes, or they have two dimensions for three or vice versa.
     """
     check_matplotlib_support(f"{type(display).__name__}.plot")
     import matplotlib.pyplot as plt
@@ -66,8 +67,24 @@ def make_axes(ax, display, n, *, shape=None, figsize=None, projection=None, **kw
     return axes
 
 
+def is_dark(ax):
+    """Whether the axes have a dark background."""
+    from matplotlib.colors import to_rgba
+
+    background = np.ones(3)
+    for face in (ax.figure.get_facecolor(), ax.get_facecolor()):
+        *color, alpha = to_rgba(face)
+        background = alpha * np.array(color) + (1.0 - alpha) * background
+    return background @ (0.30, 0.59, 0.11) < 0.5
+
+
+def ink(ax):
+    """Colour of data: a dark grey on a light background, a light grey on a dark one."""
+    return "0.9" if is_dark(ax) else "0.15"
+
+
 def line_style(defaults, given):
-    """Arguments of a line: `given` (dict or None) over the defaults, whatever their short names."""
+    """Arguments of a line: defaults, replaced by those of `given`, with short names or long."""
     from matplotlib.cbook import normalize_kwargs
     from matplotlib.lines import Line2D
 
@@ -75,17 +92,17 @@ def line_style(defaults, given):
 
 
 def legend_above(ax, **kwargs):
-    """Put the legend above the axes, where it covers no data."""
+    """Put the legend above the axes, so that it covers no data."""
     place = {"loc": "lower right", "bbox_to_anchor": (1.0, 1.0), "borderaxespad": 0.2}
     legend = ax.legend(**(place | {"ncols": 4, "frameon": False} | kwargs))
     for line in legend.get_lines():
         if line.get_linestyle() != "None" and 0 < line.get_linewidth() < 1:
-            line.set_linewidth(1.0)  # thin lines are dense in the picture, but not here
+            line.set_linewidth(1.0)  # a single thin line is hard to see
     return legend
 
 
 def label_axes(ax, labels):
-    """Name the two or three axes; in three dimensions with few ticks, and room for the names."""
+    """Label two or three axes. Three have few ticks, and room for the labels."""
     for axis, label in zip("xyz", labels, strict=False):
         ax.set(**{f"{axis}label": label})
     if len(labels) == 3:
@@ -95,7 +112,7 @@ def label_axes(ax, labels):
 
 
 def same_limits(axes):
-    """Give all axes limits that hold those of each."""
+    """Give all axes the limits that hold everything that any of them shows."""
     for name in ("xlim", "ylim", "zlim")[: 3 if axes[0].name == "3d" else 2]:
         limits = np.array([getattr(panel, f"get_{name}")() for panel in axes])
         for panel in axes:
@@ -103,7 +120,7 @@ def same_limits(axes):
 
 
 def name_dates(ax, time):
-    """Short labels at the horizontal axis if `time` is dates."""
+    """Write short dates at the horizontal axis if `time` holds dates."""
     if np.asarray(time).dtype.kind == "M":
         from matplotlib.dates import ConciseDateFormatter
 

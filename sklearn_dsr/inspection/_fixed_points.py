@@ -1,6 +1,13 @@
-"""Fixed points and cycles of a fitted model in the midst of the data."""
+"""Fixed points and cycles of a fitted model among the data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 from sklearn.utils.validation import check_is_fitted
 
@@ -9,38 +16,40 @@ from .._coordinates.pieces import pieces
 from .._data.trajectories import pooled
 from .._data.validation import check_int
 from ..dynamics import cycles
+from ..dynamics._found import Cycle
 from ._comparison import column_names, join, near
-from ._drawing import DATA, MODEL, label_axes, legend_above, line_style, make_axes
+from ._drawing import DATA, MODEL, ink, label_axes, legend_above, line_style, make_axes
 from ._projection import Projection
+from ._types import AxesLike, Columns, Rows, Style
 
 
 class FixedPointDisplay:
     """Fixed points and cycles of a model, by their stability, with the data behind them.
 
-    Filled symbols are stable: nearby runs end there. Half-filled ones are saddles, open ones are
-    unstable in all directions. The points of a cycle are joined by a line.
+    A filled symbol is stable: nearby runs end there. A half-filled symbol is a saddle, an open one
+    is unstable in all directions. A line joins the points of a cycle.
 
-    Make one with `from_estimator`; the parameters are stored as attributes.
+    Make a display with `from_estimator`. The parameters are stored as attributes.
 
     Parameters
     ----------
     cycles : sequence of Cycle
-        As :func:`~sklearn_dsr.dynamics.cycles` or :func:`~sklearn_dsr.dynamics.fixed_points`
+        What :func:`~sklearn_dsr.dynamics.cycles` or :func:`~sklearn_dsr.dynamics.fixed_points`
         returns.
     points : list of ndarray of shape (order, n_dims)
-        Coordinates of each that are drawn; NaN for one that is further from the range of the data,
-        in any column, than that is wide.
+        Coordinates of each cycle that are drawn. NaN for a cycle that is far from the data: in some
+        column it leaves their range by more than the width of the range.
     true : ndarray of shape (n_true, n_dims)
-        Those of the data, with a row of NaN between two pieces.
+        Coordinates of the data. A row of NaN separates two pieces.
     labels : sequence of str of length n_dims
-        What stands at the axes.
+        Labels of the axes.
 
     Attributes
     ----------
     true_line_ : Line2D or Line3D
         The data.
     point_lines_ : list of Line2D or Line3D
-        One per cycle that is drawn.
+        One line per cycle that is drawn.
     ax_ : Axes
         The axes.
     figure_ : Figure
@@ -48,7 +57,9 @@ class FixedPointDisplay:
 
     See Also
     --------
-    sklearn_dsr.dynamics.cycles : The numbers, and how complete they are.
+    sklearn_dsr.dynamics.cycles : The numbers, and whether the search was complete.
+    sklearn_dsr.dynamics.fixed_points : Fixed points alone.
+    LinearRegionDisplay : Linear regions of the same map.
 
     Examples
     --------
@@ -62,7 +73,14 @@ class FixedPointDisplay:
     True
     """
 
-    def __init__(self, *, cycles, points, true, labels):
+    def __init__(
+        self,
+        *,
+        cycles: Sequence[Cycle],
+        points: Sequence[NDArray[np.float64]],
+        true: NDArray[np.float64],
+        labels: Sequence[str],
+    ) -> None:
         self.cycles = cycles
         self.points = points
         self.true = true
@@ -71,28 +89,28 @@ class FixedPointDisplay:
     @classmethod
     def from_estimator(
         cls,
-        estimator,
-        X,
+        estimator: BaseEstimator,
+        X: Rows,
         *,
-        max_order=1,
-        inputs=None,
-        random_state=0,
-        columns=None,
-        n_dims=None,
-        lag="auto",
-        ax=None,
-        **kwargs,
-    ):
-        """Find the fixed points and cycles of a fitted model, and draw them in the data.
+        max_order: int = 1,
+        inputs: ArrayLike | None = None,
+        random_state: int | np.random.RandomState | np.random.Generator | None = 0,
+        columns: Columns = None,
+        n_dims: int | None = None,
+        lag: int | str = "auto",
+        ax: AxesLike = None,
+        **kwargs: Any,
+    ) -> Self:
+        """Find the fixed points and cycles of a fitted model, and draw them among the data.
 
         Parameters
         ----------
         estimator : fitted reconstructor, Pipeline that ends in one, or search over either
-            The model; of an ensemble its best member.
+            The model. An ensemble runs as its best member.
         X : array-like or DataFrame of shape (n_samples, n_features), list of such, or 3-D array
             The data. A row that holds NaN is a gap.
         max_order : int, default=1
-            Largest order of a cycle, at least 1, which is for fixed points only.
+            Largest order of a cycle, at least 1. Order 1 is a fixed point.
         inputs : array-like of shape (n_inputs,), default=None
             Constant external inputs, if the model has any, in the units that the reconstructor was
             fitted in.
@@ -101,21 +119,22 @@ class FixedPointDisplay:
         columns, n_dims, lag : object
             As in :meth:`AttractorDisplay.from_estimator`.
         ax : Axes or None, default=None
-            None makes a figure.
-        kwargs : dict
+            Where to draw. None makes a figure.
+        **kwargs : dict
             Further arguments of `plot`.
 
         Returns
         -------
         FixedPointDisplay
+            The display, drawn.
 
         Raises
         ------
         NotFittedError
             If the estimator is not fitted.
         ValueError
-            If a number is out of its range, X is not valid, the model has external inputs and none
-            are given, or the other way round, or `ax` is several axes or of other dimensions.
+            If a number is out of its range, X is not valid, or `ax` holds several axes or axes of
+            other dimensions. Also if `inputs` are missing, or given to a model that has none.
         TypeError
             If the estimator has no free run.
         ImportError
@@ -134,17 +153,24 @@ class FixedPointDisplay:
             labels=project.labels,
         ).plot(ax=ax, **kwargs)
 
-    def plot(self, ax=None, *, max_rows=20_000, true_kw=None, point_kw=None):
+    def plot(
+        self,
+        ax: AxesLike = None,
+        *,
+        max_rows: int = 20_000,
+        true_kw: Style = None,
+        point_kw: Style = None,
+    ) -> Self:
         """Draw the fixed points and cycles that are near the data.
 
-        Those far from it are left out, and counted in the legend.
+        The legend counts those that are far away.
 
         Parameters
         ----------
         ax : Axes or None, default=None
-            None makes a figure. For three dimensions it has ``projection="3d"``.
+            Where to draw. None makes a figure. Three dimensions need ``projection="3d"``.
         max_rows : int, default=20_000
-            Rows of the data that are drawn at most, the first ones.
+            How many rows of the data are drawn at most, from the first one on.
         true_kw, point_kw : dict, default=None
             Arguments of the line of the data, and of the points, as for
             `matplotlib.axes.Axes.plot`.
@@ -157,7 +183,7 @@ class FixedPointDisplay:
         Raises
         ------
         ValueError
-            If `ax` is several axes or of other dimensions, or `max_rows` is below 1.
+            If `ax` holds several axes or axes of other dimensions, or `max_rows` is below 1.
         ImportError
             If matplotlib is missing.
         """
@@ -165,7 +191,7 @@ class FixedPointDisplay:
         solid = len(self.labels) == 3
         figsize = (6.4, 5.4)
         ax = make_axes(ax, self, 1, figsize=figsize, projection="3d" if solid else None)[0]
-        behind = DATA | {"linewidth": 0.4, "color": "0.7", "zorder": 1}
+        behind = DATA | {"linewidth": 0.4, "color": ink(ax), "alpha": 0.4, "zorder": 1}
         (self.true_line_,) = ax.plot(*self.true[:max_rows].T, **line_style(behind, true_kw))
         self.point_lines_, left_out, named = [], 0, set()
         for cycle, points in zip(self.cycles, self.points, strict=True):

@@ -1,50 +1,64 @@
-"""A forecast after the end of data, with what really followed, and with an ensemble's bands."""
+"""A forecast after the end of data, with what really followed, and with bands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 from sklearn.utils.validation import check_is_fitted
 
 from .._coordinates.original_coordinates import OriginalCoordinates
-from .._data.trajectories import as_trajectories
-from .._data.validation import TINY, check_int, check_real
-from ..metrics._inputs import check_generated
-from ._comparison import column_names, near, pick, warn_diverged
-from ._drawing import DASHED, DATA, MODEL, legend_above, line_style, make_axes, name_dates
-from ._forecast_data import check_quantiles, first_columns, one_of, with_bands
-from ._time import times
-
-N_STEPS = 200  # of a forecast, if nothing says how long
+from .._data.validation import TINY, check_real
+from ._comparison import column_names, near
+from ._drawing import DASHED, DATA, MODEL, ink, legend_above, line_style, make_axes, name_dates
+from ._forecast_data import (
+    arrays,
+    check_bands,
+    check_steps,
+    inputs_of,
+    one_of,
+    paired_quantiles,
+    with_bands,
+)
+from ._types import AxesLike, Columns, Rows, Style
 
 
 class ForecastDisplay:
-    """Forecast of a model, the rows before, and, where known, those that followed.
+    """Forecast of a model, the rows before it, and those that followed, one panel per column.
 
-    Made by `from_estimator` or `from_trajectories`; the parameters are stored as attributes.
+    Make a display with `from_estimator` or `from_trajectories`. The parameters are stored as
+    attributes.
 
     Parameters
     ----------
     past_time, time : ndarray of shape (n_past,), ndarray of shape (n_steps,)
-        Times of the rows before and of the forecast.
+        Times of the rows before the forecast and of the forecast.
     past : ndarray of shape (n_past, n_shown)
-        The last rows before the forecast, NaN in gaps.
+        The last rows before the forecast. NaN in gaps.
     generated : ndarray of shape (n_steps, n_shown)
-        The forecast; NaN from where it diverges. Of an ensemble the median.
+        The forecast, of an ensemble the median. NaN from where it diverges.
     true : ndarray of shape (n_steps, n_shown) or None
-        What followed, NaN where unknown.
+        What followed. NaN where unknown.
     bands : ndarray of shape (n_quantiles, n_steps, n_shown) or None
         Quantiles of the forecast.
     quantiles : sequence of float
-        Which these are, ascending.
+        Which quantiles these are, ascending.
     data_range : ndarray of shape (2, n_shown)
-        Lowest and highest values of all data, NaN if there are none: a forecast is drawn as far as
-        it is no further away from them than they are from each other.
-    names, time_name : sequence of str of length n_shown, str
-        Of the columns, and of the time axis.
+        Lowest and highest values of all data, NaN without data. A forecast that leaves this range
+        by more than its width is not drawn there.
+    names : sequence of str of length n_shown
+        Names of the columns.
+    time_name : str
+        Label of the time axis.
 
     Attributes
     ----------
     past_lines_, true_lines_, generated_lines_ : list of Line2D
-        What was drawn, one line per column; `true_lines_` is empty if `true` is None.
+        One line per column. `true_lines_` is empty if `true` is None.
     bands_ : list of FillBetweenPolyCollection
         Bands between quantiles, column by column.
     axes_ : ndarray of Axes of shape (n_shown,)
@@ -54,8 +68,9 @@ class ForecastDisplay:
 
     See Also
     --------
-    sklearn_dsr.EnsembleReconstructor : Forecasts that say how sure they are.
-    sklearn_dsr.metrics.valid_prediction_time : For how long a forecast holds, as a number.
+    PITDisplay : Whether the bands are right.
+    sklearn_dsr.EnsembleReconstructor : Forecasts with bands.
+    sklearn_dsr.metrics.valid_prediction_time : For how long a forecast holds.
 
     Examples
     --------
@@ -73,17 +88,17 @@ class ForecastDisplay:
     def __init__(
         self,
         *,
-        past_time,
-        time,
-        past,
-        generated,
-        true,
-        bands,
-        quantiles,
-        data_range,
-        names,
-        time_name,
-    ):
+        past_time: NDArray[Any],
+        time: NDArray[Any],
+        past: NDArray[np.float64],
+        generated: NDArray[np.float64],
+        true: NDArray[np.float64] | None,
+        bands: NDArray[np.float64] | None,
+        quantiles: Sequence[float],
+        data_range: NDArray[np.float64],
+        names: Sequence[str],
+        time_name: str,
+    ) -> None:
         self.past_time = past_time
         self.time = time
         self.past = past
@@ -98,58 +113,59 @@ class ForecastDisplay:
     @classmethod
     def from_estimator(
         cls,
-        estimator,
-        X,
-        n_steps=None,
+        estimator: BaseEstimator,
+        X: Rows,
+        n_steps: int | None = None,
         *,
-        true=None,
-        inputs=None,
-        quantiles=(0.05, 0.95),
-        trajectory=0,
-        n_past=None,
-        columns=None,
-        ax=None,
-        **kwargs,
-    ):
-        """Forecast with a fitted model after the last row of X, and draw it in the units of X.
+        true: Rows | None = None,
+        inputs: ArrayLike | None = None,
+        quantiles: Sequence[float] = (0.05, 0.95),
+        trajectory: int = 0,
+        n_past: int | None = None,
+        columns: Columns = None,
+        ax: AxesLike = None,
+        **kwargs: Any,
+    ) -> Self:
+        """Forecast the rows after the end of X, and draw them in the units of X.
 
         Parameters
         ----------
         estimator : fitted reconstructor, Pipeline that ends in one, or search over either
             The model.
         X : array-like or DataFrame of shape (n_samples, n_features), list of such, or 3-D array
-            The series to go on from. The index of a DataFrame is the time axis, and goes on.
+            The series to continue. The index of a DataFrame is the time axis.
         n_steps : int or None, default=None
-            Rows to forecast; None is as many as `true` has, else 200.
+            Rows to forecast. None forecasts as many as `true` has, or 200.
         true : array-like or DataFrame of shape (n_true, n_features), list of such, default=None
             What followed, as far as known.
         inputs : array-like of shape (n_steps, n_inputs), default=None
-            External inputs at the times of the forecast rows, in the units of X. None takes those
-            of `true`, if it has these columns.
+            External inputs at the times of the forecast, in the units of X. None takes the last
+            columns of `true`, if it has all columns of X.
         quantiles : sequence of float, default=(0.05, 0.95)
-            What bounds the bands of an ensemble's forecast, in pairs from the outside in.
+            Bounds of the bands, ascending: the first and the last one bound the outermost band.
         trajectory : int, default=0
-            Which trajectory, if X holds several.
+            Which trajectory to continue, if X holds several.
         n_past : int or None, default=None
-            Rows before the forecast that are drawn; None is half of `n_steps`.
+            Rows to draw before the forecast. None draws half as many as the forecast has.
         columns : int, str, or sequence of these, default=None
-            Which columns, by number or name; None is the first three.
+            Columns to draw, by number or name. None draws the first three.
         ax : Axes, array-like of n_shown Axes, or None, default=None
-            None makes a figure.
-        kwargs : dict
+            Where to draw. None makes a figure.
+        **kwargs : dict
             Further arguments of `plot`.
 
         Returns
         -------
         ForecastDisplay
+            The display, drawn.
 
         Raises
         ------
         NotFittedError
             If the estimator is not fitted.
         ValueError
-            If a parameter is out of its range, X ends in a gap, or inputs are missing, short or
-            not wanted.
+            If a parameter is out of its range, or X ends in a gap. Also if `inputs` are missing or
+            short, or given to a model that has none.
         TypeError
             If the estimator has no free run.
         ImportError
@@ -158,67 +174,63 @@ class ForecastDisplay:
         Warns
         -----
         ReconstructionWarning
-            If the forecast diverges; it is drawn as far as it is finite and near the data.
+            If the forecast diverges. It is drawn as far as it is finite and near the data.
         """
         check_matplotlib_support(f"{cls.__name__}.from_estimator")
         check_is_fitted(estimator)
         model = OriginalCoordinates(estimator)
         X, true = (one_of(part, trajectory) for part in (X, true))
-        n_steps = N_STEPS if n_steps is None and true is None else n_steps
-        n_steps = len(true) if n_steps is None else check_int(n_steps, "n_steps", 1)
-        with_inputs = true is not None and np.shape(true)[1] == np.shape(X)[1]
-        if model.n_inputs and inputs is None and with_inputs:
-            inputs = as_trajectories(true, name="true").values[:, -model.n_inputs :]
-        levels = check_quantiles(quantiles)
+        n_steps = check_steps(n_steps, true)
+        inputs = inputs_of(true, X, model.n_inputs) if inputs is None else inputs
+        levels = paired_quantiles(quantiles)
         generated, bands = with_bands(estimator, X, n_steps, inputs, levels)
-        _warn_if_diverged(generated)
         names = column_names(np.shape(generated)[1], X, estimator)
-        span = n_past, model.dt
-        display = cls._of(X, true, generated, (levels, bands), names, columns, span)
-        return display.plot(ax=ax, **kwargs)
+        drawn = arrays(X, true, generated, bands, names, columns, n_past, model.dt)
+        return cls(quantiles=levels, **drawn).plot(ax=ax, **kwargs)
 
     @classmethod
     def from_trajectories(
         cls,
-        true,
-        generated,
+        true: Rows | None,
+        generated: Rows,
         *,
-        past=None,
-        bands=None,
-        quantiles=(0.05, 0.95),
-        dt=1.0,
-        n_past=None,
-        columns=None,
-        ax=None,
-        **kwargs,
-    ):
-        """Draw a forecast that is there already.
+        past: Rows | None = None,
+        bands: ArrayLike | None = None,
+        quantiles: Sequence[float] = (0.05, 0.95),
+        dt: float = 1.0,
+        n_past: int | None = None,
+        columns: Columns = None,
+        ax: AxesLike = None,
+        **kwargs: Any,
+    ) -> Self:
+        """Draw a forecast that you have.
 
         Parameters
         ----------
         true : array-like or DataFrame of shape (n_true, n_features) or None
-            What followed, row by row beside `generated`.
+            What followed. Its first row is at the time of the first row of `generated`.
         generated : array-like or DataFrame of shape (n_steps, n_features)
-            The forecast. Its index is the time axis, if `past` has one too.
+            The forecast. Its index is the time axis, if `past` has an index too.
         past : array-like or DataFrame of shape (n_rows, n_features), default=None
             The rows before.
         bands : array-like of shape (n_quantiles, n_steps, n_features), default=None
             Quantiles of the forecast.
         quantiles : sequence of float, default=(0.05, 0.95)
-            Which these are, ascending; see `from_estimator`.
+            Which quantiles these are, ascending and in pairs.
         dt : float, default=1.0
             Time between two rows.
-        n_past, columns, ax, kwargs : object
+        n_past, columns, ax, **kwargs : object
             As in `from_estimator`.
 
         Returns
         -------
         ForecastDisplay
+            The display, drawn.
 
         Raises
         ------
         ValueError, ImportError
-            As `from_estimator`, or if the shapes do not fit together.
+            As in `from_estimator`; also if the shapes do not fit together.
 
         Warns
         -----
@@ -227,55 +239,28 @@ class ForecastDisplay:
         """
         check_matplotlib_support(f"{cls.__name__}.from_trajectories")
         check_real(dt, "dt", TINY, advice="1.0 counts time in rows.")
-        n_columns = np.shape(generated)[-1]
-        _warn_if_diverged(check_generated(generated, n_columns)[0])
         frames = (frame for frame in (past, generated, true) if hasattr(frame, "columns"))
-        names = column_names(n_columns, next(frames, None))
-        levels = ()
+        names = column_names(np.shape(generated)[-1], next(frames, None))
+        levels = () if bands is None else paired_quantiles(quantiles)
         if bands is not None:
-            levels, bands = check_quantiles(quantiles), np.asarray(bands, dtype=np.float64)
-            wanted = (len(levels), *np.shape(generated))
-            if bands.shape != wanted:
-                raise ValueError(
-                    f"bands has shape {bands.shape}; for {len(levels)} quantiles of this forecast "
-                    f"it must be {wanted}. Give what forecast(X, n_steps, quantiles=...) returned."
-                )
-        quantiles, span = (levels, bands), (n_past, dt)
-        display = cls._of(past, true, generated, quantiles, names, columns, span)
-        return display.plot(ax=ax, **kwargs)
+            bands = check_bands(bands, levels, np.shape(generated))
+        drawn = arrays(past, true, generated, bands, names, columns, n_past, dt)
+        return cls(quantiles=levels, **drawn).plot(ax=ax, **kwargs)
 
-    @classmethod
-    def _of(cls, past, true, generated, quantiles, names, columns, span):
-        (levels, bands), (n_past, dt), N = quantiles, span, len(names)
-        rows, shown = check_generated(generated, N)[0], list(pick(columns, names))
-        n_steps = len(rows)
-        before = first_columns(past, N, "past")[:, shown]
-        after = first_columns(true, N, "true")[:n_steps, shown]
-        everything = np.concatenate([before, after])
-        n_past = max(n_steps // 2, 1) if n_past is None else check_int(n_past, "n_past", 0)
-        n_past = min(n_past, len(before))
-        past_time, time, time_name = times(past, generated, n_past, n_steps, dt)
-        missing = np.full((n_steps - len(after), len(shown)), np.nan)
-        return cls(
-            past_time=past_time,
-            time=time,
-            past=before[len(before) - n_past :],
-            generated=rows[:, shown],
-            true=None if true is None else np.concatenate([after, missing]),
-            bands=None if bands is None else bands[:, :, shown],
-            quantiles=levels,
-            data_range=np.stack([f.reduce(everything, initial=np.nan) for f in (np.fmin, np.fmax)]),
-            names=tuple(names[k] for k in shown),
-            time_name=time_name,
-        )
-
-    def plot(self, ax=None, *, true_kw=None, generated_kw=None, band_kw=None):
+    def plot(
+        self,
+        ax: AxesLike = None,
+        *,
+        true_kw: Style = None,
+        generated_kw: Style = None,
+        band_kw: Style = None,
+    ) -> Self:
         """Draw the forecast, one panel per column.
 
         Parameters
         ----------
         ax : Axes, array-like of n_shown Axes, or None, default=None
-            None makes a figure.
+            Where to draw. None makes a figure.
         true_kw, generated_kw : dict, default=None
             Arguments of the lines, as for `matplotlib.axes.Axes.plot`.
         band_kw : dict, default=None
@@ -289,17 +274,16 @@ class ForecastDisplay:
         Raises
         ------
         ValueError
-            If `ax` holds other axes.
+            If `ax` does not hold one axes per column.
         ImportError
             If matplotlib is missing.
         """
         n = len(self.names)
         axes = make_axes(ax, self, n, figsize=(6.4, 1.2 + 1.5 * n), sharex=True)
         self.past_lines_, self.true_lines_, self.generated_lines_, self.bands_ = [], [], [], []
-        data = line_style(DATA, true_kw)
-        label = {"label": "forecast"}
-        run = line_style(MODEL | DASHED | label, generated_kw)
+        run = line_style(MODEL | DASHED | {"label": "forecast"}, generated_kw)
         for k, panel in enumerate(axes):
+            data = line_style(DATA | {"color": ink(panel)}, true_kw)
             if len(self.past):
                 self.past_lines_ += panel.plot(self.past_time, self.past[:, k], **data)
                 panel.axvline(self.past_time[-1], color="0.6", linewidth=0.8)
@@ -324,13 +308,6 @@ class ForecastDisplay:
         for i in range(len(bands) // 2):
             share = self.quantiles[-1 - i] - self.quantiles[i]
             style = {"color": MODEL["color"], "alpha": 0.22 * (i + 1), "linewidth": 0.0}
-            style |= {"label": f"{100 * share:.3g} % of forecasts"} | (band_kw or {})
+            style |= {"label": f"{100 * share:.3g} % of forecasts"} | dict(band_kw or {})
             band = panel.fill_between(self.time, bands[i], bands[-1 - i], **style)
             self.bands_.append(band)
-
-
-def _warn_if_diverged(generated):
-    finite = np.isfinite(np.asarray(generated)).all(axis=1)
-    if not finite.all():
-        problem = f"the forecast diverged at step {np.argmin(finite) + 1} of {len(finite)}"
-        warn_diverged(problem)

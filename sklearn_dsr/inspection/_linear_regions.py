@@ -1,45 +1,71 @@
 """A fitted model's free run, coloured by the linear region of the map that each state lies in."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Self
+
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import cKDTree
+from sklearn.base import BaseEstimator
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 from sklearn.utils.validation import check_is_fitted
 
+from .._coordinates.original_coordinates import OriginalCoordinates
 from .._data.validation import check_int
 from ..dynamics import linear_regions
 from ._comparison import column_names, first_state
-from ._drawing import label_axes, legend_above, line_style, make_axes
+from ._drawing import is_dark, label_axes, legend_above, line_style, make_axes
 from ._projection import Projection
+from ._types import AxesLike, Columns, Rows, Style
+
+if TYPE_CHECKING:
+    from matplotlib.colors import Colormap
+
+_BLOCK = 256  # Jacobians that are formed at a time
+# Part of a colour map in use on a light and on a dark background: its ends are hard to see.
+_ON_LIGHT, _ON_DARK = (0.0, 0.9), (0.2, 1.0)
 
 
 class LinearRegionDisplay:
     """Attractor of a model's free run, coloured by linear region.
 
-    In each region the map is linear. Regions are numbered from the most visited one on, and each
-    has its number in the middle of its part of the attractor. It takes a model with few regions,
-    as :class:`~sklearn_dsr.AlmostLinearRNNReconstructor`; others may have thousands.
+    In each region the map is linear. A model with few regions, for example
+    :class:`~sklearn_dsr.AlmostLinearRNNReconstructor`, has one colour and one number per region.
+    Number 0 is the region that the run visits most. The number stands in the middle of the region's
+    part of the attractor.
 
-    Make one with `from_estimator`; the parameters are stored as attributes.
+    A model with more regions is coloured by expansion: how fast the map of the region stretches
+    distances in the direction that it stretches most.
+
+    Make a display with `from_estimator`. The parameters are stored as attributes.
 
     Parameters
     ----------
     generated : ndarray of shape (n_generated, n_dims)
         Coordinates of the run that are drawn.
     sequence : ndarray of shape (n_generated,), int
-        Region of each.
+        Region of each state of the run.
     frequencies : ndarray of shape (n_regions,)
         Share of the run in each region.
+    expansion : ndarray of shape (n_regions,)
+        Logarithm of the largest singular value of the region's Jacobian, per unit of time. It is
+        taken in latent units. 0 keeps distances, -inf maps all states to one.
     labels : sequence of str of length n_dims
-        What stands at the axes.
+        Labels of the axes.
 
     Attributes
     ----------
     region_lines_ : list of Line2D or Line3D
-        The points of each region that has a colour of its own.
-    other_line_ : Line2D, Line3D or None
-        Those of all other regions, if there are any.
+        The points of each region. Empty if the colour is the expansion.
     texts_ : list of Text
-        The numbers.
+        The numbers of the regions. Empty if the colour is the expansion.
+    points_ : PathCollection or None
+        The points, if their colour is the expansion.
+    colorbar_ : Colorbar or None
+        The colour bar of the expansion.
     ax_ : Axes
         The axes.
     figure_ : Figure
@@ -48,6 +74,8 @@ class LinearRegionDisplay:
     See Also
     --------
     sklearn_dsr.dynamics.linear_regions : The regions, their maps, and the transitions.
+    FixedPointDisplay : Fixed points and cycles of the same map.
+    LyapunovDisplay : The mean expansion along the run.
 
     Examples
     --------
@@ -61,60 +89,72 @@ class LinearRegionDisplay:
     True
     """
 
-    def __init__(self, *, generated, sequence, frequencies, labels):
+    def __init__(
+        self,
+        *,
+        generated: NDArray[np.float64],
+        sequence: NDArray[np.integer],
+        frequencies: NDArray[np.float64],
+        expansion: NDArray[np.float64],
+        labels: Sequence[str],
+    ) -> None:
         self.generated = generated
         self.sequence = sequence
         self.frequencies = frequencies
+        self.expansion = expansion
         self.labels = labels
 
     @classmethod
     def from_estimator(
         cls,
-        estimator,
-        X=None,
+        estimator: BaseEstimator,
+        X: Rows | None = None,
         *,
-        inputs=None,
-        n_steps=20_000,
-        n_transient=1_000,
-        columns=None,
-        n_dims=None,
-        lag="auto",
-        ax=None,
-        **kwargs,
-    ):
-        """Let a fitted model run freely, and draw the run by its linear regions.
+        inputs: ArrayLike | None = None,
+        n_steps: int = 20_000,
+        n_transient: int = 1_000,
+        columns: Columns = None,
+        n_dims: int | None = None,
+        lag: int | str = "auto",
+        ax: AxesLike = None,
+        **kwargs: Any,
+    ) -> Self:
+        """Run a fitted model freely, and draw the run by its linear regions.
 
         Parameters
         ----------
         estimator : fitted reconstructor, Pipeline that ends in one, or search over either
-            The model; of an ensemble its best member.
+            The model. An ensemble runs as its best member.
         X : array-like or DataFrame of shape (n_samples, n_features), list of such, default=None
-            Data, from whose first complete row the run starts. None starts from that of the
+            Data. The run starts at their first complete row. None starts at the first row of the
             training data.
         inputs : array-like of shape (n_inputs,), default=None
             Constant external inputs, if the model has any, in the units that the reconstructor was
             fitted in.
-        n_steps, n_transient : int, default=20_000, default=1_000
-            Steps that are drawn, and those before.
+        n_steps : int, default=20_000
+            Steps to draw, at least 1.
+        n_transient : int, default=1_000
+            Steps to run before the first one that is drawn, at least 0.
         columns, n_dims, lag : object
             As in :meth:`AttractorDisplay.from_estimator`.
         ax : Axes or None, default=None
-            None makes a figure.
-        kwargs : dict
+            Where to draw. None makes a figure.
+        **kwargs : dict
             Further arguments of `plot`.
 
         Returns
         -------
         LinearRegionDisplay
+            The display, drawn.
 
         Raises
         ------
         NotFittedError
             If the estimator is not fitted.
         ValueError
-            If a number is out of its range, the model has external inputs and none are given, or
-            the other way round, the free run diverges, or `ax` is several axes or of other
-            dimensions.
+            If a number is out of its range, the free run diverges, or `ax` holds several axes or
+            axes of other dimensions. Also if `inputs` are missing, or given to a model that has
+            none.
         TypeError
             If the estimator has no free run.
         ImportError
@@ -132,23 +172,32 @@ class LinearRegionDisplay:
             generated=project(regions.orbit),
             sequence=regions.sequence[max(project.lags) :],
             frequencies=regions.frequencies,
+            expansion=_expansion(regions) / OriginalCoordinates(estimator).dt,
             labels=project.labels,
         ).plot(ax=ax, **kwargs)
 
-    def plot(self, ax=None, *, n_colors=8, cmap="viridis", point_kw=None):
+    def plot(
+        self,
+        ax: AxesLike = None,
+        *,
+        n_colors: int = 8,
+        cmap: str | Colormap = "viridis",
+        point_kw: Style = None,
+    ) -> Self:
         """Draw the run by its linear regions.
 
         Parameters
         ----------
         ax : Axes or None, default=None
-            None makes a figure. For three dimensions it has ``projection="3d"``.
+            Where to draw. None makes a figure. Three dimensions need ``projection="3d"``.
         n_colors : int, default=8
-            How many regions, the most visited ones, have a colour and a number; the others share a
-            light grey.
+            Up to so many regions have a colour and a number each. With more regions the colour is
+            the expansion.
         cmap : str or Colormap, default="viridis"
             Where the colours are from.
         point_kw : dict, default=None
-            Arguments of the points, as for `matplotlib.axes.Axes.plot`.
+            Arguments of the points: as for `matplotlib.axes.Axes.plot` with a colour per region, as
+            for `matplotlib.axes.Axes.scatter` with the expansion.
 
         Returns
         -------
@@ -158,7 +207,7 @@ class LinearRegionDisplay:
         Raises
         ------
         ValueError
-            If `ax` is several axes or of other dimensions, or `n_colors` is below 1.
+            If `ax` holds several axes or axes of other dimensions, or `n_colors` is below 1.
         ImportError
             If matplotlib is missing.
         """
@@ -167,35 +216,72 @@ class LinearRegionDisplay:
         ax = make_axes(ax, self, 1, figsize=(6.4, 5.4), projection="3d" if solid else None)[0]
         from matplotlib import colormaps
 
-        n = min(n_colors, len(self.frequencies))
-        colors = colormaps.get_cmap(cmap)(np.linspace(0.0, 0.9, n))
+        self.region_lines_, self.texts_, self.points_, self.colorbar_ = [], [], None, None
+        cmap = colormaps.get_cmap(cmap)
+        if len(self.frequencies) > n_colors:
+            self._plot_expansion(ax, cmap, point_kw or {})
+        else:
+            self._plot_regions(ax, cmap, point_kw)
+        label_axes(ax, self.labels)
+        self.ax_, self.figure_ = ax, ax.figure
+        return self
+
+    def _plot_regions(self, ax, cmap, point_kw):
+        """Draw each region in a colour of its own, with its number."""
+        n = len(self.frequencies)
+        colors = _visible(cmap, ax, n)
         dots = {"linestyle": "none", "marker": ".", "markersize": 2.5}
-        self.region_lines_, self.texts_, self.other_line_ = [], [], None
-        if n < len(self.frequencies):
-            share = 100 * self.frequencies[n:].sum()
-            more = {"color": "0.85", "label": f"{len(self.frequencies) - n} more: {share:.2g} %"}
-            points = self.generated[self.sequence >= n]
-            (self.other_line_,) = ax.plot(*points.T, **line_style(dots | more, point_kw))
         for k in range(n):
-            own = {"color": colors[k], "label": f"{k}: {100 * self.frequencies[k]:.2g} %"}
+            own = {"color": colors[k], "label": f"{k}: {100 * self.frequencies[k]:.3g} %"}
             points = self.generated[self.sequence == k]
             self.region_lines_ += ax.plot(*points.T, **line_style(dots | own, point_kw))
             if len(points):
                 place = _middle(points, self.generated[self.sequence != k])
                 self.texts_.append(ax.text(*place, str(k), **_NUMBER))
-        label_axes(ax, self.labels)
-        lines = [*self.region_lines_, *([self.other_line_] if self.other_line_ else [])]
-        legend_above(ax, handles=lines, markerscale=4.0, title="region: share of the run")
-        self.ax_, self.figure_ = ax, ax.figure
-        return self
+        legend_above(ax, markerscale=4.0, title="region: share of the run")
+
+    def _plot_expansion(self, ax, cmap, point_kw):
+        """Draw each state in the colour of its region's expansion, with a colour bar."""
+        from matplotlib.colors import ListedColormap
+
+        known = self.expansion[np.isfinite(self.expansion)]
+        lowest = np.min(known) if len(known) else 0.0
+        values = np.maximum(self.expansion, lowest)[self.sequence]
+        style = {"c": values, "s": 3.0, "linewidths": 0.0}
+        style |= {"cmap": ListedColormap(_visible(cmap, ax, 256))}
+        # A few regions far from all others would take the whole range of colours.
+        style |= dict(zip(("vmin", "vmax"), np.quantile(values, (0.01, 0.99)), strict=True))
+        if len(self.labels) == 3:
+            style["depthshade"] = False
+        self.points_ = ax.scatter(*self.generated.T, **style | dict(point_kw))
+        pad = 0.12 if len(self.labels) == 3 else 0.03
+        self.colorbar_ = ax.figure.colorbar(self.points_, ax=ax, shrink=0.8, pad=pad)
+        self.colorbar_.set_label("expansion (1 / unit of time)")
+        ax.set_title(f"{len(self.frequencies):,} linear regions", fontsize="medium")
 
 
 _NUMBER = {
     "ha": "center",
     "va": "center",
     "zorder": 10,
+    "color": "black",
     "bbox": {"boxstyle": "round,pad=0.2", "facecolor": "white", "edgecolor": "0.4"},
 }
+
+
+def _visible(cmap, ax, n):
+    """Colours (n, 4) that can be seen on the background of the axes."""
+    return cmap(np.linspace(*(_ON_DARK if is_dark(ax) else _ON_LIGHT), n))
+
+
+def _expansion(regions):
+    """Logarithm of the largest singular value of the Jacobian of each region, (n_regions,)."""
+    largest = [
+        np.linalg.norm(replace(regions, patterns=block).jacobians, 2, axis=(1, 2))
+        for block in np.split(regions.patterns, range(_BLOCK, len(regions), _BLOCK))
+    ]
+    with np.errstate(divide="ignore"):  # a map to a single point
+        return np.log(np.concatenate(largest))
 
 
 def _middle(points, others):

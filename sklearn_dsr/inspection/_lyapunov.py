@@ -1,6 +1,12 @@
 """How the Lyapunov exponents of a fitted model converge along its free run."""
 
+from __future__ import annotations
+
+from typing import Any, Self
+
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 from sklearn.utils.validation import check_is_fitted
 
@@ -8,32 +14,34 @@ from .._data.validation import check_int
 from ..dynamics import lyapunov_spectrum
 from ._comparison import N_SHOWN, first_state
 from ._drawing import MODEL, legend_above, line_style, make_axes
+from ._types import AxesLike, Rows, Style
 
 
 class LyapunovDisplay:
     """Convergence of the Lyapunov exponents of a model's free run, one panel per exponent.
 
-    Make one with `from_estimator`, or of a spectrum that is there already with
+    Make a display with `from_estimator`. Of a spectrum that you have, make one with
     ``LyapunovDisplay(**vars(lyapunov_spectrum(model, return_history=True))).plot()``. The
     parameters are stored as attributes.
 
     Parameters
     ----------
     exponents : ndarray of shape (n_exponents,)
-        Per unit of time.
+        Lyapunov exponents per unit of time, the largest first.
     standard_error : ndarray of shape (n_exponents,)
-        Of the exponents.
+        Standard errors of the exponents.
     time : ndarray of shape (n_blocks,)
-        Since the end of the transient.
+        Times since the end of the transient.
     history : ndarray of shape (n_blocks, n_exponents)
-        The exponents up to these times.
+        The exponents of the run up to these times.
 
     Attributes
     ----------
     lines_ : list of Line2D
         The history of each exponent that is drawn.
     bands_ : list of FillBetweenPolyCollection
-        Standard errors: at a time t that at the end, T, times the square root of T / t.
+        Standard errors. At time t the error of the whole run, of length T, is multiplied by the
+        square root of T / t.
     axes_ : ndarray of Axes of shape (n_shown,)
         The panels.
     figure_ : Figure
@@ -41,7 +49,8 @@ class LyapunovDisplay:
 
     See Also
     --------
-    sklearn_dsr.dynamics.lyapunov_spectrum : The numbers, and how they are made.
+    sklearn_dsr.dynamics.lyapunov_spectrum : The numbers and the method.
+    sklearn_dsr.dynamics.max_lyapunov_exponent : The largest exponent of data, without a model.
 
     Examples
     --------
@@ -55,7 +64,14 @@ class LyapunovDisplay:
     (np.float64(100.0), (20, 3))
     """
 
-    def __init__(self, *, exponents, standard_error, time, history):
+    def __init__(
+        self,
+        *,
+        exponents: NDArray[np.float64],
+        standard_error: NDArray[np.float64],
+        time: NDArray[np.float64],
+        history: NDArray[np.float64],
+    ) -> None:
         self.exponents = exponents
         self.standard_error = standard_error
         self.time = time
@@ -64,49 +80,54 @@ class LyapunovDisplay:
     @classmethod
     def from_estimator(
         cls,
-        estimator,
-        X=None,
+        estimator: BaseEstimator,
+        X: Rows | None = None,
         *,
-        inputs=None,
-        n_steps=50_000,
-        n_transient=5_000,
-        n_exponents=None,
-        flow=False,
-        ax=None,
-        **kwargs,
-    ):
+        inputs: ArrayLike | None = None,
+        n_steps: int = 50_000,
+        n_transient: int = 5_000,
+        n_exponents: int | None = None,
+        flow: bool = False,
+        ax: AxesLike = None,
+        **kwargs: Any,
+    ) -> Self:
         """Compute the exponents of a fitted model, and draw how they converge.
 
         Parameters
         ----------
         estimator : fitted reconstructor, Pipeline that ends in one, or search over either
-            The model; of an ensemble its best member.
+            The model. An ensemble runs as its best member.
         X : array-like or DataFrame of shape (n_samples, n_features), list of such, default=None
-            Data, from whose first complete row the run starts. None starts from that of the
+            Data. The run starts at their first complete row. None starts at the first row of the
             training data.
         inputs : array-like of shape (n_transient + n_steps, n_inputs), default=None
             External inputs along the run, in the units that the reconstructor was fitted in.
-        n_steps, n_transient : int, default=50_000, default=5_000
-            Steps to average over, and to run before.
+        n_steps : int, default=50_000
+            Steps to average over.
+        n_transient : int, default=5_000
+            Steps to run before these.
         n_exponents : int or None, default=None
-            How many exponents, from the largest; None is all, of which `plot` shows three.
+            How many exponents to compute, from the largest one on. None computes all.
         flow : bool, default=False
-            Exponents of the map, or of the flow that it takes steps of.
+            Whether the exponents are those of the flow instead of the map; see
+            :func:`~sklearn_dsr.dynamics.lyapunov_spectrum`.
         ax : Axes, array-like of n_shown Axes, or None, default=None
-            None makes a figure.
-        kwargs : dict
+            Where to draw. None makes a figure.
+        **kwargs : dict
             Further arguments of `plot`.
 
         Returns
         -------
         LyapunovDisplay
+            The display, drawn.
 
         Raises
         ------
         NotFittedError
             If the estimator is not fitted.
         ValueError
-            As :func:`~sklearn_dsr.dynamics.lyapunov_spectrum`, as if the free run diverges.
+            As in :func:`~sklearn_dsr.dynamics.lyapunov_spectrum`, for example if the free run
+            diverges.
         TypeError
             If the estimator has no free run.
         ImportError
@@ -127,18 +148,27 @@ class LyapunovDisplay:
         )
         return cls(**vars(spectrum)).plot(ax=ax, **kwargs)
 
-    def plot(self, ax=None, *, n_shown=None, line_kw=None, band_kw=None):
-        """Draw the exponents over the time up to which they are averaged.
+    def plot(
+        self,
+        ax: AxesLike = None,
+        *,
+        n_shown: int | None = None,
+        line_kw: Style = None,
+        band_kw: Style = None,
+    ) -> Self:
+        """Draw the exponents over the length of the run that they are the mean of.
 
         Parameters
         ----------
         ax : Axes, array-like of n_shown Axes, or None, default=None
-            None makes a figure.
+            Where to draw. None makes a figure.
         n_shown : int or None, default=None
-            How many exponents, from the largest; None is three at most.
-        line_kw, band_kw : dict, default=None
-            Arguments of the lines and of the bands of the standard error, as for
-            `matplotlib.axes.Axes.plot` and `matplotlib.axes.Axes.fill_between`.
+            How many exponents to draw, from the largest one on. None draws three at most.
+        line_kw : dict, default=None
+            Arguments of the lines, as for `matplotlib.axes.Axes.plot`.
+        band_kw : dict, default=None
+            Arguments of the bands of the standard error, as for
+            `matplotlib.axes.Axes.fill_between`.
 
         Returns
         -------
@@ -148,7 +178,7 @@ class LyapunovDisplay:
         Raises
         ------
         ValueError
-            If `ax` holds other axes, or `n_shown` is out of range.
+            If `ax` does not hold one axes per exponent, or `n_shown` is out of its range.
         ImportError
             If matplotlib is missing.
         """
@@ -165,7 +195,7 @@ class LyapunovDisplay:
                 MODEL | {"marker": ".", "label": f"{value} per unit of time"}, line_kw
             )
             self.lines_ += panel.plot(self.time, history, **style)
-            band = {"color": MODEL["color"], "alpha": 0.22, "linewidth": 0.0} | (band_kw or {})
+            band = {"color": MODEL["color"], "alpha": 0.22, "linewidth": 0.0} | dict(band_kw or {})
             self.bands_.append(
                 panel.fill_between(self.time, history - error, history + error, **band)
             )
@@ -173,7 +203,7 @@ class LyapunovDisplay:
                 panel.axhline(0.0, color="0.6", linewidth=0.8, zorder=0)
             panel.set_ylabel(rf"$\lambda_{{{i + 1}}}$")
             legend_above(panel)
-        axes[-1].set_xlabel("time of the average")
+        axes[-1].set_xlabel("time averaged over")
         self.axes_, self.figure_ = axes, axes[0].figure
         return self
 

@@ -1,7 +1,14 @@
 """Where measured rows lie among draws of their forecasts: whether bands are right."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Self
+
 import numpy as np
+from numpy.typing import NDArray
 from scipy.stats import binom
+from sklearn.base import BaseEstimator
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 
 from .._coordinates.forecasting import fitted_coordinates, forecast_samples
@@ -9,38 +16,45 @@ from .._data.trajectories import as_trajectories, is_many
 from .._data.validation import check_int, check_real
 from ._comparison import pick
 from ._drawing import make_axes
+from ._types import AxesLike, Columns, Rows
 
 _BINS = 10
 
 
 class PITDisplay:
-    """Histogram of the probability integral transform of forecasts [1]_, a panel for each horizon.
+    """Histogram of the probability integral transform of forecasts [1]_, one panel per horizon.
 
-    Of each measured value, the share of the draws of its forecast that are below it. Forecasts that
-    are as sure as they may be give a flat histogram; a hump in the middle says that their bands are
-    too wide, one at both ends that they are too narrow, a slope that they are biased. The grey
-    range holds nine of ten bars if values are independent, which those of overlapping forecasts of
-    a slow series are not: it is wider for these.
+    The transform of a measured value is the share of the draws of its forecast that are below it.
+    Bands that are right give a flat histogram. A hump in the middle says that the bands are too
+    wide, humps at both ends say that they are too narrow, and a slope says that they are biased.
 
-    Make one with `from_estimator`; the parameters are stored as attributes.
+    The grey range holds nine of ten bars if the values are independent. Values of overlapping
+    forecasts of a slow series depend on each other. Their bars scatter more.
+
+    Make a display with `from_estimator`. The parameters are stored as attributes.
 
     Parameters
     ----------
     pit : ndarray of shape (n_horizons, n_values)
-        In [0, 1]; NaN where a value is missing or no draw is finite.
+        The transforms, in [0, 1]. NaN where a value is missing or no draw is finite.
     horizons : tuple of int
-        Rows ahead.
+        How many rows ahead the forecasts look.
     names : list of str
-        Of the columns.
+        Names of the columns that count.
 
     Attributes
     ----------
     bars_ : list of BarContainer
-        Of each panel.
+        The bars of each panel.
     axes_ : ndarray of Axes
         The panels.
     figure_ : Figure
         The figure of the axes.
+
+    See Also
+    --------
+    ForecastDisplay : A single forecast with its bands.
+    sklearn_dsr.EnsembleReconstructor : Forecasts with bands.
 
     References
     ----------
@@ -59,15 +73,26 @@ class PITDisplay:
     True
     """
 
-    def __init__(self, *, pit, horizons, names):
+    def __init__(
+        self, *, pit: NDArray[np.float64], horizons: Sequence[int], names: Sequence[str]
+    ) -> None:
         self.pit = pit
         self.horizons = horizons
         self.names = names
 
     @classmethod
     def from_estimator(
-        cls, estimator, X, *, horizons=(1, 5, 20), start=0, columns=None, n_origins=200, ax=None
-    ):
+        cls,
+        estimator: BaseEstimator,
+        X: Rows,
+        *,
+        horizons: Sequence[int] = (1, 5, 20),
+        start: int = 0,
+        columns: Columns = None,
+        n_origins: int = 200,
+        ax: AxesLike = None,
+        **kwargs: Any,
+    ) -> Self:
         """Forecast rows of X from those before, and draw where they lie among the draws.
 
         Parameters
@@ -75,22 +100,25 @@ class PITDisplay:
         estimator : fitted reconstructor, Pipeline that ends in one, or search over either
             The model, without external inputs.
         X : array-like or DataFrame of shape (n_samples, n_features), list of such, or 3-D array
-            The data; rows before `start` are known to the forecasts only. Rows that the model was
-            fitted on flatter it.
+            The data. Use rows that the model was not fitted on: its bands look better than they
+            are on the others.
         horizons : sequence of int, default=(1, 5, 20)
-            Rows ahead, each at least 1.
+            How many rows ahead to forecast, each at least 1.
         start : int, default=0
-            First row of each trajectory that is forecast.
+            First row of each trajectory that is forecast. The forecasts use the rows before it.
         columns : int, str, sequence of these, or None, default=None
-            Which columns count, by number or name; None is all.
+            Columns that count, by number or name. None counts all.
         n_origins : int, default=200
-            Forecasts at most, evenly chosen, at least 1.
+            How many forecasts are made at most, evenly spread over X, at least 1.
         ax : array-like of Axes or None, default=None
-            One of each horizon; None makes a figure.
+            Where to draw, one axes per horizon. None makes a figure.
+        **kwargs : dict
+            Further arguments of `plot`.
 
         Returns
         -------
         PITDisplay
+            The display, drawn.
 
         Raises
         ------
@@ -136,19 +164,20 @@ class PITDisplay:
                 share = np.sum(finite & (drawn < true), axis=0) / finite.sum(axis=0)
             pit.append(np.where(np.isfinite(true), share, np.nan)[:, chosen].ravel())
         display = cls(pit=np.array(pit), horizons=horizons, names=[names[k] for k in chosen])
-        return display.plot(ax=ax)
+        return display.plot(ax=ax, **kwargs)
 
-    def coverage(self, level=0.9):
+    def coverage(self, level: float = 0.9) -> NDArray[np.float64]:
         """Share of the values within the central band of the forecasts.
 
         Parameters
         ----------
         level : float in [0, 1], default=0.9
-            What the band promises.
+            Share of the draws within the band.
 
         Returns
         -------
         ndarray of shape (n_horizons,)
+            Near `level` if the bands are right.
 
         Raises
         ------
@@ -159,13 +188,13 @@ class PITDisplay:
         inside = np.abs(self.pit - 0.5) <= level / 2
         return np.sum(inside, axis=1) / np.sum(np.isfinite(self.pit), axis=1)
 
-    def plot(self, ax=None, **kwargs):
-        """Draw a histogram of each horizon.
+    def plot(self, ax: AxesLike = None, **kwargs: Any) -> Self:
+        """Draw a histogram for each horizon.
 
         Parameters
         ----------
         ax : array-like of Axes or None, default=None
-            One of each horizon; None makes a figure.
+            Where to draw, one axes per horizon. None makes a figure.
         **kwargs : dict
             Further arguments of the bars, as for `matplotlib.axes.Axes.bar`.
 
@@ -189,7 +218,13 @@ class PITDisplay:
             values = values[np.isfinite(values)]
             counts = np.histogram(values, edges)[0] / max(len(values), 1)
             low, high = binom.interval(0.9, len(values), 1 / _BINS)
-            panel.axhspan(low / max(len(values), 1), high / max(len(values), 1), color="0.88")
+            panel.axhspan(
+                low / max(len(values), 1),
+                high / max(len(values), 1),
+                color="0.5",
+                alpha=0.25,
+                linewidth=0.0,
+            )
             panel.axhline(1 / _BINS, color="0.4", linewidth=0.8)
             style = {"width": 0.9 / _BINS, "align": "edge", "color": "#ee7f1a"} | kwargs
             self.bars_.append(panel.bar(edges[:-1] + 0.05 / _BINS, counts, **style))

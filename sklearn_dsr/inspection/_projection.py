@@ -1,4 +1,4 @@
-"""Two or three coordinates in which an orbit is drawn: columns, or one column and its past."""
+"""The two or three coordinates of a picture: columns, or one column and its past."""
 
 from dataclasses import dataclass
 
@@ -11,16 +11,16 @@ from ._comparison import pick
 
 @dataclass(frozen=True)
 class Projection:
-    """Columns of rows (n, N), each some rows before.
+    """Columns of an orbit (n, N), each with its own lag.
 
     Attributes
     ----------
     columns : tuple of int
-        2 or 3.
+        Numbers of 2 or 3 columns.
     lags : tuple of int
-        Age of each in rows; zeros, unless it is one column and its past.
+        Lag of each in rows: zeros, unless one column is drawn against its past.
     labels : tuple of str
-        What stands at the axes.
+        Labels of the axes.
     """
 
     columns: tuple
@@ -34,17 +34,18 @@ class Projection:
         Parameters
         ----------
         names : tuple of str
-            Of all columns.
+            Names of all columns.
         pieces : list of ndarray of shape (n_rows, N)
-            Data from which a lag is chosen.
+            Data that a lag is chosen from.
         columns : None, int, str, or sequence of these
-            None is the first `n_dims` of them.
+            Columns to draw. None takes the first `n_dims` ones.
         n_dims : {None, 2, 3}
-            None is as many as `ax` has, or else 3 for three columns or more, and 2 for fewer.
+            None takes the dimensions of `ax`. Without `ax`, three columns or more have 3
+            dimensions, and fewer have 2.
         lag : "auto" or int
-            Rows between the coordinates where there is one column.
+            Rows between the coordinates of a single column.
         ax : Axes, array-like of Axes, or None, default=None
-            Where it will be drawn.
+            Where the picture will be drawn.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""The figures of a report: a free run beside data, and data beside as many other data."""
+"""The numbers of a report: a free run compared with data, and data with other data."""
 
 import numpy as np
 
@@ -7,18 +7,18 @@ from ..dynamics import lyapunov_spectrum
 from ..metrics import (
     escaped_fraction,
     n_step_error,
-    power_spectrum_hellinger,
     standard_deviation_ratio,
     state_space_divergence,
     valid_prediction_time,
 )
+from ..metrics._spectrum import distance_and_length
 
 HORIZON = 20  # steps of the forecasts
 N_EXPONENT_STEPS = (5_000, 50_000)  # transient, and steps to average over
 
 
 def halves(pieces):
-    """Pieces to run beside, and rows of as many others: of one piece its halves."""
+    """Pieces to compare the run with, and rows of as many others. A single piece gives halves."""
     if len(pieces) == 1:
         pieces = pieces[0].cut(2)
     first, second = pieces[::2], [p.true for p in pieces[1::2]]
@@ -26,7 +26,7 @@ def halves(pieces):
 
 
 def figures(true, runs, other, model, pieces, problem):
-    """Figures of the free run, and of other data of the same length."""
+    """Metrics of the free run, and of other data of the same length."""
     scale = np.std(np.concatenate([p.true for p in pieces]), axis=0)
     scale[scale == 0.0] = 1.0
 
@@ -36,7 +36,7 @@ def figures(true, runs, other, model, pieces, problem):
             "D_stsp": state_space_divergence(
                 [t / scale for t in true], [g / scale for g in generated]
             ),
-            "D_H": power_spectrum_hellinger(true, generated),
+            "D_H": distance_and_length(true, generated)[0],
             "standard deviation ratio": float(np.min(standard_deviation_ratio(true, generated))),
             "rows out of range": escaped_fraction(true, generated),
         }
@@ -45,11 +45,12 @@ def figures(true, runs, other, model, pieces, problem):
     if problem:
         return dict.fromkeys(floor, float("nan")), floor
     errors, n_starts = 0.0, 0
+    horizon = min(HORIZON, max(len(p.true) for p in pieces) // 2)
     for piece in pieces:
-        for rows, ahead in forecasts(model, piece, HORIZON):
+        for rows, ahead in forecasts(model, piece, horizon):
             errors += len(ahead) * n_step_error(rows / scale, ahead / scale)
             n_starts += len(ahead)
-    metrics = beside(runs) | {f"PE({HORIZON})": errors / n_starts}
+    metrics = beside(runs) | {f"PE({horizon})": errors / n_starts}
     parts = [part for p in pieces for part in p.cut(max(len(p.true) // 500, 1))]
     starts, ahead, _ = free_runs(model, parts)
     metrics["valid prediction time"] = valid_prediction_time(starts, ahead, dt=model.dt)
@@ -57,7 +58,7 @@ def figures(true, runs, other, model, pieces, problem):
 
 
 def spectrum_of(estimator, model, pieces, flow):
-    """Lyapunov spectrum of the free run; with inputs, along those of the longest piece."""
+    """Lyapunov spectrum of the free run. External inputs are those of the longest piece."""
     transient, steps = N_EXPONENT_STEPS
     given = {"flow": flow}
     if model.n_inputs:
@@ -68,7 +69,7 @@ def spectrum_of(estimator, model, pieces, flow):
         return lyapunov_spectrum(
             estimator, n_transient=transient, n_steps=steps, return_history=True, **given
         )
-    except ValueError:  # it diverges, later than the data last
+    except ValueError:  # the run diverges after more steps than the data have
         return None
 
 

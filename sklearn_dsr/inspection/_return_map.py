@@ -1,41 +1,55 @@
 """Each maximum of a column against the one before: chaos in three dimensions as a curve."""
 
+from __future__ import annotations
+
+from typing import Any, Self
+
 import numpy as np
+from numpy.typing import NDArray
 from scipy.signal import find_peaks
+from sklearn.base import BaseEstimator
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 
 from .._data.trajectories import pooled
 from .._data.validation import check_real
 from ._comparison import Comparison, near, pick
-from ._drawing import DATA, MODEL, legend_above, line_style, make_axes
+from ._drawing import DATA, MODEL, ink, legend_above, line_style, make_axes
+from ._types import AxesLike, Rows, Style
 
 
 class ReturnMapDisplay:
     """Return map of successive maxima of one column, of data and of a model's free run [1]_.
 
-    Each maximum is drawn against the one before. For a strongly contracting system in three
-    dimensions, as that of Lorenz, the points lie near a curve, which says how an orbit goes on; for
-    a cycle they are a few points. A model with the right dynamics has the same picture. Noise in
-    the data widens theirs, and moves it up and to the right.
+    Each maximum is drawn against the one before. In a strongly contracting system of three
+    dimensions, for example Lorenz-63, the points lie near a curve. A cycle gives a few points. A
+    model with the right dynamics has the same picture as the data. Noise in the data widens their
+    curve, and moves it up and to the right.
 
-    Make one with `from_estimator` or `from_trajectories`; the parameters are stored as attributes.
+    Make a display with `from_estimator` or `from_trajectories`. The parameters are stored as
+    attributes.
 
     Parameters
     ----------
-    true, generated : ndarray of shape (n_pairs, 2), ndarray of shape (n_generated_pairs, 2)
-        A maximum and the next one of the same gap-free piece, in the units of X; of the run where
-        both are near the data.
+    true : ndarray of shape (n_pairs, 2)
+        A maximum of the data and the next one in the same gap-free piece, in the units of X.
+    generated : ndarray of shape (n_generated_pairs, 2)
+        The same of the free run, where both maxima are near the data.
     name : str
-        Of the column.
+        Name of the column.
 
     Attributes
     ----------
     true_line_, generated_line_ : Line2D
-        What was drawn.
+        Data and free run.
     ax_ : Axes
         The axes.
     figure_ : Figure
         The figure of the axes.
+
+    See Also
+    --------
+    AttractorDisplay : All columns instead of one.
+    sklearn_dsr.dynamics.max_lyapunov_exponent : How fast nearby states part.
 
     References
     ----------
@@ -52,45 +66,57 @@ class ReturnMapDisplay:
     'next maximum of x2'
     """
 
-    def __init__(self, *, true, generated, name):
+    def __init__(
+        self, *, true: NDArray[np.float64], generated: NDArray[np.float64], name: str
+    ) -> None:
         self.true = true
         self.generated = generated
         self.name = name
 
     @classmethod
-    def from_estimator(cls, estimator, X, *, column=0, prominence=0.3, ax=None, **kwargs):
-        """Let a fitted model run freely beside X, and draw the return maps of both.
+    def from_estimator(
+        cls,
+        estimator: BaseEstimator,
+        X: Rows,
+        *,
+        column: int | str = 0,
+        prominence: float = 0.3,
+        ax: AxesLike = None,
+        **kwargs: Any,
+    ) -> Self:
+        """Run a fitted model freely, and draw the return maps of X and of the run.
 
-        The run starts from the first complete row of the longest gap-free piece of each trajectory,
-        and is as long as that.
+        The run starts at the first complete row of the longest gap-free piece of each trajectory.
+        It is as long as the piece.
 
         Parameters
         ----------
         estimator : fitted reconstructor, Pipeline that ends in one, or search over either
-            The model; of an ensemble its best member.
+            The model. An ensemble runs as its best member.
         X : array-like or DataFrame of shape (n_samples, n_features), list of such, or 3-D array
             The data. A row that holds NaN is a gap.
         column : int or str, default=0
-            Which column, by number or name.
+            Column to draw, by number or name.
         prominence : float, default=0.3
-            Height of a maximum above the higher one of the minima beside it, at least, in standard
-            deviations of the data: lower ones are taken for noise.
+            Least height of a maximum above the higher one of the minima on its two sides, in
+            standard deviations of the data. Lower maxima are taken for noise.
         ax : Axes or None, default=None
-            None makes a figure.
-        kwargs : dict
+            Where to draw. None makes a figure.
+        **kwargs : dict
             Further arguments of `plot`.
 
         Returns
         -------
         ReturnMapDisplay
+            The display, drawn.
 
         Raises
         ------
         NotFittedError
             If the estimator is not fitted.
         ValueError
-            If `column` or `prominence` is out of range, X is not valid, or no piece of the data
-            has two maxima.
+            If `column` or `prominence` is out of its range, X is not valid, no piece of the data
+            has two maxima, or `ax` holds several axes.
         TypeError
             If the estimator has no free run.
         ImportError
@@ -99,15 +125,24 @@ class ReturnMapDisplay:
         Warns
         -----
         ReconstructionWarning
-            If the run diverges; its maxima as far as it is finite and near the data are drawn.
+            If the run diverges. Its maxima are drawn as far as it is finite and near the data.
         """
         check_matplotlib_support(f"{cls.__name__}.from_estimator")
         comparison = Comparison.of_estimator(estimator, X)
         return cls._from_comparison(comparison, column, prominence).plot(ax=ax, **kwargs)
 
     @classmethod
-    def from_trajectories(cls, true, generated, *, column=0, prominence=0.3, ax=None, **kwargs):
-        """Draw the return maps of data and of a free run that is there already.
+    def from_trajectories(
+        cls,
+        true: Rows,
+        generated: Rows,
+        *,
+        column: int | str = 0,
+        prominence: float = 0.3,
+        ax: AxesLike = None,
+        **kwargs: Any,
+    ) -> Self:
+        """Draw the return maps of data and of a free run that you have.
 
         Parameters
         ----------
@@ -115,17 +150,18 @@ class ReturnMapDisplay:
             The data. A row that holds NaN is a gap.
         generated : array-like of shape (n_generated, n_features), list of such, or 3-D array
             The run, of any length.
-        column, prominence, ax, kwargs : object
+        column, prominence, ax, **kwargs : object
             As in `from_estimator`.
 
         Returns
         -------
         ReturnMapDisplay
+            The display, drawn.
 
         Raises
         ------
         ValueError, ImportError
-            As `from_estimator`, or if the two have not the same number of columns.
+            As in `from_estimator`; also if the two differ in their number of columns.
 
         Warns
         -----
@@ -153,13 +189,15 @@ class ReturnMapDisplay:
         close = np.isfinite(near(run_pairs, pooled(true)[:, None])).all(axis=1)
         return cls(true=pairs, generated=run_pairs[close], name=comparison.names[k])
 
-    def plot(self, ax=None, *, true_kw=None, generated_kw=None):
+    def plot(
+        self, ax: AxesLike = None, *, true_kw: Style = None, generated_kw: Style = None
+    ) -> Self:
         """Draw both return maps, and the diagonal.
 
         Parameters
         ----------
         ax : Axes or None, default=None
-            None makes a figure.
+            Where to draw. None makes a figure.
         true_kw, generated_kw : dict, default=None
             Arguments of the points, as for `matplotlib.axes.Axes.plot`.
 
@@ -171,12 +209,12 @@ class ReturnMapDisplay:
         Raises
         ------
         ValueError
-            If `ax` is several axes.
+            If `ax` holds several axes.
         ImportError
             If matplotlib is missing.
         """
         ax = make_axes(ax, self, 1, figsize=(5.2, 4.8))[0]
-        dots = DATA | {"linestyle": "none", "marker": "o", "markersize": 3.0}
+        dots = DATA | {"color": ink(ax), "linestyle": "none", "marker": "o", "markersize": 3.0}
         crosses = MODEL | {"linestyle": "none", "marker": "+", "markersize": 6.0}
         crosses |= {"markeredgewidth": 1.2}
         crosses |= {} if len(self.generated) else {"label": "free run: no maxima"}
@@ -192,7 +230,7 @@ class ReturnMapDisplay:
 def successive_maxima(parts, least):
     """Pairs (n_pairs, 2) of successive maxima of series (n_i,), of prominence `least` or more.
 
-    Between rows, the maximum is that of the parabola through the highest row and those beside it.
+    A maximum is the top of the parabola through the highest row and its two neighbours.
     """
     pairs = []
     for x in parts:

@@ -1,4 +1,4 @@
-"""The time axis of a forecast: the index of a frame, which goes on, or time since the last row."""
+"""The time axis of a forecast: the index of a frame, or the time since the last row."""
 
 import numpy as np
 
@@ -9,9 +9,9 @@ def times(past, future, n_past, n_steps, dt):
     Parameters
     ----------
     past, future : DataFrame or other
-        Data and forecast. Their indices count if both are frames with numbers or dates.
+        Data and forecast. If both are frames with numbers or dates, their indices are the times.
     n_past, n_steps : int
-        How many rows of each are drawn.
+        How many rows of data and of the forecast are drawn.
     dt : float
         Time between two rows.
 

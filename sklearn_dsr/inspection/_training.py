@@ -1,50 +1,69 @@
 """How the candidates of a fit were trained, and which checkpoint of them the free run chose."""
 
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, Self
+
 import numpy as np
+from sklearn.base import BaseEstimator
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 from sklearn.utils.validation import check_is_fitted
 
 from .._coordinates.unwrap import unwrap
 from .._maps._parametrizations import difference
-from ._drawing import MODEL, line_style, make_axes, plain_numbers, positive
+from ._drawing import DASHED, MODEL, legend_above, line_style, make_axes, plain_numbers, positive
+from ._types import AxesLike, Style
 
 UNTRAINED = "nothing was trained:\nthe model is one of the start's"
-_LINES = ("-", "--", ":", "-.")
+# Candidates that were not chosen, and those of another architecture than the chosen one.
+_OTHER = {"color": "0.55", "linewidth": 0.7, "alpha": 0.7, "zorder": 2}
+_FOREIGN = _OTHER | DASHED | {"color": "#4a7fd0"}
 
 
 class TrainingDisplay:
     """Loss, free-run scores of the checkpoints, alpha and learning rate of all candidates of a fit.
 
-    The training loss has no say in the choice: look at the scores, and for a candidate with a low
-    loss and a high score, whose free run is not like the data. Checkpoints with a filled symbol
-    were verified by long runs, and the star is the one that was chosen among them.
+    The chosen candidate is orange. All others are thin and grey, or thin, blue and dashed if they
+    have another architecture. A circle is a checkpoint with its score, lower is better. A filled
+    circle is a checkpoint that long free runs verified. The star is the checkpoint that the fit
+    chose among these.
 
-    Candidates of a further round, trained on smoothed data, begin where the first ones end; the
-    last, short ones are refinements, with a loss beside X itself and no learning rate. Those of
-    another architecture than the chosen one's are blue. Models of a start by regression are at
-    epoch 0, with a score alone.
+    The loss has no say in the choice. A candidate with a low loss and a high score forecasts well
+    step by step, but its free run is not like the data.
 
-    Make one with `from_estimator`; the parameters are stored as attributes.
+    Candidates of a further round are trained on smoothed data. They begin where the first ones end.
+    The short ones at the end are refinements. Their loss compares forecasts with X itself, and
+    they have no learning rate. Models of the start are not trained: they have a single score, at
+    epoch 0.
+
+    Make a display with `from_estimator`. The parameters are stored as attributes.
 
     Parameters
     ----------
     candidates : list of dict
         The record of a fit, `candidates_` of a reconstructor.
     chosen : (int, int)
-        Numbers of the chosen candidate, and of its checkpoint.
+        Number of the chosen candidate, and number of its checkpoint.
 
     Attributes
     ----------
     loss_lines_, alpha_lines_, rate_lines_ : list of Line2D
-        One per candidate.
+        One line per candidate.
     score_lines_ : list of Line2D
-        Two per candidate: all checkpoints, and those that were verified.
+        Two lines per candidate: all checkpoints, and the verified ones.
     chosen_line_ : Line2D
         The star.
     axes_ : ndarray of Axes of shape (4,)
-        Loss, score, alpha, learning rate.
+        The panels of loss, score, alpha and learning rate.
     figure_ : Figure
         The figure of the axes.
+
+    See Also
+    --------
+    reconstruction_report : What became of the fit, in numbers.
+    sklearn_dsr.ShallowPLRNNReconstructor : Its attribute `candidates_` is the record.
 
     Examples
     --------
@@ -58,33 +77,36 @@ class TrainingDisplay:
     True
     """
 
-    def __init__(self, *, candidates, chosen):
+    def __init__(self, *, candidates: Sequence[dict[str, Any]], chosen: tuple[int, int]) -> None:
         self.candidates = candidates
         self.chosen = chosen
 
     @classmethod
-    def from_estimator(cls, estimator, *, ax=None, **kwargs):
+    def from_estimator(
+        cls, estimator: BaseEstimator, *, ax: AxesLike = None, **kwargs: Any
+    ) -> Self:
         """Draw the training of a fitted estimator.
 
         Parameters
         ----------
         estimator : fitted reconstructor, Pipeline that ends in one, or search over either
-            The model; of an ensemble its best member.
+            The model. Of an ensemble the training of its best member is drawn.
         ax : array-like of four Axes, or None, default=None
-            None makes a figure.
-        kwargs : dict
+            Where to draw. None makes a figure.
+        **kwargs : dict
             Further arguments of `plot`.
 
         Returns
         -------
         TrainingDisplay
+            The display, drawn.
 
         Raises
         ------
         NotFittedError
             If the estimator is not fitted.
         ValueError
-            If `ax` holds other axes.
+            If `ax` does not hold four axes.
         TypeError
             If the estimator is no reconstructor of this package, or does not end in one.
         ImportError
@@ -102,13 +124,13 @@ class TrainingDisplay:
             )
         return cls(candidates=model.candidates_, chosen=model.chosen_).plot(ax=ax, **kwargs)
 
-    def plot(self, ax=None, *, line_kw=None):
+    def plot(self, ax: AxesLike = None, *, line_kw: Style = None) -> Self:
         """Draw loss, score, alpha and learning rate over the epochs.
 
         Parameters
         ----------
         ax : array-like of four Axes, or None, default=None
-            None makes a figure.
+            Where to draw. None makes a figure.
         line_kw : dict, default=None
             Arguments of all lines, as for `matplotlib.axes.Axes.plot`.
 
@@ -120,7 +142,7 @@ class TrainingDisplay:
         Raises
         ------
         ValueError
-            If `ax` holds other axes.
+            If `ax` does not hold four axes.
         ImportError
             If matplotlib is missing.
         """
@@ -128,28 +150,14 @@ class TrainingDisplay:
         loss, score, alpha, rate = axes
         self.loss_lines_, self.score_lines_ = [], []
         self.alpha_lines_, self.rate_lines_ = [], []
-        for k, candidate in enumerate(self.candidates):
-            style = line_style(self._style(k), line_kw)
-            before = candidate["epochs_before"]
-            epochs = before + np.arange(1, len(candidate["losses"]) + 1)
+        styles = [line_style(style, line_kw) for style in self._styles()]
+        for candidate, style in zip(self.candidates, styles, strict=True):
+            epochs = candidate["epochs_before"] + np.arange(1, len(candidate["losses"]) + 1)
             self.loss_lines_ += loss.semilogy(epochs, positive(candidate["losses"]), **style)
             self.alpha_lines_ += alpha.plot(epochs, candidate["alphas"], **style)
             self.rate_lines_ += rate.plot(epochs, candidate["rates"], **style)
-            checkpoints = candidate["checkpoints"]
-            at, scores = (np.array([c[name] for c in checkpoints]) for name in ("epoch", "S"))
-            at = before + at
-            symbols = style | {"marker": "o", "markersize": 4.0, "markerfacecolor": "white"}
-            self.score_lines_ += score.semilogy(at, positive(scores), **symbols)
-            verified = np.array(["total" in c for c in checkpoints], dtype=bool)
-            symbols |= {"linestyle": "none", "markerfacecolor": style["color"]}
-            self.score_lines_ += score.plot(at[verified], positive(scores[verified]), **symbols)
-        record = self.candidates[self.chosen[0]]
-        best = record["checkpoints"][self.chosen[1]]
-        star = MODEL | {"linestyle": "none", "marker": "*", "markersize": 12.0}
-        star |= {"markeredgecolor": "black", "label": "chosen", "zorder": 5}
-        (self.chosen_line_,) = score.plot(
-            record["epochs_before"] + best["epoch"], positive(best["S"]), **star
-        )
+            self.score_lines_ += _plot_scores(score, candidate, style)
+        self.chosen_line_ = self._plot_star(score)
         names = ("loss", "free-run score S", "forcing alpha", "learning rate")
         for panel, name in zip(axes, names, strict=True):
             panel.set_ylabel(name)
@@ -161,28 +169,47 @@ class TrainingDisplay:
         for panel in axes[2:]:
             panel.set_xlabel("epoch")
         plain_numbers(score)
-        # Rates end low, which leaves room for the legend.
-        named = {line.get_label(): line for line in reversed(self.loss_lines_)}
-        rate.legend(
-            handles=[*reversed(named.values()), self.chosen_line_],
-            **{"loc": "upper right", "fontsize": "small", "handlelength": 1.8, "frameon": False},
-        )
+        named = {line.get_label(): line for line in self.loss_lines_}
+        first = named.pop(styles[self.chosen[0]]["label"])
+        small = {"fontsize": "small", "handlelength": 1.6, "columnspacing": 1.2}
+        legend_above(loss, handles=[first, *named.values()], ncols=2, **small)
+        circles = [*self.score_lines_[2 * self.chosen[0] :][:2], self.chosen_line_]
+        names = ["checkpoint", "verified", "chosen"]
+        legend_above(score, handles=circles, labels=names, **small)
         self.axes_, self.figure_ = axes, axes[0].figure
         return self
 
-    def _style(self, k):
-        """Orange if chosen, else grey, blue for other architectures; a line style per forcing."""
-        families = list(dict.fromkeys(c["family"] for c in self.candidates))
-        record, chosen = self.candidates[k], self.candidates[self.chosen[0]]
-        other = difference(record["architecture"], chosen["architecture"])
-        shade = 0.1 + 0.5 * k / len(self.candidates)
-        style = {
-            "color": (shade, shade, 1.0) if other else str(shade),
-            "linewidth": 1.0,
-            "linestyle": _LINES[families.index(record["family"]) % len(_LINES)],
-            "label": ", ".join(filter(None, [record["family"], other])),
-            "zorder": 2,
-        }
-        if k == self.chosen[0]:
-            style |= {"color": MODEL["color"], "linewidth": 1.8, "zorder": 3}
-        return style
+    def _plot_star(self, ax):
+        """Draw the chosen checkpoint."""
+        record = self.candidates[self.chosen[0]]
+        best = record["checkpoints"][self.chosen[1]]
+        style = {"linestyle": "none", "marker": "*", "markersize": 12.0, "zorder": 5}
+        style |= {"color": MODEL["color"], "markeredgecolor": "black", "markeredgewidth": 0.8}
+        (line,) = ax.plot(record["epochs_before"] + best["epoch"], positive(best["S"]), **style)
+        return line
+
+    def _styles(self):
+        """Style of each candidate; the label of those not chosen counts the others like it."""
+        chosen = self.candidates[self.chosen[0]]
+        kinds = [difference(c["architecture"], chosen["architecture"]) for c in self.candidates]
+        alike = Counter(kind for k, kind in enumerate(kinds) if k != self.chosen[0])
+        for k, kind in enumerate(kinds):
+            if k == self.chosen[0]:
+                yield MODEL | {"zorder": 3, "label": f"chosen: {chosen['family']}"}
+                continue
+            count = f"{alike[kind]} other{'s' * (alike[kind] > 1)}"
+            label = ", ".join(filter(None, [count, kind]))
+            yield (_FOREIGN if kind else _OTHER) | {"label": label}
+
+
+def _plot_scores(ax, candidate, style):
+    """Draw the scores of a candidate's checkpoints as circles, filled ones if verified."""
+    checkpoints = candidate["checkpoints"]
+    epochs, scores = (np.array([c[name] for c in checkpoints]) for name in ("epoch", "S"))
+    epochs, scores = candidate["epochs_before"] + epochs, positive(scores)
+    verified = np.array(["total" in c for c in checkpoints], dtype=bool)
+    size = 5.0 if style["zorder"] > _OTHER["zorder"] else 3.0
+    circles = style | {"marker": "o", "markersize": size, "markerfacecolor": "none"}
+    lines = ax.semilogy(epochs, scores, **circles)
+    circles |= {"linestyle": "none", "markerfacecolor": style["color"]}
+    return lines + ax.plot(epochs[verified], scores[verified], **circles)

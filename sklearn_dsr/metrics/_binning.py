@@ -1,4 +1,4 @@
-"""State space divergence by binning: exact, and sparse, so that 30^10 cells need no memory."""
+"""State space divergence by binning, exact and sparse: 30^10 cells need no memory."""
 
 from typing import NamedTuple
 
@@ -9,7 +9,7 @@ from .._data.trajectories import pooled
 from .._data.validation import check_choice, check_int, check_real
 from ._inputs import check_generated, check_true
 
-# Cells are numbered in 64-bit integers.
+# Cell numbers are 64-bit integers.
 _MOST_CELLS = 2**63 - 1
 
 
@@ -21,9 +21,9 @@ class SparseHistogram(NamedTuple):
     cells : ndarray of shape (n_occupied,), int64
         Numbers of the occupied cells, ascending.
     counts : ndarray of shape (n_occupied,), int64
-        Points in each of them. 64 bits: in 16 bits 65,536 equal points count as none.
+        Number of points in each of these cells.
     n_points : int
-        All points, those outside the box and the non-finite ones included.
+        Number of all points, including those outside the box and the non-finite ones.
     """
 
     cells: np.ndarray
@@ -44,14 +44,14 @@ class SparseHistogram(NamedTuple):
 class BinnedDensity:
     """Smoothed histogram of a true series, to score any number of generated series against.
 
-    Per column, `n_bins` equal bins cover [min - 0.1 sd, max + 0.1 sd] of the true series. With the
-    counts h_k of the K = n_bins ** n_features cells and the pseudo-count a = `smoothing`, the
-    probability of cell k is p_k = (h_k + a) / (n + a K).
+    In each column, `n_bins` equal bins cover the range [min - 0.1 sd, max + 0.1 sd] of the true
+    series. Cell k of the K = n_bins ** n_features cells holds h_k of the n points. With the
+    pseudo-count a = `smoothing`, its probability is p_k = (h_k + a) / (n + a K).
 
     Parameters
     ----------
-    true : array-like (n_samples, n_features), list of such, or 3-D array
-        True series; trajectories are pooled, rows with NaN left out.
+    true : array-like of shape (n_samples, n_features), list of such, or 3-D array
+        True series. Trajectories are pooled, and rows with NaN are left out.
     n_bins : int, default=30
         Bins per column, at least 1.
     smoothing : float, default=1e-5
@@ -60,9 +60,9 @@ class BinnedDensity:
     Attributes
     ----------
     n_cells : int
-        K.
+        Number K of cells.
     low, width : ndarray of shape (n_features,)
-        Lower border of the box, and width of one bin, in the units of the data.
+        Lower border of the box and width of one bin, in the units of the data.
     true_histogram : SparseHistogram
         Counts of the true series.
 
@@ -74,7 +74,7 @@ class BinnedDensity:
     Notes
     -----
     One call of `divergence` takes O(n_generated (n_features + log n_generated)) time and
-    O(n_generated) memory, whatever K is. Instances are not changed by it: threads may share one.
+    O(n_generated) memory for any K. It does not change the instance, so threads may share one.
 
     References
     ----------
@@ -110,8 +110,8 @@ class BinnedDensity:
 
         Parameters
         ----------
-        generated : array-like (n_generated, n_features), list of such, or 3-D array
-            Non-finite values are allowed: such points are outside.
+        generated : array-like of shape (n_generated, n_features), list of such, or 3-D array
+            Non-finite values are allowed and lie outside the box.
 
         Returns
         -------
@@ -138,7 +138,7 @@ class BinnedDensity:
         if not isinstance(generated, SparseHistogram):
             generated = self.histogram(generated)
         a, true = self.smoothing, self.true_histogram
-        # With nothing left inside, dropping would leave an empty histogram: the worst of "outside".
+        # Without any point inside, "drop" would leave an empty histogram.
         drop = escaped == "drop" and generated.n_inside > 0
         true_total = true.n_points + a * self.n_cells
         total = (generated.n_inside if drop else generated.n_points) + a * self.n_cells
@@ -148,12 +148,12 @@ class BinnedDensity:
         visits = np.zeros(len(true.cells))
         visits[in_true] = generated.counts[in_generated]
         new = np.delete(generated.counts, in_generated)
-        # sum_k p_k log(p_k / q_k): cells empty in both have the same numerator, so they add only
-        # to the last term, where sum_k p_k = 1.
+        # sum_k p_k log(p_k / q_k): in cells that both leave empty the numerators are equal, so
+        # these cells enter only the last term, where sum_k p_k = 1.
         occupied = np.sum((true.counts + a) * log((true.counts + a) / (visits + a)))
         entered = -a * np.sum(log(1.0 + new / a))
         value = (occupied + entered) / true_total + log(np.array([total / true_total]))[0]
-        # The divergence is not negative; its rounded sum may be.
+        # Rounding can make the sum slightly negative.
         return max(0.0, float(value))
 
     def _count(self, rows):
@@ -168,9 +168,9 @@ def _box(rows, n_bins):
     low, high = rows.min(axis=0), rows.max(axis=0)
     margin = 0.1 * rows.std(axis=0)
     width = (high - low + 2 * margin) / n_bins
-    # A constant column gets bins as wide as a box of the column's magnitude would have, with the
-    # constant in the middle of one of them, so that rounding does not move points to the next.
-    # So does one whose bins are too narrow for a float.
+    # A constant column has no range. Its bins are as wide as its magnitude suggests, and the
+    # constant lies in the middle of one, so rounding does not move points to the next bin.
+    # The same holds for a column whose bins are too narrow for a float.
     constant = (low == high) | (width == 0.0)
     width = np.where(constant, np.maximum(np.abs(low), 1.0) / n_bins, width)
     low = np.where(constant, low - (n_bins // 2 + 0.5) * width, low - margin)

@@ -1,4 +1,7 @@
-"""Bring both series of a metric into one form: gap-free true rows, generated rows as they are."""
+"""Bring the two series of a metric into one form.
+
+Rows of the true series with NaN are removed. Generated values stay as they are.
+"""
 
 import numpy as np
 from sklearn.utils import check_array
@@ -11,16 +14,16 @@ def check_pair(true, generated):
 
     Parameters
     ----------
-    true : array-like (n_samples, n_features), list of such, or 3-D array
+    true : array-like of shape (n_samples, n_features), list of such, or 3-D array
         Finite values; a row that holds NaN is a gap.
-    generated : array-like (n_generated, n_features), list of such, or 3-D array
-        Any values: NaN and infinity are results of a run that diverged, not errors of input.
+    generated : array-like of shape (n_generated, n_features), list of such, or 3-D array
+        Any values. NaN and infinity are results of a run that diverged, not input errors.
 
     Returns
     -------
     true : Trajectories
     generated : list of ndarray of shape (n_generated, n_features)
-        One float64 array per trajectory, non-finite values kept.
+        One float64 array per trajectory; non-finite values are kept.
 
     Raises
     ------
@@ -33,18 +36,18 @@ def check_pair(true, generated):
 
 
 def check_true(true):
-    """Validate a true series alone; see `check_pair`. Returns Trajectories."""
+    """Validate a true series alone and return it as Trajectories; see `check_pair`."""
     trajectories = as_trajectories(true, name="true")
     if trajectories.longest == 0:
         raise ValueError(
-            f"All {len(trajectories.values)} rows of true hold NaN, so nothing is left to compare "
+            f"All {len(trajectories.values)} rows of true hold NaN, so there is nothing to compare "
             "with. Give at least one row without NaN."
         )
     return trajectories
 
 
 def check_generated(generated, n_features):
-    """Validate a generated series alone; see `check_pair`. Returns a list of arrays."""
+    """Validate a generated series alone and return a list of arrays; see `check_pair`."""
     parts = list(generated) if is_many(generated) else [generated]
     if not parts:
         raise ValueError("generated holds 0 trajectories. Give at least one.")
@@ -56,6 +59,6 @@ def check_generated(generated, n_features):
         if part.shape[1] != n_features:
             raise ValueError(
                 f"generated has {part.shape[1]} columns and true has {n_features}. "
-                "Give both in the same observed variables, one per column."
+                "Give both series with the same variables, one per column."
             )
     return parts

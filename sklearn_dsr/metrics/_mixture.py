@@ -6,36 +6,36 @@ from .._data.trajectories import pooled
 from .._data.validation import check_choice, check_int, check_random_generator, check_real
 from ._inputs import check_generated, check_true
 
-# Entries of the matrix of distances that are held at once: 8 MB.
+# Entries of the distance matrix in memory at once: 8 MB.
 _CHUNK_SIZE = 2**20
-# A point further out than this many standard deviations is counted at this distance.
+# A point further out is moved to this distance, in standard deviations: the result is bounded.
 _FARTHEST = 10.0
 
 
 class MixtureDensity:
     """Gaussian mixture around a true series, to score any number of generated series against.
 
-    The density of a series x_1..x_T is p(s) = 1/T sum_t N(s; x_t, sigma^2 I). The divergence is the
-    Monte-Carlo estimate 1/n sum_i [log p(s_i) - log q(s_i)] with n samples s_i of p.
+    The density of a series x_1..x_T is p(s) = 1/T sum_t N(s; x_t, sigma^2 I). The divergence is
+    the Monte-Carlo estimate 1/n sum_i [log p(s_i) - log q(s_i)] with n samples s_i of p.
 
     Parameters
     ----------
-    true : array-like (n_samples, n_features), list of such, or 3-D array
-        True series; trajectories are pooled, rows with NaN left out.
+    true : array-like of shape (n_samples, n_features), list of such, or 3-D array
+        True series. Trajectories are pooled, and rows with NaN are left out.
     sigma : float, default=1.0
         Standard deviation of each Gaussian, in the units of the data, at least 1e-12.
     n_samples : int, default=1000
         Monte-Carlo samples, at least 1.
     max_points : int, default=10_000
-        Rows of each series that are used, the first ones, as in the published figures; at least 1.
-        A collapse after them is not seen: look at the spectrum too, or give more.
+        Number of rows of each series that are used, at least 1: the first ones, as in the
+        published figures. Later rows do not enter.
     random_state : int, numpy.random.Generator, RandomState or None, default=0
-        Draws the samples, once, so that every generated series meets the same ones.
+        Draws the samples once, so every generated series is compared at the same samples.
 
     Notes
     -----
-    Time O(n_samples max_points n_features); the distances are held in pieces of 8 MB. Instances
-    are not changed by `divergence`: threads may share one.
+    Time O(n_samples max_points n_features). The distances are computed in blocks of 8 MB.
+    `divergence` does not change the instance, so threads may share one.
 
     References
     ----------
@@ -61,7 +61,7 @@ class MixtureDensity:
         check_int(n_samples, "n_samples", 1)
         rows = pooled(check_true(true).segments())
         margin = _FARTHEST * np.maximum(rows.std(axis=0), sigma)
-        # Centred: the distances below lose no digits to a common offset.
+        # Centred data: a common offset would cost digits in the distances below.
         self.center = rows.mean(axis=0)
         self.low = rows.min(axis=0) - margin - self.center
         self.high = rows.max(axis=0) + margin - self.center
@@ -76,19 +76,19 @@ class MixtureDensity:
 
         Parameters
         ----------
-        generated : array-like (n_generated, n_features), list of such, or 3-D array
+        generated : array-like of shape (n_generated, n_features), list of such, or 3-D array
             Non-finite values are allowed.
         escaped : {"outside", "drop"}, default="outside"
-            "outside" moves each value that is beyond the true range by more than 10 times the
-            larger of the column's standard deviation and sigma to that border, NaN to the upper
-            one: the result is bounded, and largest if all points are there. "drop" leaves the
-            points with a non-finite value out first, unless none would be left.
+            "outside": a value far outside the range of the true series is moved to a border, NaN
+            to the upper one. The border lies 10 times the larger of the column's standard
+            deviation and `sigma` outside the range, so the result is bounded. "drop": points with
+            a non-finite value are left out first, unless no point would be left.
 
         Returns
         -------
         float
-            Finite. 0 for identical series; for equal densities it scatters around 0 with the
-            samples, so that small negative values occur.
+            Finite, and 0 for identical series. For different series with equal densities the
+            value scatters around 0 with the samples and can be slightly negative.
         """
         check_choice(escaped, "escaped", ("outside", "drop"))
         rows = pooled(check_generated(generated, len(self.center)))
@@ -104,9 +104,9 @@ class MixtureDensity:
 def _log_likelihood(samples, points, sigma):
     """Log of the mean of exp(-|s - x|^2 / (2 sigma^2)) over `points`, (n_samples,).
 
-    The factor (2 pi sigma^2)^(-d/2) is left out: it is the same in both mixtures. In float64 and
-    with the largest exponent taken out: in float32, or without, the likelihood of the worst
-    samples underflows to 0, and leaving those out flatters a bad model.
+    The factor (2 pi sigma^2)^(-d/2) is the same in both mixtures and is left out. The largest
+    exponent is taken out and the sums are in float64: otherwise the likelihood of the worst
+    samples underflows to 0, and a bad model looks better than it is.
     """
     result = np.empty(len(samples))
     points_squared = np.einsum("td,td->t", points, points)

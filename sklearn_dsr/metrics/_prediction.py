@@ -1,4 +1,4 @@
-"""How far into the future forecasts hold: the error after n steps, and the time they stay close."""
+"""How far ahead forecasts hold: the error after n steps, and the time they stay close."""
 
 from __future__ import annotations
 
@@ -10,35 +10,41 @@ from ._inputs import check_generated, check_true
 
 
 def n_step_error(true: ArrayLike, forecasts: ArrayLike) -> float:
-    r"""Prediction error PE(n): mean squared error of forecasts n steps ahead, from many starts.
+    r"""Prediction error PE(n): mean squared error of forecasts n steps ahead.
+
+    The forecasts start from many rows i of the series. With N columns,
 
     .. math:: PE(n) = \frac{1}{|I| N} \sum_{i \in I} \sum_{j=1}^{N}
        (x_{i+n,j} - \hat x_{i+n|i,j})^2
 
-    over the starts I whose rows i..i+n lie in one gap-free piece of one trajectory, with N columns
+    where I contains each start i whose rows i..i+n lie in one gap-free piece of one trajectory
     [1]_.
 
     Parameters
     ----------
-    true : array-like (n_samples, n_features), list of such, or 3-D array
-        True series; a row that holds NaN is a gap. The rows of several trajectories are numbered
-        one trajectory after the other.
+    true : array-like of shape (n_samples, n_features), list of such, or 3-D array
+        True series; a row that holds NaN is a gap. Rows of several trajectories are numbered
+        consecutively, one trajectory after the other.
     forecasts : array-like of shape (n_starts, n, n_features)
-        ``forecasts[i, k]`` is the forecast of ``true[i + k + 1]`` made at row i. n_starts is at
-        most n_samples; those whose target does not exist are not looked at. Only the last of the n
-        steps enters.
+        ``forecasts[i, k]`` is the forecast of ``true[i + k + 1]`` made at row i, and n_starts is
+        at most n_samples. Only the last of the n steps enters. Starts without a true row n steps
+        ahead are ignored.
 
     Returns
     -------
     float
-        In squared units of the data, in [0, inf]; inf if a forecast that enters is not finite or
-        its square overflows. Never NaN.
+        Error in squared units of the data, in [0, inf]. It is inf if a forecast that enters is
+        not finite or its square overflows, and never NaN.
 
     Raises
     ------
     ValueError
-        If `true` is infinite somewhere or has no row without NaN; if `forecasts` has not the shape
-        above; if no start has a target.
+        If `true` holds infinity or has no row without NaN; if `forecasts` has another shape than
+        above or more starts than `true` has rows; if no start has a true row n steps ahead.
+
+    See Also
+    --------
+    valid_prediction_time : Time until a forecast leaves the data.
 
     References
     ----------
@@ -47,7 +53,7 @@ def n_step_error(true: ArrayLike, forecasts: ArrayLike) -> float:
 
     Examples
     --------
-    Persistence as the forecast of a ramp is wrong by n after n steps:
+    Persistence, the forecast that repeats the last row, is wrong by n after n steps of a ramp:
 
     >>> import numpy as np
     >>> from sklearn_dsr.metrics import n_step_error
@@ -61,9 +67,9 @@ def n_step_error(true: ArrayLike, forecasts: ArrayLike) -> float:
     forecasts = np.asarray(forecasts, dtype=np.float64)
     if forecasts.ndim != 3 or forecasts.shape[2] != n_features or forecasts.shape[1] == 0:
         raise ValueError(
-            f"forecasts has shape {forecasts.shape}; for true of {n_features} columns it must be "
-            f"(n_starts, n, {n_features}) with n >= 1. Put the forecasts of one start into one "
-            "row of a 3-D array."
+            f"forecasts has shape {forecasts.shape}; true has {n_features} columns, so the shape "
+            f"must be (n_starts, n, {n_features}) with n >= 1. Put the forecasts from start i "
+            "into forecasts[i]."
         )
     n_starts, n = forecasts.shape[:2]
     if n_starts > n_rows:
@@ -94,43 +100,51 @@ def valid_prediction_time(
     dt: float = 1.0,
     scale: ArrayLike | None = None,
 ) -> float:
-    r"""Time for which a forecast stays within a share of the data's own spread.
+    r"""Time until the error of a forecast exceeds a share of the data's spread.
 
-    The first time t at which the normalised error
+    With the mean over all rows of the true series, the normalised error is
 
     .. math:: E(t) = \sqrt{ |x_t - \hat x_t|^2 / \langle |x - \langle x \rangle|^2 \rangle }
 
-    exceeds `threshold`; the mean is over all rows of the true series. This is the valid time of
-    [1]_, who take 0.4, with the normalisation by the spread as in [2]_. For chaotic systems it is
-    mostly given in Lyapunov times: multiply by the largest exponent per unit of time.
+    The valid prediction time is the first time t at which E(t) exceeds `threshold`. This is the
+    valid time of [1]_, with their threshold 0.4, normalised by the spread as in [2]_. To get it in
+    Lyapunov times, multiply it by the largest Lyapunov exponent per unit of time.
 
     Parameters
     ----------
-    true : array-like (n, n_features), list of such, or array (n_forecasts, n, n_features)
-        True continuation, row by row beside `generated`. A row that holds NaN is not compared.
-    generated : array-like of the same shape, list or stack of as many and as long
+    true : array-like of shape (n, n_features), list of such, or array (n_forecasts, n, n_features)
+        True continuation of each forecast, with the same rows as `generated`. A row that holds NaN
+        is not compared.
+    generated : array-like, list or 3-D array with as many parts as `true`, of the same shapes
         Forecasts, each started from one state. A value that is not finite exceeds any threshold.
     threshold : float, default=0.4
         Allowed error in units of the spread, at least 0.
     dt : float, default=1.0
         Time between rows, at least 0.
     scale : float, array-like of shape (n_features,) or None, default=None
-        Spread of the data, at least 0: the root of the mean squared norm of the centred series, or
-        the standard deviation of each column. None takes it from `true`; give that of the whole
-        data if `true` is short.
+        Spread of the data, at least 0. An array holds the standard deviation of each column; a
+        float is the root of the mean squared norm of the centred series. None takes the spread
+        from `true`. If `true` is short, give the spread of the whole data.
 
     Returns
     -------
     float
-        (number of leading rows whose error does not exceed the threshold) * dt, the mean over the
-        forecasts; n * dt for one that never exceeds it.
+        Number of leading rows whose error does not exceed the threshold, times `dt`, averaged over
+        the forecasts. A forecast that never exceeds it counts with all its rows.
 
     Raises
     ------
+    TypeError
+        If a number is of the wrong type.
     ValueError
-        If `true` is infinite somewhere or has no row without NaN; if `generated` has another
-        number of forecasts, rows or columns; if `scale` has another shape, is negative or not
-        finite; if `threshold` or `dt` is out of its range.
+        If `true` holds infinity or has no row without NaN; if `generated` has another number of
+        forecasts, rows or columns; if `scale` has another shape, is negative or not finite; if
+        `threshold` or `dt` is out of its range.
+
+    See Also
+    --------
+    n_step_error : Mean squared error after a fixed number of steps.
+    sklearn_dsr.dynamics.lyapunov_spectrum : Exponents that define the Lyapunov time of a model.
 
     References
     ----------
@@ -181,6 +195,6 @@ def _leading_rows(true, generated, largest):
     """Number of rows before the first one whose squared error exceeds `largest`."""
     with np.errstate(over="ignore", invalid="ignore"):
         squared = np.sum((generated - true) ** 2, axis=1)
-    # Not "greater": NaN must count as exceeded, unless the true row is a gap.
+    # "Not at most" instead of "greater": NaN counts as exceeded, unless the true row is a gap.
     exceeded = ~(squared <= largest) & ~np.isnan(true).any(axis=1)
     return int(np.argmax(exceeded)) if exceeded.any() else len(true)

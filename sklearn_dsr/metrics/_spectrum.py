@@ -1,6 +1,8 @@
-"""How much two series differ in their power spectra, and in their amplitudes."""
+"""How much two series differ in their power spectra and in their amplitudes."""
 
 from __future__ import annotations
+
+import warnings
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -11,9 +13,14 @@ from .._core.linalg import exponential
 from .._data.trajectories import pooled
 from .._data.types import Floats
 from .._data.validation import LARGEST, check_real
+from .._data.warning_level import level
+from ..exceptions import DataWarning
 from ._inputs import check_pair
 
 SIGMA = 20.0  # bins, as Hess et al. (2023)
+# A sine and white noise are as different as spectra can be. Where the smoothing leaves them less
+# than half of the range of D_H apart, D_H says nothing of spectra that differ less.
+TELLING = 0.5
 
 
 def power_spectrum_hellinger(
@@ -22,43 +29,59 @@ def power_spectrum_hellinger(
     r"""Hellinger distance D_H of the smoothed power spectra, mean over the columns.
 
     The periodogram \|rfft\|^2 of each centred column is smoothed by a Gaussian over the frequency
-    bins and normalised to sum 1. For the spectra f (true) and g (generated) of a column
+    bins and normalised to sum 1. For the spectra f (true) and g (generated) of a column,
 
     .. math:: H = \sqrt{\tfrac12 \sum_\omega (\sqrt{f_\omega} - \sqrt{g_\omega})^2}
 
-    and D_H is the mean of H over the columns [1]_. The smoothing mirrors the spectrum at its ends
-    and cuts the Gaussian at 4 `sigma`.
+    D_H is the mean of H over the columns [1]_. The smoothing mirrors the spectrum at its ends and
+    cuts the Gaussian at 4 `sigma`.
 
     Parameters
     ----------
-    true : array-like (n_samples, n_features), list of such, or 3-D array
+    true : array-like of shape (n_samples, n_features), list of such, or 3-D array
         True series; a row that holds NaN is a gap.
-    generated : array-like (n_generated, n_features), list of such, or 3-D array
-        Generated series, non-finite values allowed.
+    generated : array-like of shape (n_generated, n_features), list of such, or 3-D array
+        Generated series; non-finite values are allowed.
     sigma : float, default=20
         Standard deviation of the smoothing in frequency bins, at least 0 (no smoothing).
 
     Returns
     -------
     float
-        In [0, 1]. 0 for identical series; 1 in a column where one series is constant and the other
-        is not, 0 where both are; 1 if `generated` holds a value that is not finite or beyond 1e100.
+        Distance in [0, 1], 0 for identical series. A column counts 1 if one of its series is
+        constant and the other is not, and 0 if both are constant. The result is 1 if `generated`
+        holds a value that is not finite or beyond 1e100.
 
     Raises
     ------
+    TypeError
+        If a number is of the wrong type.
     ValueError
-        If `true` is infinite somewhere or has no row without NaN; if `generated` has no row or
-        another width; if `sigma` is negative or not finite.
+        If `true` holds infinity or has no row without NaN; if `generated` has no row or another
+        width; if `sigma` is negative or not finite.
+
+    Warns
+    -----
+    DataWarning
+        If the common length is below 17.8 `sigma` rows, 357 for the default: the smoothing then
+        hides the difference between a sine and white noise.
+
+    See Also
+    --------
+    standard_deviation_ratio : Compares the amplitudes, which D_H ignores.
+    state_space_divergence : Compares where the series are, which D_H ignores.
 
     Notes
     -----
-    Spectra of different lengths have different bins, so all series are cut to one common length,
-    from their start: the shorter of the two. With several trajectories or gaps, each side's
-    spectrum is the mean over its gap-free pieces, and its length the one that keeps most rows;
-    shorter pieces are left out. `sigma` is in bins: compare figures of equal lengths only.
+    Series of different lengths have different frequency bins. All series are therefore cut to the
+    shorter of two lengths, from their start. With several trajectories or gaps, the spectrum of
+    each side is the mean over its gap-free pieces; its length is the one that keeps the most rows,
+    and shorter pieces are left out.
 
-    The distance ignores amplitudes: look at :func:`standard_deviation_ratio` beside it, since the
-    spectrum of a run that dies away at 1e-7 is still a spectrum.
+    `sigma` is in bins, so D_H depends on the length: compare values of equal lengths only.
+
+    D_H ignores amplitudes: a run that dies away at 1e-7 still has a spectrum. Check
+    :func:`standard_deviation_ratio` too.
 
     Cost: O(n_features n (log n + sigma)).
 
@@ -79,25 +102,52 @@ def power_spectrum_hellinger(
     0.991
     """
     check_real(sigma, "sigma", 0.0)
+    distance, length = distance_and_length(true, generated, sigma)
+    if length is not None and length < telling_length(sigma):
+        warnings.warn(cannot_tell(length, sigma), DataWarning, stacklevel=level())
+    return distance
+
+
+def distance_and_length(true, generated, sigma=SIGMA):
+    """D_H without a warning, and the common length in rows; None if `generated` has diverged."""
     true, generated = check_pair(true, generated)
     if not all(np.all(np.abs(part) <= LARGEST) for part in generated):
-        return 1.0
+        return 1.0, None
     segments = true.segments()
     length = min(common_length(segments), common_length(generated))
-    return spectral_distance(
-        smoothed_spectrum(cut_to_length(segments, length), sigma=sigma),
-        smoothed_spectrum(cut_to_length(generated, length), sigma=sigma),
+    spectra = (
+        smoothed_spectrum(cut_to_length(parts, length), sigma=sigma)
+        for parts in (segments, generated)
+    )
+    return spectral_distance(*spectra), length
+
+
+def telling_length(sigma=SIGMA):
+    r"""Rows from which on a sine and white noise have a D_H of `TELLING` or more.
+
+    Smoothing turns the line of the sine into a Gaussian of width sigma, and leaves noise flat over
+    the n / 2 bins. Integration gives D_H^2 = 1 - (8 pi sigma^2)^(1/4) / (n / 2)^(1/2).
+    """
+    return int(np.ceil(2.0 * np.sqrt(8.0 * np.pi) * sigma / (1.0 - TELLING**2) ** 2))
+
+
+def cannot_tell(length, sigma=SIGMA):
+    """Two sentences for series that are too short for D_H."""
+    return (
+        f"D_H compares {length} rows, and its smoothing over {sigma:g} frequency bins hides even "
+        f"the difference between a sine and white noise below {telling_length(sigma)} rows. Give "
+        "longer series, or look at the Welch spectra of PowerSpectrumDisplay."
     )
 
 
 def common_length(segments):
-    """Length that keeps most rows if longer segments are cut to it and shorter ones left out."""
+    """Length that keeps the most rows if longer segments are cut to it and shorter ones dropped."""
     lengths = np.sort([len(segment) for segment in segments])[::-1]
     return int(lengths[np.argmax(lengths * np.arange(1, len(lengths) + 1))])
 
 
 def cut_to_length(segments, length):
-    """First `length` rows of each segment that has them, (n_long_enough, length, n_features)."""
+    """First `length` rows of each segment that is long enough, (n_kept, length, n_features)."""
     return np.stack([segment[:length] for segment in segments if len(segment) >= length])
 
 
@@ -107,7 +157,7 @@ def smoothed_spectrum(series, *, sigma=SIGMA):
     Parameters
     ----------
     series : ndarray of shape (n, n_features) or (n_segments, n, n_features)
-        Finite values. For a stack the mean of the segments' periodograms is taken.
+        Finite values. A 3-D array gives the mean of the periodograms of its segments.
     sigma : float, default=20
         Standard deviation of the smoothing in frequency bins.
 
@@ -117,14 +167,13 @@ def smoothed_spectrum(series, *, sigma=SIGMA):
         Columns sum to 1; the column of a constant series is 0.
     """
     stack = series if series.ndim == 3 else series[np.newaxis]
-    # Per column of the whole stack, so that a quiet segment keeps its small share of the power.
-    # Any common factor cancels below; the range of the smallest values does not underflow as
-    # their variance does.
-    # A copy with columns first: numpy is slow along the outer axes of a narrow array.
+    # Scaled per column of the whole stack: a quiet segment keeps its small share of the power.
+    # The factor cancels below. The range of tiny values does not underflow; their variance does.
+    # Columns go first in a copy: numpy is slow along the outer axes of a narrow array.
     columns = np.array(np.moveaxis(stack, -1, 0), order="C")
     low, high, mean = (f(columns, axis=(1, 2)) for f in (np.min, np.max, np.mean))
     span = high - low
-    # Rounding in the last digits around a fixed point is no motion.
+    # A change in the last digits is rounding, not motion.
     moving = span > 16 * np.finfo(np.float64).eps * np.maximum(np.abs(low), np.abs(high))
     columns -= mean[:, None, None]
     columns /= np.where(moving, span, 1.0)[:, None, None]
@@ -142,33 +191,39 @@ def spectral_distance(true_spectrum, generated_spectrum):
     """Mean Hellinger distance of the columns of two results of `smoothed_spectrum`, in [0, 1]."""
     difference = np.sqrt(true_spectrum) - np.sqrt(generated_spectrum)
     distance = np.sqrt(0.5 * np.sum(difference**2, axis=0))
-    # A constant column has no spectrum; the formula would give sqrt(1/2) against a moving one.
+    # A constant column has no spectrum: the formula would give sqrt(1/2) against a moving one.
     one_constant = true_spectrum.any(axis=0) != generated_spectrum.any(axis=0)
     return float(np.mean(np.where(one_constant, 1.0, np.minimum(distance, 1.0))))
 
 
 def standard_deviation_ratio(true: ArrayLike, generated: ArrayLike) -> Floats:
-    """Standard deviation of the generated series over that of the true one, per column.
+    """Standard deviation of the generated series, divided by the true one, per column.
+
+    A ratio of 1 means the right amplitude, and 0 a run that died away.
 
     Parameters
     ----------
-    true : array-like (n_samples, n_features), list of such, or 3-D array
-        True series; trajectories are pooled, rows with NaN left out.
-    generated : array-like (n_generated, n_features), list of such, or 3-D array
-        Generated series, non-finite values allowed.
+    true : array-like of shape (n_samples, n_features), list of such, or 3-D array
+        True series. Trajectories are pooled, and rows with NaN are left out.
+    generated : array-like of shape (n_generated, n_features), list of such, or 3-D array
+        Generated series; non-finite values are allowed.
 
     Returns
     -------
     ndarray of shape (n_features,)
-        In [0, inf], never NaN: 0 for a run that died, 1 for the right amplitude, inf for a column
-        with a value that is not finite or beyond 1e100. A constant true column gives 1 if the
-        generated one is constant too, else inf.
+        Ratios in [0, inf], never NaN. A column with a generated value that is not finite or beyond
+        1e100 gives inf. A constant true column gives 1 if the generated one is constant too, and
+        inf otherwise.
 
     Raises
     ------
     ValueError
-        If `true` is infinite somewhere or has no row without NaN; if `generated` has no row or
-        another width.
+        If `true` holds infinity or has no row without NaN; if `generated` has no row or another
+        width.
+
+    See Also
+    --------
+    power_spectrum_hellinger : Compares the spectra without their amplitudes.
 
     Examples
     --------
@@ -189,5 +244,5 @@ def standard_deviation_ratio(true: ArrayLike, generated: ArrayLike) -> Floats:
 
 def _spread(rows):
     """Standard deviation per column, (n_features,), exactly 0 for a constant column."""
-    # The rounded mean of equal values can differ from them.
+    # The rounded mean of equal values can differ from the values.
     return np.where(rows.min(axis=0) == rows.max(axis=0), 0.0, rows.std(axis=0))

@@ -14,7 +14,7 @@ from ._binning import BinnedDensity
 from ._inputs import check_pair, check_true
 from ._mixture import MixtureDensity
 
-# Above this many columns a histogram of 30 bins each is almost empty.
+# With more columns a histogram with 30 bins per column is almost empty.
 _MOST_BINNED_COLUMNS = 5
 
 
@@ -33,22 +33,22 @@ def state_space_divergence(
 ) -> float:
     r"""State space divergence D_stsp: Kullback-Leibler divergence of the occupation of state space.
 
-    With the share p of the true and q of the generated points in each of K = n_bins^n_features
-    cells, both with the pseudo-count a = `smoothing` in each cell,
+    A box around the true series is divided into K = n_bins^n_features cells. Cell k holds h_k of
+    the n true points and g_k of the m generated points. With the pseudo-count a = `smoothing`,
 
     .. math:: D_{stsp} = \sum_{k=1}^K p_k \log(p_k / q_k), \quad
        p_k = \frac{h_k + a}{n + a K}, \quad q_k = \frac{g_k + a}{m + a K}
 
-    where h_k of the n true and g_k of the m generated points are in cell k of the box
-    [min - 0.1 sd, max + 0.1 sd] (per column, of the true series) [1]_. For many columns the two
-    densities are Gaussian mixtures instead, and the sum a Monte-Carlo mean [1]_ [2]_.
+    In each column the box is [min - 0.1 sd, max + 0.1 sd] of the true series [1]_. For many
+    columns the two densities are Gaussian mixtures, and a Monte-Carlo mean takes the place of the
+    sum [1]_ [2]_.
 
     Parameters
     ----------
-    true : array-like (n_samples, n_features), list of such, or 3-D array
-        True series. Trajectories are pooled; a row that holds NaN is a gap and left out.
-    generated : array-like (n_generated, n_features), list of such, or 3-D array
-        Generated series. Non-finite values are allowed: such points have escaped.
+    true : array-like of shape (n_samples, n_features), list of such, or 3-D array
+        True series. Trajectories are pooled. A row that holds NaN is a gap and is left out.
+    generated : array-like of shape (n_generated, n_features), list of such, or 3-D array
+        Generated series. Non-finite values are allowed: these points have escaped.
     method : {"auto", "binning", "gmm"}, default="auto"
         "auto" is "binning" up to 5 columns and "gmm" above.
     n_bins : int, default=30
@@ -56,47 +56,57 @@ def state_space_divergence(
     smoothing : float, default=1e-5
         Pseudo-count of each cell, at least 1e-12 (binning).
     escaped : {"outside", "drop"}, default="outside"
-        What counts for generated points outside the box. "outside": m is the number of all
-        generated points, so that the escaped share is probability mass in one more cell, where the
-        true series has none. It is continuous in the share of escaped points, and largest, with
-        D_stsp = log((m + a K) / a) + sum p_k log p_k, if all escape. "drop": the reference's way,
-        m is the number of points inside, so that one point inside can hide 99,999 outside; if
-        none is inside, the value of "outside". Without escapes both agree exactly. With "gmm" a
-        point escapes where it is not finite; see Notes.
+        How generated points outside the box count. "outside": m is the number of all generated
+        points, so the escaped points are probability mass where the true series has none. The
+        divergence grows continuously with their share; if all points escape, it has its largest
+        value D_stsp = log((m + a K) / a) + sum p_k log p_k. "drop": m is the number of points
+        inside, as in the reference code, so one point inside can hide 99,999 outside. If no point
+        is inside, "drop" gives the value of "outside". If no point escapes, both agree exactly.
+        With "gmm" a point escapes where it is not finite; see Notes.
     sigma : float, default=1.0
         Standard deviation of each Gaussian in the units of the data, at least 1e-12 (gmm). The
         default suits standardised columns.
     n_samples : int, default=1000
         Monte-Carlo samples, at least 1 (gmm).
     max_points : int, default=10_000
-        Rows of each series that are used, the first ones, as in the published figures; at least 1
-        (gmm). A collapse after them is not seen: look at the spectrum too, or give more.
+        Number of rows of each series that are used, at least 1 (gmm): the first ones, as in the
+        published figures. Later rows do not enter.
     random_state : int, numpy.random.Generator, RandomState or None, default=0
-        Draws the samples (gmm). None: other samples at each call.
+        Draws the samples (gmm). None draws other samples at each call.
 
     Returns
     -------
     float
-        Divergence in nats, finite. "binning": 0 for identical series, not negative. "gmm": 0 for
-        identical series; small negative values occur by sampling.
+        Divergence in nats, finite, and 0 for identical series. "binning" gives no negative value;
+        "gmm" can give small negative values by sampling.
 
     Raises
     ------
+    TypeError
+        If a number is of the wrong type.
     ValueError
-        If `true` is infinite somewhere or has no row without NaN; if `generated` has no row or
-        another width; if a parameter is out of its range; if `n_bins` ** n_features exceeds
-        2**63 - 1 (binning).
+        If `true` holds infinity or has no row without NaN; if `generated` has no row or another
+        width; if a parameter is out of its range; if `n_bins` ** n_features exceeds 2**63 - 1
+        (binning).
+
+    See Also
+    --------
+    escaped_fraction : Share of the generated points outside the range of the true series.
+    power_spectrum_hellinger : Compares the order in time, which D_stsp ignores.
+    sklearn_dsr.model_selection.DSRScorer : Computes this and other metrics of a fitted model.
 
     Notes
     -----
-    The value depends on the lengths: pieces of 1,000, 5,000, 10,000 and 50,000 steps of a Lorenz-63
-    series of 100,000 steps score 5, 1.15, 0.5 and 0.1 on average as `generated` against the whole.
-    Report the length with the value. Where a K is not small against n, the pseudo-counts outweigh
-    the data and the value falls towards 0: with the defaults above 5 columns.
+    The value depends on the lengths of the series: a short generated series scores higher than a
+    long one from the same system. Report the length with the value, and compare equal lengths.
 
-    "gmm" has no box. Values beyond the true range by more than 10 times the larger of the standard
-    deviation and `sigma` are moved to that border, and NaN to the upper one, so that the result is
-    bounded; "drop" leaves the points with non-finite values out, as long as others are left.
+    If K is not small compared with n, the pseudo-counts outweigh the data and the value falls
+    towards 0. With the defaults this happens above 5 columns.
+
+    "gmm" has no box. A value far outside the range of the true series is moved to a border, NaN to
+    the upper one. The border lies 10 times the larger of the standard deviation and `sigma`
+    outside the range, so the result is bounded. "drop" leaves out points with non-finite values,
+    unless no point would be left.
 
     Cost: O(n log n) time and O(n) memory for any number of cells (binning),
     O(n_samples max_points n_features) time (gmm).
@@ -145,8 +155,8 @@ def state_space_density(
 ):
     """Density of a true series with a method ``divergence(generated, *, escaped="outside")``.
 
-    For many generated series against one true one, which is then counted once. Parameters as of
-    :func:`state_space_divergence`. Returns a BinnedDensity or a MixtureDensity.
+    Several generated series are scored against one true series, which is counted once. See
+    :func:`state_space_divergence` for the parameters. Returns a BinnedDensity or a MixtureDensity.
     """
     check_choice(method, "method", ("auto", "binning", "gmm"))
     n_features = check_true(true).values.shape[1]
@@ -160,15 +170,15 @@ def state_space_density(
 def escaped_fraction(true: ArrayLike, generated: ArrayLike, margin: float = 0.0) -> float:
     """Share of the generated points that lie outside the range of the true series.
 
-    A point is outside if any of its values is beyond [min - margin sd, max + margin sd] of its
-    column of the true series, or not finite.
+    A point is outside if one of its values is not finite or lies outside
+    [min - margin sd, max + margin sd] of its column in the true series.
 
     Parameters
     ----------
-    true : array-like (n_samples, n_features), list of such, or 3-D array
-        True series; trajectories are pooled, rows with NaN left out.
-    generated : array-like (n_generated, n_features), list of such, or 3-D array
-        Generated series, non-finite values allowed.
+    true : array-like of shape (n_samples, n_features), list of such, or 3-D array
+        True series. Trajectories are pooled, and rows with NaN are left out.
+    generated : array-like of shape (n_generated, n_features), list of such, or 3-D array
+        Generated series; non-finite values are allowed.
     margin : float, default=0.0
         Widening of the range on both sides in standard deviations of the true column, at least 0.
         0.1 gives the box of :func:`state_space_divergence`.
@@ -176,13 +186,19 @@ def escaped_fraction(true: ArrayLike, generated: ArrayLike, margin: float = 0.0)
     Returns
     -------
     float
-        In [0, 1].
+        Share in [0, 1].
 
     Raises
     ------
+    TypeError
+        If a number is of the wrong type.
     ValueError
-        If `true` is infinite somewhere or has no row without NaN; if `generated` has no row or
-        another width; if `margin` is negative or not finite.
+        If `true` holds infinity or has no row without NaN; if `generated` has no row or another
+        width; if `margin` is negative or not finite.
+
+    See Also
+    --------
+    state_space_divergence : Counts escaped points as probability mass outside.
 
     Examples
     --------
@@ -194,6 +210,6 @@ def escaped_fraction(true: ArrayLike, generated: ArrayLike, margin: float = 0.0)
     true, generated = check_pair(true, generated)
     rows, points = pooled(true.segments()), pooled(generated)
     reach = margin * rows.std(axis=0)
-    # NaN compares as False, so it is not inside.
+    # NaN compares as False, so a point with NaN is outside.
     inside = (points >= rows.min(axis=0) - reach) & (points <= rows.max(axis=0) + reach)
     return float(np.mean(~inside.all(axis=1)))

@@ -10,9 +10,10 @@ from sklearn.utils.validation import check_is_fitted
 from .._data.stored import StoredMixin
 from .._data.trajectories import as_trajectories
 from .._data.types import Rows
+from .._documentation_link import DocumentationLinkMixin
 
 
-class TrajectoryOutputMixin(StoredMixin):
+class TrajectoryOutputMixin(StoredMixin, DocumentationLinkMixin):
     """`transform` and `fit_transform` for transformers whose X may be several trajectories.
 
     scikit-learn wraps a `transform` that is defined in the body of a transformer, and would put a

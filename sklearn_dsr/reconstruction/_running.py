@@ -17,6 +17,7 @@ from .._data.time_axis import warn_of_times
 from .._data.trajectories import as_trajectories
 from .._data.types import Floats, Forecast, Seed
 from .._data.validation import check_inputs, check_int, check_random_generator, check_rows
+from .._documentation_link import DocumentationLinkMixin
 from .._recipe import BUDGET
 from .._training._problem import maps_of
 from ._noise import Noise
@@ -27,7 +28,9 @@ from ._system import System
 _N_STEPS = "It is the number of rows to return."
 
 
-class RunningReconstructor(PackageReconstructor, StoredMixin, BaseEstimator):
+class RunningReconstructor(
+    PackageReconstructor, StoredMixin, DocumentationLinkMixin, BaseEstimator
+):
     """Free runs of a fitted reconstructor."""
 
     def __sklearn_is_fitted__(self):

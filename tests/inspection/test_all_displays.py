@@ -5,6 +5,7 @@ import sys
 import matplotlib
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LinearRegression
 
@@ -103,9 +104,21 @@ def test_legends_cover_no_data_and_labels_do_not_overlap(display, model, X):
         assert figure.bbox.x0 <= box.x0 + 1 and box.x1 - 1 <= figure.bbox.x1
         assert figure.bbox.y0 <= box.y0 + 1 and box.y1 - 1 <= figure.bbox.y1
         assert not any(box.overlaps(other) for other in boxes[k + 1 :])
-    if display is not TrainingDisplay:  # its legend lies where no checkpoint is
-        for legend in legends(figure):
-            assert legend.get_window_extent().y0 >= legend.axes.bbox.y1 - 1
+    for legend in legends(figure):
+        assert legend.get_window_extent().y0 >= legend.axes.bbox.y1 - 1
+
+
+@pytest.mark.parametrize("display", ALL)
+def test_lines_and_texts_can_be_seen_in_dark_and_light_styles(display, model, X, pyplot):
+    for style, dark in (("dark_background", True), ("default", False)):
+        with pyplot.style.context(style):
+            figure = draw(display, model, X).figure_
+        panels = [panel for panel in figure.axes if panel.get_label() != "<colorbar>"]
+        lines = [line for panel in panels for line in panel.lines if line.get_label()[0] != "_"]
+        assert lines
+        for line in lines:
+            brightness = np.mean(to_rgb(line.get_color()))
+            assert (brightness > 0.3) if dark else (brightness < 0.7), line
 
 
 def axes_of(panel):

@@ -167,7 +167,7 @@ def test_regions_are_those_of_the_run_in_the_units_of_X(few_regions, X):
     for k, line in enumerate(display.region_lines_):
         np.testing.assert_allclose(line.get_xydata(), wanted.orbit[wanted.sequence == k][:, [0, 2]])
     assert [text.get_text() for text in display.texts_] == [str(k) for k in range(len(wanted))]
-    assert display.other_line_ is None
+    assert display.points_ is None and display.colorbar_ is None
 
 
 def test_regions_of_one_column_are_drawn_against_its_past(few_regions, X):
@@ -178,17 +178,35 @@ def test_regions_of_one_column_are_drawn_against_its_past(few_regions, X):
     np.testing.assert_allclose(display.generated, np.column_stack([x[4:], x[:-4]]))
 
 
-def test_more_regions_than_colours_share_a_grey(model, X, pyplot):
+def test_more_regions_than_colours_are_coloured_by_expansion(model, X, pyplot):
     _, ax = pyplot.subplots()
     display = LinearRegionDisplay.from_estimator(model, X, ax=ax, n_colors=2)
-    assert display.ax_ is ax
-    assert len(display.region_lines_) == 2 and len(display.frequencies) == 3  # of the circuit
-    drawn = sum(len(line.get_xdata()) for line in [*display.region_lines_, display.other_line_])
-    assert drawn == 20_000
-    last = ax.get_legend().get_texts()[-1].get_text()
-    assert last.startswith("1 more: ")
+    assert display.ax_ is ax and display.region_lines_ == display.texts_ == []
+    regions = linear_regions(model, X[0])
+    assert len(regions) == len(display.expansion) == 3  # of the circuit
+    # The largest singular value by its definition: the root of the largest eigenvalue of J^T J.
+    gram = np.swapaxes(regions.jacobians, 1, 2) @ regions.jacobians
+    wanted = np.log(np.linalg.eigvalsh(gram)[:, -1]) / 2 / model.dt
+    np.testing.assert_allclose(display.expansion, wanted)
+    np.testing.assert_allclose(display.points_.get_array(), wanted[regions.sequence])
+    np.testing.assert_array_equal(display.points_.get_offsets(), display.generated)
+    assert ax.get_title() == "3 linear regions"
+    assert display.colorbar_.ax.get_ylabel() == "expansion (1 / unit of time)"
     with pytest.raises(ValueError, match="n_colors must be an integer, at least 1"):
         display.plot(n_colors=0)
+
+
+def test_a_region_that_maps_to_a_point_has_the_lowest_colour(pyplot):
+    display = LinearRegionDisplay(
+        generated=np.arange(6.0).reshape(3, 2),
+        sequence=np.arange(3),
+        frequencies=np.full(3, 1 / 3),
+        expansion=np.array([-np.inf, 0.5, 1.0]),
+        labels=("a", "b"),
+    ).plot(n_colors=1, point_kw={"s": 9.0})
+    np.testing.assert_array_equal(display.points_.get_array(), [0.5, 0.5, 1.0])
+    np.testing.assert_array_equal(display.points_.get_sizes(), [9.0])
+    display.figure_.canvas.draw()
 
 
 def test_training_is_the_record_of_the_fit(model, pyplot):
@@ -235,8 +253,8 @@ def test_a_model_of_the_start_has_a_score_and_a_text_in_place_of_a_loss(untraine
     assert not display.axes_[0].texts
     lengths = [len(line.get_xdata()) for line in display.loss_lines_]
     assert lengths == [len(candidate["losses"]) for candidate in both] and max(lengths) > 0
-    names = [text.get_text() for text in display.axes_[3].get_legend().get_texts()]
-    assert names[0] == "regression" and names[-1] == "chosen"
+    names = [text.get_text() for text in display.axes_[0].get_legend().get_texts()]
+    assert names == ["chosen: regression", f"{len(both) - 1} others"]
     display.figure_.canvas.draw()
 
 
@@ -245,12 +263,29 @@ def test_another_architecture_is_told_from_the_chosen_one(model):
     others = [c | {"architecture": {"clipped": True}} for c in candidates]
     n, chosen = len(candidates), model.chosen_
     display = TrainingDisplay(candidates=candidates + others, chosen=chosen).plot()
-    texts = [text.get_text() for text in display.axes_[3].get_legend().get_texts()]
-    families = list(dict.fromkeys(c["family"] for c in candidates))
-    assert texts == [*families, *(f"{f}, clipped=True" for f in families), "chosen"]
+    texts = [text.get_text() for text in display.axes_[0].get_legend().get_texts()]
+    family = candidates[chosen[0]]["family"]
+    likes = f"{n - 1} other{'s' * (n > 2)}"
+    assert texts == [f"chosen: {family}", likes, f"{n} others, clipped=True"]
     colors = [line.get_color() for line in display.loss_lines_]
     assert not set(colors[:n]) & set(colors[n:])
     assert colors[chosen[0]] not in colors[n:]
+
+
+def test_among_many_candidates_the_chosen_one_stands_out_and_the_legend_is_short(model):
+    many = [model.candidates_[0] | {"family": f"constant {k / 100}"} for k in range(40)]
+    display = TrainingDisplay(candidates=many, chosen=(17, 0)).plot()
+    for lines in (display.loss_lines_, display.alpha_lines_, display.rate_lines_):
+        others = lines[:17] + lines[18:]
+        assert len({line.get_color() for line in others}) == 1
+        assert lines[17].get_color() != others[0].get_color()
+        assert lines[17].get_linewidth() > 2 * others[0].get_linewidth()
+        assert lines[17].get_zorder() > others[0].get_zorder()
+    texts = [[t.get_text() for t in ax.get_legend().get_texts()] for ax in display.axes_[:2]]
+    assert texts == [
+        ["chosen: constant 0.17", "39 others"],
+        ["checkpoint", "verified", "chosen"],
+    ]
 
 
 def test_training_of_the_best_member_behind_a_pipeline(ensemble):

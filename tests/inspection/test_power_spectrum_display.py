@@ -65,7 +65,7 @@ def test_each_column_has_a_panel_with_label_and_legend(X, pyplot):
     assert {panel.get_yscale() for panel in axes} == {"log"}
     assert max(display.true_lines_[0].get_xdata()) <= 4.0
     texts = [text.get_text() for text in axes[0].get_legend().get_texts()]
-    assert texts == ["data", "free run, $D_H$ = 0.00"]
+    assert texts == ["data", "free run, $D_H$ = 0.00", "thin: Welch"]
 
 
 def test_the_axis_ends_a_little_above_the_data(X):
@@ -73,10 +73,30 @@ def test_the_axis_ends_a_little_above_the_data(X):
     assert 2.0 < max(display.true_lines_[0].get_xdata()) < 4.0
 
 
+def test_of_a_short_series_the_thin_line_has_the_peak_and_the_legend_says_so():
+    sine, noise = WAVES[:60, :1], np.random.default_rng(0).standard_normal((60, 1))
+    display = PowerSpectrumDisplay.from_trajectories(sine, noise, dt=0.1)
+    assert not display.telling and display.hellinger[0] < 0.1
+    peak = display.welch_frequency[display.true_welch[:, 0].argmax()]
+    assert peak == pytest.approx(1.0, abs=display.welch_frequency[1])
+    share = [np.max(w) / np.mean(w) for w in (display.true_welch, display.generated_welch)]
+    assert share[0] > 2 * share[1]
+    texts = [text.get_text() for text in display.axes_[0].get_legend().get_texts()]
+    assert texts[1] == "free run, $D_H$ cannot tell"
+    assert PowerSpectrumDisplay.from_trajectories(WAVES, WAVES, dt=0.1).telling
+
+
+def test_the_thin_line_integrates_to_the_variance_of_noise():
+    x = 3.0 * np.random.default_rng(0).standard_normal((20, 2000, 1))
+    display = PowerSpectrumDisplay.from_trajectories(x, x, dt=0.1)
+    area = np.sum(display.true_welch[:, 0]) * display.welch_frequency[1]
+    assert area == pytest.approx(9.0, rel=0.05)
+
+
 def test_a_diverged_run_has_no_spectrum(diverging, X):
     with pytest.warns(ReconstructionWarning, match="diverged"):
         display = PowerSpectrumDisplay.from_estimator(diverging, X)
-    assert np.isnan(display.generated).all()
+    assert np.isnan(display.generated).all() and np.isnan(display.generated_welch).all()
     np.testing.assert_array_equal(display.hellinger, 1.0)
     assert np.isfinite(display.true).all()
     display.figure_.canvas.draw()

@@ -1,14 +1,19 @@
 """The report says what was measured: each figure is that of the function that measures it."""
 
+import base64
 import copy
+import io
+import sys
 from dataclasses import replace
 from html import escape
 from html.parser import HTMLParser
 
+import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
 from known_maps import chua
+from matplotlib import pyplot
 from planted import chua_data, fitted, plant_outcomes, planted
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
@@ -22,7 +27,9 @@ from sklearn_dsr.dynamics import (
     lyapunov_spectrum,
     max_lyapunov_exponent,
 )
+from sklearn_dsr.exceptions import DataWarning
 from sklearn_dsr.inspection import reconstruction_report
+from sklearn_dsr.inspection._report_page import three
 from sklearn_dsr.metrics import power_spectrum_hellinger, state_space_divergence
 from sklearn_dsr.pipeline import make_reconstruction_pipeline
 from sklearn_dsr.preprocessing import DelayEmbedding
@@ -69,7 +76,7 @@ def test_exponents_dimension_and_points_are_those_of_the_functions(model, report
 
 
 def test_it_prints_what_it_returns_on_one_page(model, capsys):
-    report = reconstruction_report(model, X, max_order=1)
+    report = reconstruction_report(model, X, max_order=1, verbose=True)
     text = capsys.readouterr().out
     assert text == f"{report}\n" and len(text.splitlines()) < 60
     figures = [*report.metrics.values(), *report.floor.values(), report.data_exponent]
@@ -82,10 +89,15 @@ class Reader(HTMLParser):
 
     def __init__(self):
         super().__init__()
-        self.open, self.text = [], []
+        self.open, self.text, self.images = [], [], []
 
     def handle_starttag(self, tag, attrs):
         self.open.append(tag)
+        self.images += [dict(attrs)["src"]] if tag == "img" else []
+
+    def handle_startendtag(self, tag, attrs):
+        self.handle_starttag(tag, attrs)
+        self.handle_endtag(tag)
 
     def handle_endtag(self, tag):
         assert self.open.pop() == tag
@@ -102,6 +114,33 @@ def test_the_html_form_is_well_formed_and_holds_the_same(report):
     text = " ".join(reader.text)
     for part in ("Training", "D_stsp", f"{report.metrics['D_H']:.3g}", *report.remarks):
         assert part in text
+
+
+def test_a_notebook_shows_it_once_with_three_small_pictures(model, capsys):
+    settings = dict(matplotlib.rcParams)
+    report = reconstruction_report(model, X, max_order=1)
+    reader = Reader()
+    reader.feed(replace(report, _estimator=None)._repr_html_())
+    assert capsys.readouterr().out == "" and pyplot.get_fignums() == []
+    assert dict(matplotlib.rcParams) == settings
+    assert len(reader.images) == 3
+    for source in reader.images:
+        kind, data = source.split(",")
+        assert kind == "data:image/png;base64" and len(data) < 200_000
+        pixels = pyplot.imread(io.BytesIO(base64.b64decode(data)))
+        assert len(np.unique(pixels.reshape(-1, 4), axis=0)) > 10  # something is drawn
+
+
+def test_without_matplotlib_the_page_has_no_pictures(report, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    page = report._repr_html_()
+    assert "<img" not in page and "Kaplan-Yorke" in page
+
+
+def test_numbers_have_three_digits():
+    wanted = {0.123456: "0.123", -7.98765: "-7.99", 1234.56: "1,235", 2e-7: "2e-07", 3e9: "3e+09"}
+    assert {value: three(value) for value in wanted} == wanted
+    assert three(np.nan) == "nan" and three(np.inf) == "inf"
 
 
 def test_a_fit_that_failed_says_what_to_try(monkeypatch):
@@ -134,6 +173,31 @@ def test_a_run_that_diverges_has_no_figures_but_a_report(model):
     assert report.spectrum is None and report.kaplan_yorke_dimension is None
     assert np.isnan(report.metrics["D_stsp"]) and np.isfinite(report.floor["D_stsp"])
     assert "diverged at step" in report.remarks[0]
+    assert report._repr_html_().count("<img") == 3
+
+
+@pytest.mark.parametrize("kind", ["orbit", "sine", "noise", "list", "dates", "delays", "ensemble"])
+def test_thirty_rows_are_enough(kind, n=30):
+    orbit, given = X[: 20 * n : 20], ShallowPLRNNReconstructor(5, **QUICK)
+    data = {
+        "sine": np.sin(0.6 * np.arange(n))[:, None],
+        "noise": np.random.default_rng(0).standard_normal((n, 2)),
+        "list": [orbit, orbit[: n // 2], orbit[n // 3 :]],
+        "dates": pd.DataFrame(orbit, pd.date_range("2024-01-01", periods=n)).add_prefix("c"),
+        "delays": orbit[:, :1],
+    }.get(kind, orbit)
+    if kind == "delays":
+        given = make_reconstruction_pipeline(StandardScaler(), DelayEmbedding(3, 3), given)
+    if kind == "ensemble":
+        given = EnsembleReconstructor(given, n_members=2, random_state=0)
+    report = reconstruction_report(given.fit(data), data, max_order=1)
+    assert all(np.isfinite(value) for value in report.floor.values())
+    assert np.isnan(report.data_exponent)
+    for part in ("sine and white noise", "needs 50 rows"):
+        assert part in " ".join(report.remarks)
+    assert f"{report.n_rows:,} rows" in str(report)
+    if kind in ("noise", "delays"):
+        assert report._repr_html_().count("<img") == 3
 
 
 @pytest.mark.parametrize("kind", ["pipeline", "one column", "list", "frame", "ensemble", "inputs"])
@@ -157,7 +221,16 @@ def test_every_kind_of_model_and_data_has_its_figures_on_the_page(kind):
     for page in (str(report), report._repr_html_()):
         for part in (report.outcome, *figures, f"{report.n_rows:,} rows", *report.remarks):
             assert escape(part) in page or part in page
-    assert ("held still" in " ".join(report.remarks)) == (kind == "inputs")
+    assert ("held at their mean" in " ".join(report.remarks)) == (kind == "inputs")
+
+
+@pytest.mark.filterwarnings("error::sklearn_dsr.exceptions.DataWarning")
+def test_fits_and_reports_of_short_data_do_not_warn_of_their_spectra():
+    model = fitted(ShallowPLRNNReconstructor(5, **QUICK), X[:1200:20])
+    report = reconstruction_report(model, X[:1200:20], max_order=1)
+    report._repr_html_()
+    with pytest.raises(DataWarning, match="D_H compares 30 rows"):
+        power_spectrum_hellinger(X[:30], X[30:60])
 
 
 def test_bad_input_is_refused(model):
@@ -165,7 +238,7 @@ def test_bad_input_is_refused(model):
         reconstruction_report(clone(model), X)
     with pytest.raises(ValueError, match="max_order must be .*got 0. 1 is for fixed points"):
         reconstruction_report(model, X, max_order=0)
-    with pytest.raises(ValueError, match="X has 60 rows without a gap.*longer series"):
-        reconstruction_report(model, X[:60])
+    with pytest.raises(ValueError, match="X has 9 complete rows without a gap.*needs 10.*longer"):
+        reconstruction_report(model, X[:9])
     with pytest.raises(TypeError, match="no simulate"):
         reconstruction_report(StandardScaler().fit(X), X)

@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from sklearn_dsr.exceptions import DataWarning
 from sklearn_dsr.metrics import power_spectrum_hellinger, standard_deviation_ratio
-from sklearn_dsr.metrics._spectrum import common_length, smoothed_spectrum
+from sklearn_dsr.metrics._spectrum import common_length, smoothed_spectrum, telling_length
 
 TIME = np.arange(3000.0)
 WAVES = np.column_stack([np.sin(0.1 * TIME), np.cos(0.3 * TIME)])
@@ -121,6 +122,24 @@ def test_gaps_and_trajectories_give_the_same_pieces():
 def test_sigma_out_of_range_is_named():
     with pytest.raises(ValueError, match="sigma must be a number, at least 0"):
         power_spectrum_hellinger(WAVES, WAVES, sigma=-1)
+
+
+@pytest.mark.parametrize("sigma", [4.0, 20.0])
+def test_the_telling_length_is_where_a_sine_and_noise_are_half_of_the_range_apart(sigma):
+    n = telling_length(sigma)
+    sines = np.sin(np.pi / 2 * np.arange(n) + np.arange(200.0)[:, None])[:, :, None]
+    noise = np.random.default_rng(0).standard_normal((200, n, 1))
+    assert power_spectrum_hellinger(sines, noise, sigma=sigma) == pytest.approx(0.5, abs=0.03)
+
+
+@pytest.mark.filterwarnings("error")
+def test_series_too_short_to_tell_are_said_to_be():
+    n = telling_length()
+    with pytest.warns(DataWarning, match=f"compares {n - 1} rows, .* below {n} rows"):
+        power_spectrum_hellinger(WAVES[: n - 1], WAVES)
+    power_spectrum_hellinger(WAVES[:n], WAVES)
+    power_spectrum_hellinger(WAVES[: n - 1], WAVES, sigma=10)
+    power_spectrum_hellinger(WAVES[: n - 1], np.full((9, 2), np.nan))  # 1, whatever the length
 
 
 def test_standard_deviation_ratio_is_never_nan():
