@@ -216,7 +216,7 @@ class SVDDelayEmbedding(
         Parameters
         ----------
         X : array-like of shape (n_samples, `n_components_`), list of such, or 3-D array
-            Coordinates.
+            Coordinates, as an array or a DataFrame.
 
         Returns
         -------
