@@ -88,7 +88,7 @@ def lagged(X, at, p):
 
 def peer(regressor, X, n, h):
     """NRMSE of a regression of the value h rows ahead on as many delays as do best."""
-    split, errors = n - n // 5, {}
+    split, errors = n - n // 5 - h, {}
     for p in candidates(X, n):
         at, held = np.arange(p - 1, split - h), np.arange(split - 1, n - h)
         regressor.fit(lagged(X, at, p), X[at + h])
