@@ -1,40 +1,32 @@
-"""Whether forecasts are as sure as they say: 90 % bands beside rows held apart.
+"""Claim: forecasts are as sure as they say: shares of values in the 90 % band, on rows held apart.
 
-    python benchmarks/calibration.py --data FOLDER     # lynx, elnino, lorenz5d, sunspots, ...
+    python benchmarks/calibration.py --data FOLDER               # files as for series.py, too
     python benchmarks/calibration.py lorenz63 lorenz63-driven    # made here, no files
 
-Files are as for series.py: the first three quarters are for fitting, rolling origins over the rest,
-at most 200, every one with 20 rows after it. Counts are modelled as is usual: the logarithm of the
-lynx, the square root of sunspots. Lorenz-63 has 5 % noise of the measurement, 3000 rows to fit, and
-"driven" has noise of 1 % of the spread in each step, too. Shares are of values within the band; the
-last column is how far the pooled share may be from 0.9 by chance, two binomial standard errors, of
-as many independent values as there are origins 20 rows apart.
+The first three quarters of a file are for fitting; rolling origins over the rest, at most 200,
+every one with 20 rows after it. Counts are modelled as is usual: the logarithm of the lynx, the
+square root of sunspots. Lorenz-63 has 3000 rows to fit and 5 % noise of the measurement; "driven"
+has noise of 1 % of the spread in each step, too. `chance` is how far a share may be from 0.9 by
+chance: two binomial standard errors, of as many independent values as there are origins 20 rows
+apart.
 """
-
-import argparse
-import json
-import os
-import time
-import warnings
-from pathlib import Path
 
 import matplotlib
 import numpy as np
-from provenance import provenance
+from judging import fitted
+from provenance import arguments, keep
 from scipy.integrate import solve_ivp
+from series import AHEAD, FILES, load
 from sklearn.preprocessing import FunctionTransformer
 
-from sklearn_dsr import EnsembleReconstructor, ShallowPLRNNReconstructor
+from sklearn_dsr import ShallowPLRNNReconstructor
 from sklearn_dsr.datasets import make_lorenz63
-from sklearn_dsr.exceptions import DataWarning, ReconstructionWarning
 from sklearn_dsr.inspection import PITDisplay
 from sklearn_dsr.pipeline import make_reconstruction_pipeline
 from sklearn_dsr.preprocessing import DelayEmbedding
 
-HORIZONS = (1, 5, 20)
 SCALES = {"lynx": (np.log, np.exp), "sunspots": (np.sqrt, np.square)}
 MADE = ("lorenz63", "lorenz63-driven")
-FILES = ("lynx", "elnino", "lorenz5d", "sunspots", "taylor")
 
 
 def driven_lorenz63(n, seed, dt=0.02, share=0.01):
@@ -59,60 +51,33 @@ def series(name, folder, seed):
         return make_lorenz63(5000, dt=0.02, noise_level=0.05, random_state=seed), 3000, []
     if name == "lorenz63-driven":
         return driven_lorenz63(5000, seed), 3000, []
-    X = np.genfromtxt(folder / f"{name}.csv", delimiter=",", skip_header=1)[:, 1:]
+    X, n = load(name, folder)
     steps = [FunctionTransformer(*SCALES[name])] if name in SCALES else []
-    steps += [DelayEmbedding()] if X.shape[1] == 1 else []
-    return X, int(0.75 * len(X)), steps
+    return X, n, steps + ([DelayEmbedding()] if X.shape[1] == 1 else [])
 
 
-def measure(name, folder, seed, members):
+def measure(name, folder, seed):
     """Shares of the rows in the 90 % bands of one series and seed."""
     X, n, steps = series(name, folder, seed)
-    model = ShallowPLRNNReconstructor(random_state=seed)
-    if members:
-        model = EnsembleReconstructor(model, members, random_state=seed)
-    start = time.process_time()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ReconstructionWarning)
-        warnings.simplefilter("ignore", DataWarning)
-        pipeline = make_reconstruction_pipeline(*steps, model).fit(X[:n])
-        cpu = time.process_time() - start
-        display = PITDisplay.from_estimator(pipeline, X, start=n, horizons=HORIZONS)
-    covered, model = display.coverage(0.9), pipeline[-1]
-    print(
-        f"{name}, seed {seed}: "
-        + " / ".join(f"{share:.3f}" for share in covered)
-        + f"  ({len(X) - n} rows, {model.outcome_}, "
-        + f"{'driven' if model.driven_ else 'not driven'}, {cpu:.1f} s)",
-        flush=True,
-    )
-    n_origins = display.pit.shape[1] // len(display.names)
-    row = {"series": name, "seed": seed, "covered": covered.tolist(), "rows": len(X) - n}
-    row |= {"origins": n_origins}
-    return row | {"outcome": model.outcome_, "driven": model.driven_, "cpu": cpu}
+    pipeline = make_reconstruction_pipeline(*steps, ShallowPLRNNReconstructor(random_state=seed))
+    row = {"series": name, "seed": seed} | fitted(pipeline, X[:n])
+    display = PITDisplay.from_estimator(pipeline, X, start=n, horizons=AHEAD)
+    row["covered"] = display.coverage(0.9).tolist()
+    row["origins"] = display.pit.shape[1] // len(display.names)
+    row["chance"] = float(2 * np.sqrt(0.9 * 0.1 / ((len(X) - n) / AHEAD[-1])))
+    return row | {"driven": bool(pipeline[-1].driven_)}
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = arguments(__doc__, "calibration", seeds=(100, 101, 102), data="SKLEARN_DSR_SERIES")
     parser.add_argument("names", nargs="*", default=[*FILES, *MADE])
-    parser.add_argument("--data", type=Path, default=os.environ.get("SKLEARN_DSR_SERIES", "."))
-    parser.add_argument("--seeds", type=int, nargs="+", default=[100, 101, 102])
-    parser.add_argument("--members", type=int, default=0, help="of an ensemble; 0: a single model")
-    parser.add_argument("--json", type=Path, help="file for the figures of every seed")
-    args = parser.parse_args()
+    args, rows = parser.parse_args(), []
     matplotlib.use("agg")
-    rows = [measure(n, args.data, s, args.members) for n in args.names for s in args.seeds]
-    shares, origins = zip(*((row["covered"], row["origins"]) for row in rows), strict=True)
-    pooled = np.average(shares, axis=0, weights=origins)
-    independent = sum(row["rows"] / HORIZONS[-1] for row in rows)
-    error = 2 * np.sqrt(0.9 * 0.1 / independent)
-    print(
-        "pooled over series: "
-        + " / ".join(f"{share:.3f}" for share in pooled)
-        + f" at {' / '.join(map(str, HORIZONS))} rows; chance 0.9 +- {error:.3f}"
-    )
-    if args.json:
-        args.json.write_text(json.dumps({**provenance(), "rows": rows}, indent=1))
+    for name in args.names:
+        for seed in args.seeds:
+            rows.append(measure(name, args.data, seed))
+            print(rows[-1], flush=True)
+    keep(args.json, rows)
 
 
 if __name__ == "__main__":

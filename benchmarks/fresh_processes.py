@@ -1,13 +1,11 @@
-"""Fifty processes that import and fit at once, from an installation that nobody may write to.
+"""Claim: fifty processes import and fit at once, from an installation that none may write to.
 
-    python benchmarks/fresh_processes.py --json FILE
+    python benchmarks/fresh_processes.py
 
 The package is copied to a folder without write permission; the processes have no home. (As root
 permissions do not bind; then the test is that nothing new is in the folder afterwards.)
 """
 
-import argparse
-import json
 import os
 import shutil
 import subprocess
@@ -15,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from provenance import provenance
+from provenance import arguments, keep
 
 import sklearn_dsr
 
@@ -31,9 +29,8 @@ print(model.W1_.tobytes().hex()[:64])
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = arguments(__doc__, "fresh_processes")
     parser.add_argument("--processes", type=int, default=50)
-    parser.add_argument("--json", type=Path, help="file for the figures")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         package = Path(folder, "sklearn_dsr")
@@ -58,8 +55,7 @@ def main():
             path.chmod(0o755)
     print(f"{good} of {args.processes} good; same bits: {same}; nothing written: {untouched}")
     figures = {"processes": args.processes, "good": good, "same": same, "untouched": untouched}
-    if args.json:
-        args.json.write_text(json.dumps(figures | provenance(), indent=1) + "\n")
+    keep(args.json, figures)
 
 
 if __name__ == "__main__":

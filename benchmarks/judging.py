@@ -1,47 +1,43 @@
-"""What the benchmarks of accuracy measure of a fitted model, and how it is printed."""
+"""What the benchmarks measure of a fitted pipeline, on rows that its fit has not seen."""
 
 import time
 import warnings
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
-from sklearn_dsr._recipe import RECIPE
-from sklearn_dsr.dynamics import lyapunov_spectrum
-from sklearn_dsr.exceptions import ReconstructionWarning
+from sklearn_dsr.exceptions import DataWarning, ReconstructionWarning
 from sklearn_dsr.metrics import (
     n_step_error,
     power_spectrum_hellinger,
     state_space_divergence,
+    valid_prediction_time,
 )
 from sklearn_dsr.pipeline import simulate
 
-
-def free_run(pipeline, X):
-    """Free run beside X, in the units of X: 1.25 len(X) rows from its first, a fifth dropped.
-
-    With external inputs, len(X) rows, as many as X has inputs.
-    """
-    K = pipeline[-1].n_inputs
-    if K:
-        return simulate(pipeline, X[:1], len(X), X[:, -K:])[0]
-    return simulate(pipeline, X[:1], len(X) + len(X) // 4)[0][len(X) // 4 :]
+N_STARTS, LONGEST = 100, 10.0  # of valid prediction times: forecasts, and their units of time
+PARAMETERS = ("A", "W", "W1", "W2", "h", "h1", "h2", "alphas", "H", "B", "L0", "C")
 
 
-def forecasts(pipeline, X, n_steps):
-    """Forecasts 1..n_steps from every row of X but the last ones."""
-    K, inputs = pipeline[-1].n_inputs, None
-    if K:
-        inputs = sliding_window_view(X[:-1, -K:], n_steps, axis=0).swapaxes(1, 2)
-    return simulate(pipeline, X[:-n_steps], n_steps, inputs)
+def fitted(pipeline, X):
+    """Fit quietly; CPU seconds of all threads, outcome and number of parameters."""
+    start = time.process_time()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ReconstructionWarning)  # the outcome is reported
+        warnings.simplefilter("ignore", DataWarning)
+        pipeline.fit(X)
+    cpu, model = time.process_time() - start, pipeline[-1]
+    return {"cpu": cpu, "outcome": model.outcome_, "parameters": n_parameters(model)}
 
 
-def judge(pipeline, test):
-    """Figures of one fitted pipeline on a test series."""
-    run, ahead = free_run(pipeline, test), forecasts(pipeline, test, 20)
-    test = test[:, : run.shape[1]]  # without external inputs
-    scale = test.std(axis=0)
-    return distances(test, run) | {"PE20": n_step_error(test / scale, ahead / scale)}
+def n_parameters(model):
+    """Numbers in the arrays of a fitted model, those of its observation among them."""
+    return sum(np.size(getattr(model, f"{name}_", [])) for name in PARAMETERS)
+
+
+def free_run(pipeline, test):
+    """Free run from the first rows of a test series: 1.25 times its length, a fifth dropped."""
+    n, first = len(test), test[: getattr(pipeline, "context_length_", 1)]
+    return simulate(pipeline, first, n + n // 4).reshape(-1, test.shape[1])[n // 4 :]
 
 
 def distances(test, run):
@@ -56,6 +52,12 @@ def distances(test, run):
     }
 
 
+def floor_of(a, b):
+    """D_stsp and D_H of two true series."""
+    n, scale = min(len(a), len(b)), a.std(axis=0)
+    return state_space_divergence(a / scale, b / scale), power_spectrum_hellinger(a[:n], b[:n])
+
+
 def gaussian_divergence(test):
     """D_stsp of independent rows with the mean and the covariance of a series."""
     rng = np.random.default_rng(0)
@@ -63,67 +65,30 @@ def gaussian_divergence(test):
     return distances(test, rows)["D_stsp"]
 
 
-def fit_and_judge(pipeline, train, test, seed):
-    """Fit with one seed; figures, wall time and outcome."""
-    pipeline[-1].set_params(random_state=seed)
-    start, cpu = time.perf_counter(), time.process_time()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ReconstructionWarning)  # the outcome is reported
-        pipeline.fit(train)
-    seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
-    model = pipeline[-1]
-    family = model.candidates_[model.chosen_[0]]["family"]
-    return judge(pipeline, test) | {
-        "seconds": seconds,
-        "cpu": cpu,
-        "updates": sum(len(c["losses"]) for c in model.candidates_) * RECIPE.batches_per_epoch,
-        "parameters": n_parameters(model),
-        "outcome": model.outcome_,
-        "family": family,
-        "seed": seed,
-        "lambda_max": largest_exponent(model, train),
-    }
+def forecast_error(pipeline, test):
+    """PE(20), from every row of a test series, in variances; for models that need no past."""
+    scale = test.std(axis=0)
+    return n_step_error(test / scale, simulate(pipeline, test[:-20], 20) / scale)
 
 
-def n_parameters(model):
-    """Numbers in the arrays of a fitted model, those of its observation among them."""
-    names = ("A", "W", "W1", "W2", "h", "h1", "h2", "alphas", "H", "B", "L0", "C")
-    return sum(getattr(model, f"{name}_").size for name in names if hasattr(model, f"{name}_"))
+def valid_time(pipeline, test, dt):
+    """Valid prediction time, in units of time, from true rows all over a test series."""
+    context, horizon = getattr(pipeline, "context_length_", 1), round(LONGEST / dt)
+    starts = np.linspace(context, len(test) - horizon - 1, N_STARTS).astype(int)
+    true = np.stack([test[s + 1 : s + 1 + horizon] for s in starts])
+    past = np.stack([test[s + 1 - context : s + 1] for s in starts])
+    runs = simulate(pipeline, past[:, 0] if context == 1 else past, horizon)
+    return float(valid_prediction_time(true, runs, dt=dt, scale=test.std(axis=0)))
 
 
-def largest_exponent(model, X):
-    """Largest Lyapunov exponent of the free run; with external inputs, those of X."""
-    if not model.n_inputs:
-        return float(lyapunov_spectrum(model, n_exponents=1)[0])
-    steps = {"n_transient": 1000, "n_steps": len(X) - 1000}
-    inputs = X[:, -model.n_inputs :]
-    return float(lyapunov_spectrum(model, inputs=inputs, n_exponents=1, **steps)[0])
-
-
-def report(name, rows, limit, floor, published=""):
-    """Print a line per seed and the medians."""
-    print(f"\n{name}")
-    for r in rows:
-        print(
-            "  seed {seed}: D_stsp {D_stsp:.3f}  D_H {D_H:.3f}  PE(20) {PE20:.2e}  lambda_max "
-            "{lambda_max:.4f}  {seconds:.1f} s, CPU {cpu:.1f} s  {outcome} ({family})".format(**r),
-            flush=True,
-        )
-    for key in ("D_stsp", "D_H", "PE20", "lambda_max", "seconds", "cpu"):
-        v = np.array([r[key] for r in rows])
-        print(
-            f"  {key}: median {np.median(v):.4g}  min {v.min():.4g}  max {v.max():.4g}  "
-            f"MAD {np.median(np.abs(v - np.median(v))):.2g}"
-        )
-    failed = sum(r["outcome"] != "converged" or not r["D_stsp"] < limit for r in rows)
-    print(f"  failed seeds (not converged, or D_stsp >= {limit:g}): {failed} of {len(rows)}")
-    print(
-        f"  floor, data against data: D_stsp {floor[0]:.3f}  D_H {floor[1]:.3f}. {published}",
-        flush=True,
+def valid_time_of_noisy_rows(model, test, dt, noise, seed):
+    """The same of forecasts from noisy rows: from the last one alone, and from 1000 of them."""
+    scale, horizon = test.std(axis=0), round(LONGEST / dt)
+    seen = test + noise * scale * np.random.default_rng(seed).standard_normal(test.shape)
+    starts = np.linspace(1000, len(test) - horizon - 1, N_STARTS).astype(int)
+    true = np.stack([test[s + 1 : s + 1 + horizon] for s in starts])
+    runs = (
+        model.simulate(seen[starts], horizon),
+        model.forecast([seen[s - 999 : s + 1] for s in starts], horizon),
     )
-
-
-def floor_of(a, b):
-    """D_stsp and D_H of two true series."""
-    n, scale = min(len(a), len(b)), a.std(axis=0)
-    return state_space_divergence(a / scale, b / scale), power_spectrum_hellinger(a[:n], b[:n])
+    return [float(valid_prediction_time(true, run, dt=dt, scale=scale)) for run in runs]

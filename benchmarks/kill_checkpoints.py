@@ -1,13 +1,11 @@
-"""Kill fits at random moments while they write checkpoints, and load what they leave.
+"""Claim: a fit that is killed while it writes a checkpoint leaves a file that can be loaded.
 
-    python benchmarks/kill_checkpoints.py --kills 100 --json FILE
+    python benchmarks/kill_checkpoints.py
 
 A process fits without end and writes a checkpoint after each epoch; SIGKILL ends it up to 0.3 s
 after its first file. The file of the kill before is kept, so that it is the one replaced.
 """
 
-import argparse
-import json
 import random
 import subprocess
 import sys
@@ -18,7 +16,7 @@ from pathlib import Path
 
 import joblib
 import numpy as np
-from provenance import provenance
+from provenance import arguments, keep
 
 from sklearn_dsr.datasets import make_lorenz63
 
@@ -64,9 +62,8 @@ def killed(path, wait):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = arguments(__doc__, "kill_checkpoints")
     parser.add_argument("--kills", type=int, default=100)
-    parser.add_argument("--json", type=Path, help="file for the figures")
     args = parser.parse_args()
     warnings.simplefilter("ignore")  # of what becomes of so short fits
     moments, X = random.Random(0), make_lorenz63(1200, dt=0.02, random_state=0)
@@ -78,9 +75,8 @@ def main():
             unreadable += not is_readable(path, X)
     print(f"{unreadable} of {args.kills} kills left an unreadable file")
     print(f"{n_writing} of them came while a file was being written")
-    if args.json:
-        figures = {"kills": args.kills, "unreadable": unreadable, "while_writing": n_writing}
-        args.json.write_text(json.dumps(provenance() | figures, indent=1) + "\n")
+    figures = {"kills": args.kills, "unreadable": unreadable, "while_writing": n_writing}
+    keep(args.json, figures)
 
 
 if __name__ == "__main__":

@@ -1,28 +1,23 @@
-"""Speed of one training update, of the free run, and of a fresh process.
+"""Claim: an update takes twice its arithmetic, and is many times faster than a plain torch loop.
 
     python benchmarks/speed.py                 # the instruction set that the core takes here
     python benchmarks/speed.py --isa v4 v3     # each in a process of its own
-    python benchmarks/speed.py --json FILE
 
 An update is: sample S = 16 windows, forced run, gradient, optimiser; float32, one thread, CPU time.
-Rows compare, in one run, the native engine with the arithmetic floor, 12 M L T S operations at the
-core's peak of multiply-adds in the same instruction set, with a plain eager autograd loop in torch
-(RAdam, the way public Python codes train), and with the package's own torch engine. Then a row for
-each model of the family, L being its kinks, the update 5,000 beside the update 100, and what a
-fresh process takes. Least of repeats; read the ratios.
+Compared, in one run, are the native engine; the arithmetic floor, 12 M L T S operations at the
+core's peak of multiply-adds; a plain eager autograd loop in torch (RAdam, the way public Python
+codes train); and the package's own torch engine. Then each model of the family, L being its kinks;
+free runs and metrics; and what a fresh process takes. Least of repeats.
 """
 
-import argparse
-import json
 import os
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import torch
-from provenance import provenance
+from provenance import arguments, keep
 
 from sklearn_dsr._core import numbers
 from sklearn_dsr._core._isa import core
@@ -31,18 +26,19 @@ from sklearn_dsr._training._engine_native import NativeEngine
 from sklearn_dsr._training._engine_torch import TorchEngine
 from sklearn_dsr._training._forcing import Forcing
 from sklearn_dsr._training._problem import Penalties, Problem
+from sklearn_dsr.dynamics import lyapunov_spectrum
 from sklearn_dsr.metrics._binning import BinnedDensity
 from sklearn_dsr.metrics._spectrum import power_spectrum_hellinger
 
 S = 16
-# name -> M, L, T, most times the floor (v4)
+# name -> M, L, T
 SIZES = {
-    "Lorenz-63, default": (3, 192, 100, 2.5),
-    "Lorenz-63, L = 50": (3, 50, 200, None),
-    "ECG": (5, 250, 200, 2.5),
-    "EEG": (16, 512, 50, 2.2),
-    "Lorenz-96, L = 200": (20, 200, 200, 2.2),
-    "Lorenz-96": (20, 760, 100, 2.2),
+    "Lorenz-63, default": (3, 192, 100),
+    "Lorenz-63, L = 50": (3, 50, 200),
+    "ECG": (5, 250, 200),
+    "EEG": (16, 512, 50),
+    "Lorenz-96, L = 200": (20, 200, 200),
+    "Lorenz-96": (20, 760, 100),
 }
 # name -> model of M units, a row each at M = 3 and at M = 20
 MODELS = {
@@ -188,24 +184,11 @@ def updates(repeats):
     flops = peak()
     print(f"{core.isa}: peak of one core {flops / 1e9:.0f} GF/s")
     print("microseconds of an update, with constant alpha and with adaptive")
-    rows = [
-        row_of(name, ShallowPLRNN(M, L), T, repeats, flops) for name, (M, L, T, _) in SIZES.items()
-    ]
+    rows = [row_of(n, ShallowPLRNN(M, L), T, repeats, flops) for n, (M, L, T) in SIZES.items()]
     rows += [
         row_of(name, build(M), 200, repeats) for M in (3, 20) for name, build in MODELS.items()
     ]
     return {"isa": core.isa, "peak": flops, "rows": rows}
-
-
-def late_update():
-    """Time of the update 5,000 over that of the update 100, as weights of dead units decay."""
-    X = np.random.default_rng(1).standard_normal((20_000, 3)).cumsum(axis=0)
-    X = ((X - X.mean(axis=0)) / X.std(axis=0)).astype(np.float32)
-    update = engine_update(NativeEngine, ShallowPLRNN(3, 192), 100, X, 100, alpha=0.5)
-    times = [best_time(update, 1) for _ in range(55)]
-    ratio = float(np.median(times[45:]) / np.median(times[1:6]))
-    print(f"update 5,000 over update 100: {ratio:.2f}")
-    return ratio
 
 
 def free_run():
@@ -218,6 +201,8 @@ def free_run():
         canonical, state = model.canonical(arrays), rng.standard_normal((1, M))
         seconds = best_time(lambda f=canonical, z=state: f.simulate(z, 100_000), 15)
         out[f"free run of 100,000 steps, clipped, M={M}, L={L}"] = seconds * 1e3
+        seconds = best_time(lambda f=canonical: lyapunov_spectrum(f, n_steps=10_000), 3)
+        out[f"Lyapunov spectrum over 10,000 steps, M={M}, L={L}"] = seconds * 1e3
     true, other = rng.standard_normal((2, 100_000, 3))
     density = BinnedDensity(true)
     for name, function, repeats in (
@@ -243,23 +228,18 @@ def fresh_process():
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = arguments(__doc__, "speed")
     parser.add_argument("--repeats", type=int, default=7)
     parser.add_argument("--isa", nargs="+", help="instruction sets, each in a process of its own")
-    parser.add_argument("--json", type=Path, help="file for the figures")
     args = parser.parse_args()
     if args.isa:
         for isa in args.isa:
-            command = [sys.executable, __file__, "--repeats", str(args.repeats)]
-            if args.json:
-                command += ["--json", args.json.with_stem(f"{args.json.stem}_{isa}")]
+            path = args.json.with_stem(f"{args.json.stem}_{isa}")
+            command = [sys.executable, __file__, "--repeats", str(args.repeats), "--json", path]
             subprocess.run(command, check=True, env=os.environ | {"SKLEARN_DSR_ISA": isa})
         return
     torch.set_num_threads(1)
-    figures = updates(args.repeats) | {"late_update": late_update(), "ms": free_run()}
-    figures |= {"fresh_process": fresh_process()} | provenance()
-    if args.json:
-        args.json.write_text(json.dumps(figures, indent=1) + "\n")
+    keep(args.json, updates(args.repeats) | {"ms": free_run(), "fresh_process": fresh_process()})
 
 
 if __name__ == "__main__":

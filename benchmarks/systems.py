@@ -45,11 +45,6 @@ def _rucklidge(t, s):
     return [-2.0 * x + 6.7 * y - y * z, x, -z + y * y]
 
 
-def _lorenz(t, s):
-    x, y, z = s
-    return [10.0 * (y - x), x * (28.0 - z) - y, x * y - 8.0 / 3.0 * z]
-
-
 def _lorenz84(t, s):
     x, y, z = s
     return [
@@ -73,9 +68,6 @@ def _aizawa(t, s):
     ]
 
 
-# Three of them, and Lorenz-63 by its files, are those that the default training was designed on.
-DESIGNED_ON = ("lorenz", "lorenz84", "dadras", "aizawa")
-
 # name -> (vector field, time between rows, a state near the attractor)
 SYSTEMS = {
     "rossler": (_rossler, 0.1, [1.0, 1.0, 0.0]),
@@ -85,26 +77,18 @@ SYSTEMS = {
     "halvorsen": (_halvorsen, 0.02, [-5.0, 0.0, 0.0]),
     "hyperrossler": (_hyperrossler, 0.1, [-10.0, -6.0, 0.0, 10.0]),
     "rucklidge": (_rucklidge, 0.05, [1.0, 0.0, 4.5]),
-    "lorenz": (_lorenz, 0.01, [1.0, 1.0, 20.0]),
     "lorenz84": (_lorenz84, 0.05, [1.0, 1.0, 0.5]),
     "dadras": (_dadras, 0.02, [1.0, 1.0, 1.0]),
     "aizawa": (_aizawa, 0.05, [0.1, 0.0, 0.0]),
 }
 
-# Not chaotic: the Rossler system before its first period doubling.
-PERIODIC = {
-    "rossler_cycle": (lambda t, s: [*_rossler(t, s)[:2], 0.2 + s[2] * (s[0] - 2.5)], 0.1, [1, 1, 0])
-}
 
-
-def make_system(name, n_rows, *, noise, seed, dt=None):
+def make_system(name, n_rows, *, noise, seed):
     """Standardised series (n_rows, d), the first transient cut, with noise in standard deviations.
 
-    All series of a system share one scale, that of a fixed reference orbit. `dt` replaces the
-    usual time between rows.
+    All series of a system share one scale, that of a fixed reference orbit.
     """
-    field, usual, start = (SYSTEMS | PERIODIC)[name]
-    dt = usual if dt is None else dt
+    field, dt, start = SYSTEMS[name]
     rng = np.random.default_rng(seed)
 
     def orbit(state, n):

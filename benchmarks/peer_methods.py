@@ -1,21 +1,88 @@
-"""Peers of the `bench` extra: SINDy of pysindy and the echo-state network of reservoirpy.
+"""The methods that peers.py compares: SINDy of pysindy, an echo-state network of reservoirpy, NVAR.
 
-The libraries fit; the free run is a compiled loop over what they learnt. It is faster than theirs
-(pysindy's own `simulate` takes seconds for a thousand rows), so the times per step flatter them.
+Each has `fit(X)` for a standardised series X (n, d), `simulate(x0, n_steps)` and `n_parameters`.
+A method that looks at `context` rows takes pieces of that many as x0; of a single row it makes a
+piece by repetition. The libraries fit; free runs are compiled loops over what they learnt.
 """
 
 import numpy as np
 from numba import njit
-from peer_kernels import factors_of, polynomials
-from peer_models import as_pieces
+from sklearn.linear_model import Ridge
+from sklearn.preprocessing import PolynomialFeatures
 
 N_SUBSTEPS = 2  # Runge-Kutta steps between rows
+
+
+def as_pieces(x0, n_rows):
+    """Start x0 (d,), (n_ic, d) or (n_ic, m, d) as pieces (n_ic, n_rows, d), its last rows."""
+    x0 = np.atleast_2d(np.asarray(x0, dtype=float))
+    if x0.ndim == 2:
+        x0 = np.repeat(x0[:, None], n_rows, axis=1)
+    return np.ascontiguousarray(x0[:, -n_rows:])
+
+
+def factors_of(powers):
+    """Powers (n_terms, d) of monomials as columns to multiply (n_terms, degree); d stands for 1."""
+    n_terms, d = powers.shape
+    factors = np.full((n_terms, max(int(powers.sum(axis=1).max()), 1)), d)
+    for k, row in enumerate(powers):
+        columns = np.repeat(np.arange(d), row)
+        factors[k, : len(columns)] = columns
+    return factors
+
+
+@njit(cache=True)
+def polynomials(Z, factors, coef):
+    """Sum of monomials at each of the rows Z (n, d), coefficients (n_columns, n_terms)."""
+    n, d = Z.shape
+    out = np.zeros((n, coef.shape[0]))
+    for i in range(n):
+        for k in range(len(factors)):
+            value = 1.0
+            for j in factors[k]:
+                if j == d:
+                    break
+                value *= Z[i, j]
+            for c in range(coef.shape[0]):
+                out[i, c] += coef[c, k] * value
+    return out
+
+
+class NVAR:
+    """Nonlinear vector autoregression: increments as polynomials of lagged rows, by ridge."""
+
+    def __init__(self, degree, n_lags, spacing, ridge, random_state=0):
+        self.offsets = np.arange(n_lags) * spacing  # rows back from the last one
+        self.context = int(self.offsets[-1]) + 1
+        self.degree, self.ridge = degree, ridge
+
+    def fit(self, X):
+        """Learn from the series X (n, d)."""
+        rows = np.arange(self.context - 1, len(X) - 1)
+        lagged = X[rows[:, None] - self.offsets].reshape(len(rows), -1)
+        library = PolynomialFeatures(self.degree)
+        ridge = Ridge(self.ridge, fit_intercept=False)
+        ridge.fit(library.fit_transform(lagged), X[rows + 1] - X[rows])
+        self.factors, self.coef = factors_of(library.powers_), np.ascontiguousarray(ridge.coef_)
+        self.n_parameters = self.coef.size
+        return self
+
+    def simulate(self, x0, n_steps):
+        """Free run from x0, without the start: (n_steps, d), or (n_ic, n_steps, d)."""
+        pieces, m = as_pieces(x0, self.context), self.context
+        H = np.empty((len(pieces), m + n_steps, pieces.shape[2]))
+        H[:, :m] = pieces
+        with np.errstate(all="ignore"):
+            for t in range(m - 1, m + n_steps - 1):
+                lagged = np.ascontiguousarray(H[:, t - self.offsets].reshape(len(H), -1))
+                H[:, t + 1] = H[:, t] + polynomials(lagged, self.factors, self.coef)
+        return H[0, m:] if np.ndim(x0) == 1 else H[:, m:]
 
 
 class SINDy:
     """Sparse polynomial differential equation, of derivatives of the smoothed series.
 
-    Time is counted such that a derivative has about the size of the state; so one grid of
+    Time is counted so that a derivative has about the size of the state; so one grid of
     thresholds serves all series.
     """
 
@@ -38,7 +105,6 @@ class SINDy:
         # Over some rows, or noise would pass for motion.
         self.dt = np.sqrt(np.mean((X[5:] - X[:-5]) ** 2) / np.mean(X**2)) / 5
         model.fit(X, t=self.dt)
-        self.model = model
         self.coef = np.ascontiguousarray(model.coefficients(), dtype=float)
         self.factors = factors_of(np.asarray(library.powers_))
         self.n_parameters = int(np.count_nonzero(self.coef))
@@ -46,11 +112,9 @@ class SINDy:
 
     def simulate(self, x0, n_steps):
         """Free run from x0, without the start: (n_steps, d), or (n_ic, n_steps, d)."""
-        starts = as_pieces(x0, 1)[:, 0]
         used = np.any(self.coef != 0, axis=0)
-        runs = runge_kutta(
-            np.ascontiguousarray(starts), self.factors[used], self.coef[:, used], self.dt, n_steps
-        )
+        starts = np.ascontiguousarray(as_pieces(x0, 1)[:, 0])
+        runs = runge_kutta(starts, self.factors[used], self.coef[:, used], self.dt, n_steps)
         return runs[0] if np.ndim(x0) == 1 else runs
 
 
@@ -66,7 +130,8 @@ class EchoStateNetwork:
     def fit(self, X):
         """Learn from the series X (n, d)."""
         from reservoirpy.mat_gen import uniform
-        from reservoirpy.nodes import Reservoir, Ridge
+        from reservoirpy.nodes import Reservoir
+        from reservoirpy.nodes import Ridge as Readout
 
         reservoir = Reservoir(
             **self.settings,
@@ -76,7 +141,7 @@ class EchoStateNetwork:
             seed=self.random_state,
         )
         states = reservoir.run(X[:-1])
-        readout = Ridge(ridge=self.ridge).fit(states, X[1:], warmup=self.context)
+        readout = Readout(ridge=self.ridge).fit(states, X[1:], warmup=self.context)
         W = reservoir.W.tocsr()
         dense = (reservoir.Win, np.ravel(reservoir.bias), readout.Wout.T, np.ravel(readout.bias))
         self.arrays = (W.indptr, W.indices, W.data, *map(np.ascontiguousarray, dense))
@@ -85,7 +150,7 @@ class EchoStateNetwork:
 
     def simulate(self, x0, n_steps):
         """Free run from x0, without the start: (n_steps, d), or (n_ic, n_steps, d)."""
-        pieces = np.ascontiguousarray(as_pieces(x0, self.context))
+        pieces = as_pieces(x0, self.context)
         runs = echo_states(pieces, n_steps, self.settings["lr"], *self.arrays)
         return runs[0] if np.ndim(x0) == 1 else runs
 
