@@ -29,8 +29,8 @@ model = ShallowPLRNNReconstructor(n_inputs=1, dt=0.1, random_state=0, n_jobs=-1)
 print("outcome of the fit:", model.outcome_)
 
 # %%
-# A free run needs the drive. With the drive of the test series, the model has the attractor and
-# the exponent of the oscillator.
+# A free run needs the drive. With the drive of the test series, the run has the attractor of the
+# oscillator, and a largest exponent of the right size.
 run = model.simulate(state[0], 20_000, inputs=drive)
 exponents = lyapunov_spectrum(model, state[0], inputs=drive, n_transient=1000, n_steps=19_000)
 print(f"largest Lyapunov exponent {exponents[0]:.3f} per time unit (true: 0.105)")

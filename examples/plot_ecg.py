@@ -48,7 +48,7 @@ PowerSpectrumDisplay.from_trajectories(test, run, columns=0)
 plt.show()
 
 # %%
-# Two of the columns against each other: the large loop is the spike, the small ones are the waves
-# before and after it.
+# Two of the columns against each other. The arms are the spike, seen in one column and then in the
+# other. The loop is the wave after it, which the model blurs.
 AttractorDisplay.from_trajectories(test, run, columns=(0, 2))
 plt.show()

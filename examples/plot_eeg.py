@@ -54,9 +54,10 @@ axes[0].set(yticks=[-6 * k for k in range(8)], yticklabels=range(0, 64, 8), ylab
 plt.show()
 
 # %%
-# Distances from the recording. The method's paper judges on the series that it trains on, and so
-# do these figures: they tell how well the model describes the recording, not what it does on
-# another.
+# Distances from the recording. The method's paper judges on the series that it trains on, and so do
+# these figures: they tell how well the model describes the recording, not what it does on another.
+# The spectra show what is missing: the run has too little power at high frequencies, where the
+# recording has a peak.
 print(f"D_stsp {state_space_divergence(X, run):.2f}")
 print(f"D_H {power_spectrum_hellinger(X, run):.3f}")
 PowerSpectrumDisplay.from_trajectories(X, run, columns=[0, 32])

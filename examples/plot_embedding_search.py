@@ -67,8 +67,9 @@ figure.colorbar(picture, label="skill on held-out data")
 plt.show()
 
 # %%
-# The best embedding, this time with a fit in all its stages. This is its free run, drawn like x.
-best = search.best_estimator_.set_params(dsr__stages="refine").fit(x)
+# The best embedding, this time with a larger model and a fit in all its stages. This is its free
+# run, drawn like x.
+best = search.best_estimator_.set_params(dsr__hidden_dim=200, dsr__stages="refine").fit(x)
 print("outcome of the fit:", best[-1].outcome_)
 AttractorDisplay.from_estimator(best, x)
 plt.show()
