@@ -9,7 +9,8 @@ from numpy.typing import ArrayLike
 from sklearn.pipeline import Pipeline, _name_estimators
 
 from ._coordinates.by_row import check_by_row
-from ._coordinates.forecasting import fitted_coordinates, forecast, simulate
+from ._coordinates.ends import fitted_coordinates
+from ._coordinates.forecasting import forecast, simulate
 from ._coordinates.states import context_length
 from ._coordinates.undone import undone_without_model
 from ._coordinates.unwrap import unwrap

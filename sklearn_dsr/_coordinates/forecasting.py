@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.utils.validation import check_is_fitted
 
 from .._data.frames import like_frames
 from .._data.masks import filled
@@ -14,6 +13,7 @@ from .._data.trajectories import Trajectories, as_trajectories, is_many, traject
 from .._data.types import Estimator, Floats, Forecast, Seed
 from .._data.validation import check_inputs, check_int
 from .._recipe import BUDGET
+from .ends import ends_of, fitted_coordinates, following
 from .free_runs import in_units, run
 from .original_coordinates import OriginalCoordinates
 from .quantiles import checked_quantiles, framed_quantiles, sample_quantiles
@@ -152,7 +152,7 @@ class _Ahead:
         """Check X, the number of steps and the inputs."""
         coordinates, X = fitted_coordinates(estimator), filled(X)
         check_int(n_steps, "n_steps", 1, advice=_N_STEPS)
-        last, states, origins = _ends(coordinates, X, BUDGET.context)
+        last, states, origins = ends_of(coordinates, X, BUDGET.context)
         inputs = check_inputs(inputs, coordinates.n_inputs, len(last), n_steps - 1, not is_many(X))
         if inputs is not None:
             now = [np.asarray(part)[-1:, -coordinates.n_inputs :] for part in states]
@@ -160,7 +160,7 @@ class _Ahead:
         if coordinates.is_of_package:
             states = trajectories_of(states, coordinates.model_mask)
             states.last_rows()  # transformers may have made a gap
-        back = last.shape[1] - coordinates.n_inputs, _following(inputs), origins
+        back = last.shape[1] - coordinates.n_inputs, following(inputs), origins
         return cls(coordinates, n_steps, states, inputs, back)
 
     def runs(self):
@@ -258,7 +258,7 @@ def simulate(
     if row:
         X = X.to_frame().T if hasattr(X, "to_frame") else np.asarray(X)[None]
     if context > 1 or many:
-        last, states, origins = _ends(coordinates, X)
+        last, states, origins = ends_of(coordinates, X)
         states = np.stack([np.asarray(part)[-1] for part in states])
     else:
         starts = as_trajectories(X)
@@ -274,55 +274,10 @@ def simulate(
         given |= {"noise": noise, "random_state": random_state}
     runs = run(coordinates.reconstructor.simulate, states, n_steps, **given)
     runs = in_units(
-        coordinates, runs, last.shape[1] - coordinates.n_inputs, _following(inputs), origins
+        coordinates, runs, last.shape[1] - coordinates.n_inputs, following(inputs), origins
     )
     return runs[0] if single else runs
 
 
 def _is_row(X):
     return np.ndim(X[:1] if isinstance(X, (list, tuple)) else X) == 1
-
-
-def fitted_coordinates(estimator):
-    """Model in the coordinates of X, of an estimator that is fitted."""
-    check_is_fitted(estimator)
-    return OriginalCoordinates(estimator)
-
-
-def _ends(coordinates, X, more=0):
-    """Last rows of each trajectory of X behind its last gap: one state's, and up to `more` before.
-
-    Returns
-    -------
-    last : ndarray of shape (n_trajectories, n_features)
-        The last row of each, as it is in X.
-    states : list of array-like of shape (1 to more + 1, n_model_features)
-        The rows that have a complete past, in model coordinates.
-    origins : Origins
-        The last row of each, with those before it that were taken.
-    """
-    context, trajectories = coordinates.context_length, coordinates.trajectories(X)
-    last, ends = trajectories.last_rows(), trajectories.offsets[1:]
-    n_rows = ends - trajectories.starts[np.searchsorted(trajectories.stops, ends)]
-    states, parts = [], []
-    for k, part in enumerate(X if is_many(X) else [X]):
-        if n_rows[k] < context:
-            raise ValueError(
-                f"X{f'[{k}]' if is_many(X) else ''} ends with {n_rows[k]} rows without a gap, and "
-                f"the embedding needs {context} for one state. Give at least so many rows."
-            )
-        n = min(n_rows[k], context + more)
-        part = part.iloc[-n:] if hasattr(part, "iloc") else part[-n:]
-        parts.append(part)
-        if coordinates.transformer is not None:
-            part = coordinates.states(part, trajectories.tail(k, n))[context - 1 :]
-        elif coordinates.is_of_package:  # as it was read
-            part = trajectories.tail(k, n).values
-        states.append(part)
-    past = coordinates.past(parts)
-    return last, states, past.at(past.offsets[1:] - 1)
-
-
-def _following(inputs):
-    """Inputs at the rows of a run, from inputs one row earlier; the last one is repeated."""
-    return None if inputs is None else np.concatenate([inputs[:, 1:], inputs[:, -1:]], axis=1)

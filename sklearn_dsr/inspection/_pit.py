@@ -11,7 +11,8 @@ from scipy.stats import binom
 from sklearn.base import BaseEstimator
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 
-from .._coordinates.forecasting import fitted_coordinates, forecast_samples
+from .._coordinates.ends import fitted_coordinates
+from .._coordinates.forecasting import forecast_samples
 from .._data.trajectories import as_trajectories, is_many
 from .._data.validation import check_int, check_real
 from ._comparison import pick

@@ -224,7 +224,7 @@ def test_single_observed_columns_take_turns(shallow, three):
 def test_a_column_without_any_value_is_an_error(new, three):
     X = three(100)
     X[:, 1] = np.nan
-    with pytest.raises(ValueError, match="Column 1 of X has no value at all.*Leave it out"):
+    with pytest.raises(ValueError, match="Column 1 of X has no value.*Leave it out"):
         new(missing="mask").fit(X)
     # Of a fitted model it is no more than missing.
     model = new(missing="mask").fit(three(100))
