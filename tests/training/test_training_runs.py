@@ -124,7 +124,7 @@ def test_fixed_entries_keep_their_values_and_the_others_move(
 
 def test_training_lowers_the_loss_of_a_map_that_the_model_can_learn(build_problem):
     teacher, arrays = build_problem("clipped shallow", L=5, batch_size=8, n_steps=5)
-    canonical, _ = teacher.model(arrays)
+    canonical, _ = teacher.maps(arrays)
     rng = np.random.default_rng(5)
     pairs = rng.standard_normal((40, 1, 3))
     rows = np.concatenate([pairs, canonical.simulate(pairs[:, 0], 5)], axis=1).reshape(-1, 3)
