@@ -100,6 +100,8 @@ def test_each_message_on_the_page_of_choices_is_one_of_the_package():
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     ]
-    phrases = [phrase for cell in rows_of("Other warnings") for phrase in re.findall('"(.*?)"', cell)]
+    phrases = [
+        phrase for cell in rows_of("Other warnings") for phrase in re.findall('"(.*?)"', cell)
+    ]
     missing = [phrase for phrase in phrases if not any(phrase in text for text in texts)]
     assert phrases and missing == []

@@ -24,7 +24,7 @@ class Cycle:
     in_range : bool
         Whether all points lie in the range of X, or of the training data if X was not given. Each
         column is compared by itself, in the units that the reconstructor was fitted in, with a
-        margin of 1 percent on each side. The range of a CanonicalMap is [-3, 3].
+        margin of 1 percent on each side.
     n_hits : int
         Number of starts of the search for this order that ended in this cycle.
     """

@@ -63,11 +63,10 @@ def jacobian_growth(estimator: Estimator, X: ArrayLike, *, n_steps: int = 100) -
 
     Parameters
     ----------
-    estimator : fitted reconstructor, Pipeline or search that ends in one, or CanonicalMap
+    estimator : fitted reconstructor, Pipeline that ends in one, or search over either
         The model.
     X : array-like or DataFrame of shape (n_samples, n_features) or list of such
-        Data; for a CanonicalMap, its states. Windows do not cross gaps. At most 20,000 rows are
-        used, in evenly spaced windows.
+        Data. Windows do not cross gaps. At most 20,000 rows are used, in evenly spaced windows.
     n_steps : int, default=100
         Rows of a window, at least 1. The `sequence_length` of the training is usual. It is cut to
         the longest gap-free piece.

@@ -76,11 +76,11 @@ def linear_regions(
 
     Parameters
     ----------
-    estimator : fitted reconstructor, Pipeline or search that ends in one, or CanonicalMap
+    estimator : fitted reconstructor, Pipeline that ends in one, or search over either
         The model.
     x0 : array-like of shape (n_model_features,), default=None
-        Row to start from, in the units that the reconstructor was fitted in; for a CanonicalMap,
-        its latent state. None starts from the first row of the training data, and a map from 0.
+        Row to start from, in the units that the reconstructor was fitted in. None starts from the
+        first row of the training data.
     inputs : array-like of shape (n_inputs,), default=None
         Constant external inputs, in the units that the reconstructor was fitted in. Required if the
         model has inputs.
@@ -129,20 +129,21 @@ def linear_regions(
 
     Examples
     --------
-    A skew tent map rises up to 0.4 and falls from there to 1. Its orbits fill [0, 1] evenly. It is
-    given here by its weights:
+    With one column, 20 hidden units divide the line into at most 21 regions:
 
     >>> import numpy as np
-    >>> from sklearn_dsr._maps._canonical import CanonicalMap
+    >>> from sklearn_dsr import ShallowPLRNNReconstructor
     >>> from sklearn_dsr.dynamics import linear_regions
-    >>> tent = CanonicalMap(np.array([[2.5]]), np.array([[-2.5 - 5 / 3]]), np.array([[1.0]]),
-    ...                     np.zeros(1), np.array([-0.4]))
-    >>> regions = linear_regions(tent, [0.1234])
-    >>> regions.frequencies.round(1), regions.jacobians.ravel().round(3)
-    (array([0.6, 0.4]), array([-1.667,  2.5  ]))
-    >>> (regions.transitions / 20_000).toarray().round(1)
-    array([[0.4, 0.2],
-           [0.2, 0.2]])
+    >>> X = np.full((2000, 1), 0.3)
+    >>> for t in range(1999):  # the logistic map
+    ...     X[t + 1] = 4 * X[t] * (1 - X[t])
+    >>> model = ShallowPLRNNReconstructor(20, stages="start", random_state=0).fit(X)
+    >>> regions = linear_regions(model)
+    >>> len(regions) <= 21, regions.jacobians.shape == (len(regions), 1, 1)
+    (True, True)
+    >>> visits = np.bincount(regions.sequence, minlength=len(regions))
+    >>> np.array_equal(visits / len(regions.sequence), regions.frequencies)
+    True
     """
     check_int(n_steps, "n_steps", 1)
     check_int(n_transient, "n_transient", 0)

@@ -90,7 +90,7 @@ class DSRScorer:
     Warns
     -----
     ReconstructionWarning
-        In a call, if the free run or a forecast is not finite. The scores are the ones in
+        In a call, if the free run or a forecast is not finite. The scores are then the values in
         :data:`WORST` then.
     DataWarning
         In a call, if X looks shuffled, or is too short for one of the metrics.
