@@ -40,7 +40,8 @@ print("outcome of the fit:", pipeline[-1].outcome_)
 print("driven by noise:", pipeline[-1].driven_)
 
 # %%
-# ``simulate`` runs the map without noise, and the run comes to rest. With ``noise=True`` it keeps moving.
+# ``simulate`` runs the map without noise, and the run comes to rest. With ``noise=True`` it keeps
+# moving.
 runs = {"data": train[:200]}
 runs["free run with noise"] = pipeline.simulate(train, 200, noise=True, random_state=0)
 runs["free run without noise"] = pipeline.simulate(train, 200)

@@ -39,7 +39,8 @@ for name, X in {"white noise": white, "linear": linear, "chaos": chaos}.items():
         print("   ", str(warning.message))
 
 # %%
-# What the outcome rests on: errors of forecasts of held-out rows, in standard deviations of the data. "persistence" repeats the last row. On white noise, nothing is better than the mean. On the
+# What the outcome rests on: errors of forecasts of held-out rows, in standard deviations of the
+# data. "persistence" repeats the last row. On white noise, nothing is better than the mean. On the
 # linear series, a linear model is as good as any. On chaos, the fitted model is far better than
 # both.
 styles = {

@@ -30,7 +30,8 @@ def fixed_points(
 ) -> Cycles:
     """Fixed points of a fitted model, stable or not: states with F(z) = z.
 
-    Calls :func:`cycles` with ``max_order=1``. Its page describes the method, its cost and its limits.
+    Calls :func:`cycles` with ``max_order=1``. Its page describes the method, its cost and its
+    limits.
 
     Parameters
     ----------

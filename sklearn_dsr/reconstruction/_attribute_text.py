@@ -67,8 +67,8 @@ mean_, scale_ : ndarray of shape (`n_features_in_`,)
         delay vectors of lag 1.
     forecast_spread_ : ndarray of shape (n_horizons,)
         Factor of the spread of forecasts 1, 2, ... rows ahead, for up to 20 rows. Larger horizons
-        use the last one. The factors are estimated: nine tenths of the rows used for this lie between the
-        quantiles .05 and .95.
+        use the last one. The factors are estimated: nine tenths of the rows used for this lie
+        between the quantiles .05 and .95.
     driven_ : bool
         Whether `process_noise_` drives the free runs that `outcome_` describes. This is the case
         if the noise is more than a hundredth of the variance of a step and no model of the start

@@ -324,7 +324,8 @@ forecast_spread_, driven_ : ndarray, int or bool
         ndarray of shape (n, n_steps, n_features - n_inputs), or \
 (n, n_trajectories, n_steps, n_features - n_inputs)
             ``n = len(used_members_) * n_draws`` samples in the units of X, member by member. The
-            second shape is for a list or a 3-D array. A sample that diverges is not finite from there on.
+            second shape is for a list or a 3-D array. A sample that diverges is not finite from
+            there on.
         """
         return super().forecast_samples(X, n_steps, inputs)
 
