@@ -19,7 +19,10 @@ N_BLOCKS = 20  # gives the standard error within 16 percent; long blocks are ind
 class LyapunovSpectrum:
     """Lyapunov exponents, how they converged, and their standard errors.
 
-    Attributes
+    A result of :func:`lyapunov_spectrum` with ``return_history=True``. The parameters are stored as
+    attributes.
+
+    Parameters
     ----------
     exponents : ndarray of shape (n_exponents,)
         Exponents per unit of time.
@@ -30,6 +33,26 @@ class LyapunovSpectrum:
         Ends of the blocks, counted from the end of the transient.
     history : ndarray of shape (n_blocks, n_exponents)
         Exponents up to these times; the last row is `exponents`.
+
+    See Also
+    --------
+    lyapunov_spectrum : Computes it.
+    sklearn_dsr.inspection.LyapunovDisplay : Plots it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_dsr import ShallowPLRNNReconstructor
+    >>> from sklearn_dsr.dynamics import lyapunov_spectrum
+    >>> X = np.full((2000, 1), 0.3)
+    >>> for t in range(1999):  # the logistic map
+    ...     X[t + 1] = 4 * X[t] * (1 - X[t])
+    >>> model = ShallowPLRNNReconstructor(100, stages="start", random_state=0).fit(X)
+    >>> result = lyapunov_spectrum(model, n_steps=10_000, return_history=True)
+    >>> bool(abs(result.exponents[0] / np.log(2) - 1) < 0.1)  # the true one is log(2)
+    True
+    >>> result.standard_error.shape, result.history.shape
+    ((1,), (20, 1))
     """
 
     exponents: np.ndarray

@@ -19,9 +19,11 @@ N_ROWS = 4096  # states whose hidden units are in memory at once
 
 @dataclass(frozen=True, eq=False)
 class LinearRegions:
-    """Linear regions of a map that a free run visits, numbered from the most visited one.
+    """Linear regions that a free run visits, numbered from the most visited one.
 
-    Attributes
+    A result of :func:`linear_regions`. The parameters are stored as attributes.
+
+    Parameters
     ----------
     patterns : ndarray of shape (n_regions, L), bool
         Which hidden units are active in a region, in the order of the canonical map. A clipped
@@ -34,6 +36,24 @@ class LinearRegions:
         Number of steps of the run from region i to region j.
     orbit : ndarray of shape (n_steps, n_columns)
         The run in the units of X.
+
+    See Also
+    --------
+    linear_regions : Computes them.
+    sklearn_dsr.inspection.LinearRegionDisplay : Plots them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_dsr import ShallowPLRNNReconstructor
+    >>> from sklearn_dsr.dynamics import linear_regions
+    >>> X = np.full((2000, 1), 0.3)
+    >>> for t in range(1999):  # the logistic map
+    ...     X[t + 1] = 4 * X[t] * (1 - X[t])
+    >>> model = ShallowPLRNNReconstructor(20, stages="start", random_state=0).fit(X)
+    >>> regions = linear_regions(model, n_steps=1000)
+    >>> len(regions) <= 21, regions.sequence.shape, int(regions.transitions.sum())
+    (True, (1000,), 999)
     """
 
     patterns: np.ndarray
@@ -41,19 +61,19 @@ class LinearRegions:
     sequence: np.ndarray
     transitions: csr_array
     orbit: np.ndarray
-    _canonical: CanonicalMap = field(repr=False)
+    _canonical: CanonicalMap = field(init=False, repr=False)
 
     def __len__(self):
         return len(self.patterns)
 
     @cached_property
-    def jacobians(self):
+    def jacobians(self) -> np.ndarray:
         """J of z' = J z + c in each region, (n_regions, M, M), in latent units."""
         A, W1, W2 = self._canonical.A, self._canonical.W1, self._canonical.W2
         return np.stack([A + (W1 * on) @ W2 for on in self.patterns])
 
     @cached_property
-    def offsets(self):
+    def offsets(self) -> np.ndarray:
         """Offset c of z' = J z + c in each region, (n_regions, M), in latent units."""
         f = self._canonical
         return f.h1 + (self.patterns * f.h2) @ f.W1.T
@@ -167,11 +187,12 @@ def linear_regions(
     order = np.lexsort((first, -counts))
     sequence = np.argsort(order)[sequence.ravel()]
     steps = (np.ones(n_steps - 1, dtype=np.int64), (sequence[:-1], sequence[1:]))
-    return LinearRegions(
+    regions = LinearRegions(
         np.unpackbits(codes[order], axis=1, count=len(canonical.h2)).astype(bool),
         counts[order] / n_steps,
         sequence,
         coo_array(steps, shape=(len(order), len(order))).tocsr(),
         model.original(model.rows(run)),
-        canonical,
     )
+    object.__setattr__(regions, "_canonical", canonical)  # for the maps at first access
+    return regions
