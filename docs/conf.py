@@ -26,6 +26,7 @@ release = sklearn_dsr.__version__
 version = release
 
 extensions = [
+    "comments_of_values",
     "external_references",
     "plain_underscores",
     "myst_parser",

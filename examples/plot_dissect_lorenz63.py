@@ -3,7 +3,7 @@ Take a reconstructed system apart
 =================================
 
 A piecewise-linear model can be analysed exactly. We look at the exponents, the fixed points, the
-return map and the linear regions of a model of the Lorenz system, of which all of that is known.
+return map and the linear regions of a model of the Lorenz system, whose true values are known.
 """
 
 # sphinx_gallery_thumbnail_number = 2
@@ -50,8 +50,8 @@ for point in np.array([[-wing, -wing, 27.0], [0.0, 0.0, 0.0], [wing, wing, 27.0]
     print(f"{point.round(2)}: {distance / size:.1%}")
 
 # %%
-# Cycles of a map are orbits that return after some rows. A stable one among the data would catch
-# the free run. A closed orbit of a continuous system rarely takes a whole number of rows, so short
+# Cycles of a map are orbits that return after some rows. At a stable one among the data, free runs
+# would end. A closed orbit of a continuous system rarely takes a whole number of rows, so short
 # cycles are few here. This is how many there are of each length, fixed points first.
 orders = [cycle.order for cycle in cycles(model, 3, test)]
 print({order: orders.count(order) for order in sorted(set(orders))})

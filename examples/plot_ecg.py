@@ -20,8 +20,8 @@ from sklearn_dsr.metrics import power_spectrum_hellinger, state_space_divergence
 train, test = fetch_ecg(subset="train")[:20_000], fetch_ecg(subset="test")[:20_000]
 
 # %%
-# A heart rests and fires. ``clipped=True`` makes a model whose free runs stay bounded, which suits
-# such signals. One candidate and 100 epochs are enough for a first look.
+# A heart rests between short beats. ``clipped=True`` makes a model whose free runs stay bounded,
+# which suits such signals. One candidate and 100 epochs are enough for a first look.
 model = ShallowPLRNNReconstructor(100, clipped=True, n_init=1, max_iter=100, random_state=0)
 model.fit(train)
 print("outcome of the fit:", model.outcome_)

@@ -2,9 +2,9 @@
 Forecasts with bands, in the units you came with
 ================================================
 
-How far ahead can a forecast be trusted? Quantiles tell. They spread with the noise in the data,
-with what is not known of the present state, and, for an ensemble, with the differences between
-models that the same data allow.
+How far ahead can a forecast be trusted? Its quantiles show this. They spread because the data are
+noisy and the present state is not known exactly. In an ensemble they also spread because models
+of the same data differ.
 """
 
 # sphinx_gallery_thumbnail_number = 1
@@ -49,7 +49,7 @@ plt.show()
 # %%
 # Are the bands right? The PIT tells where each measured value lies among the draws of its
 # forecast, here for rows that the fit has not seen. Right bands make a flat histogram. A hump says
-# that they are too wide, raised ends say that they are too narrow. These bands promise too little
+# that they are too wide, raised ends say that they are too narrow. These bands are too wide
 # at 50 rows ahead, where the members differ most.
 display = PITDisplay.from_estimator(pipeline, series, start=5000, horizons=(1, 10, 50))
 plt.show()

@@ -3,8 +3,8 @@ A series that noise keeps alive
 ===============================
 
 Good and bad years keep an animal population moving. Without them it would come to rest, and so
-does a good model of it. The fit finds out how strong the noise is, so that free runs stay alive
-and the bands of forecasts are right.
+does a good model of it. The fit estimates how strong the noise is. Free runs with this noise keep
+moving, and the bands of forecasts are right.
 """
 
 # sphinx_gallery_thumbnail_number = 1
@@ -40,7 +40,8 @@ print("outcome of the fit:", pipeline[-1].outcome_)
 print("driven by noise:", pipeline[-1].driven_)
 
 # %%
-# ``simulate`` runs the map without noise, and the run comes to rest. With ``noise=True`` it lives.
+# ``simulate`` runs the map without noise, and the run comes to rest. With ``noise=True`` it keeps
+# moving.
 runs = {"data": train[:200]}
 runs["free run with noise"] = pipeline.simulate(train, 200, noise=True, random_state=0)
 runs["free run without noise"] = pipeline.simulate(train, 200)
@@ -53,8 +54,8 @@ axes[2].set_xlabel("year")
 plt.show()
 
 # %%
-# A forecast with its bands, in animals. The band soon has the width of the series itself, since
-# nobody can know the weather to come.
+# A forecast with its bands, in animals. The band soon is as wide as the series itself, because
+# future weather is unknown.
 ForecastDisplay.from_estimator(pipeline, train, true=later[:40], n_past=40)
 plt.show()
 

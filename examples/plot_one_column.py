@@ -35,8 +35,8 @@ print("outcome of the fit:", model.outcome_)
 
 # %%
 # What led to these lags: the mutual information of x and its past. The chosen lag is where the
-# curve enters its first valley. A shorter lag repeats what is known, and over a longer one, chaos
-# cuts the connection.
+# curve enters its first valley. A shorter lag adds little information, and after a longer one the
+# chaotic system has lost the connection.
 figure, axes = plt.subplots(figsize=(6.4, 2.8), layout="constrained")
 information = embedding.mutual_information_
 axes.plot(range(1, len(information) + 1), information)
@@ -46,7 +46,7 @@ axes.legend()
 plt.show()
 
 # %%
-# The free run beside the part of the series that the fit has not seen, each drawn against its
+# The free run next to the part of the series that the fit has not seen, each drawn against its
 # past.
 AttractorDisplay.from_estimator(pipeline, test)
 plt.show()

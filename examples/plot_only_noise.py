@@ -3,7 +3,7 @@ When it is only noise
 =====================
 
 A fit always returns a model. Does the model know more than the mean, or than a straight line? The
-fit tests that on rows that it holds apart, and says so. Here are three series: one without any
+fit tests this on held-out rows, and reports the result. Here are three series: one without any
 dynamics, one that is linear, and one that is chaotic.
 """
 
@@ -39,7 +39,7 @@ for name, X in {"white noise": white, "linear": linear, "chaos": chaos}.items():
         print("   ", str(warning.message))
 
 # %%
-# What the outcome rests on: errors of forecasts of rows held apart, in standard deviations of the
+# What the outcome rests on: errors of forecasts of held-out rows, in standard deviations of the
 # data. "persistence" repeats the last row. On white noise, nothing is better than the mean. On the
 # linear series, a linear model is as good as any. On chaos, the fitted model is far better than
 # both.

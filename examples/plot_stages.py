@@ -26,7 +26,7 @@ models = {
 # %%
 # The noisy data, and a free run of the model after each stage. D_stsp compares the places that the
 # run visits with the places of a true orbit; smaller is better. The run of the start falls into the
-# middle of a wing and stays there. Training cures that. The refinement brings the shape nearer to
+# middle of a wing and stays there. Training mends this. The refinement brings the shape nearer to
 # the true one.
 figure, axes = plt.subplots(1, 4, figsize=(12, 3.2), sharey=True, layout="constrained")
 axes[0].plot(X[:, 0], X[:, 2], ".", markersize=1, color="0.15")

@@ -15,6 +15,7 @@ from sklearn.utils import estimator_html_repr
 import sklearn_dsr
 from sklearn_dsr._documentation_link import BASE_URL, public_name
 from sklearn_dsr.forcing import GTF
+from sklearn_dsr.model_selection import DSRScorer
 from sklearn_dsr.pipeline import make_reconstruction_pipeline
 from sklearn_dsr.preprocessing import DelayEmbedding
 
@@ -141,3 +142,12 @@ def test_relative_links_lead_to_files(page):
             name = "GALLERY_HEADER.rst" if file.stem == "index" else f"{file.stem}.py"
             file = ROOT / "examples" / name
         assert file.exists(), f"{page.name} links to {target}"
+
+
+@pytest.mark.parametrize("name", [n for n, t in PUBLIC.items() if isinstance(t, dict | DSRScorer)])
+def test_the_page_of_a_value_shows_its_comment(name, monkeypatch):
+    pytest.importorskip("sphinx")
+    monkeypatch.syspath_prepend(DOCS / "_ext")
+    lines = ["Docstring of its class."]
+    importlib.import_module("comments_of_values").process(None, "data", name, None, None, lines)
+    assert "\n".join(lines).strip() == re.sub("^#: ?", "", comment_of(name), flags=re.M).strip()

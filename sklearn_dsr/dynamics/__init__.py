@@ -2,12 +2,18 @@
 
 from ._cycles import cycles, fixed_points
 from ._dimension import kaplan_yorke_dimension
-from ._jacobian_growth import jacobian_growth
-from ._lyapunov import lyapunov_spectrum
-from ._regions import linear_regions
+from ._found import Cycle, Cycles
+from ._jacobian_growth import JacobianGrowth, jacobian_growth
+from ._lyapunov import LyapunovSpectrum, lyapunov_spectrum
+from ._regions import LinearRegions, linear_regions
 from ._series import max_lyapunov_exponent
 
 __all__ = [
+    "Cycle",
+    "Cycles",
+    "JacobianGrowth",
+    "LinearRegions",
+    "LyapunovSpectrum",
     "cycles",
     "fixed_points",
     "jacobian_growth",

@@ -30,15 +30,15 @@ def fixed_points(
 ) -> Cycles:
     """Fixed points of a fitted model, stable or not: states with F(z) = z.
 
-    Calls :func:`cycles` with ``max_order=1``. The method, its cost and its limits are told there.
+    Calls :func:`cycles` with ``max_order=1``. Its page describes the method, its cost and its
+    limits.
 
     Parameters
     ----------
-    estimator : fitted reconstructor, Pipeline or search that ends in one, or CanonicalMap
+    estimator : fitted reconstructor, Pipeline that ends in one, or search over either
         The model.
     X : array-like or DataFrame of shape (n_samples, n_features) or list of such, default=None
-        Data, which give starts of the search and the range for `in_range`. For a CanonicalMap, its
-        states.
+        Data, which give starts of the search and the range for `in_range`.
     inputs : array-like of shape (n_inputs,), default=None
         Constant external inputs, in the units that the reconstructor was fitted in. Required if the
         model has inputs.
@@ -129,18 +129,17 @@ def cycles(
 
     Parameters
     ----------
-    estimator : fitted reconstructor, Pipeline or search that ends in one, or CanonicalMap
+    estimator : fitted reconstructor, Pipeline that ends in one, or search over either
         The model.
     max_order : int, default=10
         Largest order k, at least 1.
     X : array-like or DataFrame of shape (n_samples, n_features) or list of such, default=None
-        Data, which give starts of the search and the range for `in_range`. For a CanonicalMap, its
-        states.
+        Data, which give starts of the search and the range for `in_range`.
     min_order : int, default=1
         Smallest order, in [1, max_order].
     inputs : array-like of shape (n_inputs,), default=None
         Constant external inputs, in the units that the reconstructor was fitted in. Required if the
-        model has inputs: only constant inputs leave it cycles.
+        model has inputs: it has cycles only while these are constant.
     n_starts : int, default=500
         Starts of the search for each order, at least 1.
     n_boxes : "auto" or int, default="auto"
@@ -202,21 +201,21 @@ def cycles(
 
     Examples
     --------
-    The tent map ``1 - abs(2 x - 1)`` has the fixed points 0 and 2 / 3, and the cycle 2 / 5, 4 / 5.
-    It is given here by its weights:
+    The logistic map ``4 x (1 - x)`` has the fixed points 0 and 0.75, and a cycle through 0.345 and
+    0.905:
 
     >>> import numpy as np
-    >>> from sklearn_dsr._maps._canonical import CanonicalMap
+    >>> from sklearn_dsr import ShallowPLRNNReconstructor
     >>> from sklearn_dsr.dynamics import cycles
-    >>> tent = CanonicalMap(np.array([[2.0]]), np.array([[-4.0]]), np.array([[1.0]]),
-    ...                     np.zeros(1), np.array([-0.5]))
-    >>> print(cycles(tent, 2))
-    order  kind            unstable  in range  point
-        1  unstable node           1  yes       [0.]
-        1  unstable node           1  yes       [0.6667]
-        2  unstable node           1  yes       [0.4]
-    order 1: all there are, by 2 sequences of linear regions
-    order 2: all there are, by 4 sequences of linear regions
+    >>> X = np.full((2000, 1), 0.3)
+    >>> for t in range(1999):
+    ...     X[t + 1] = 4 * X[t] * (1 - X[t])
+    >>> model = ShallowPLRNNReconstructor(100, stages="start", random_state=0).fit(X)
+    >>> found = cycles(model, 2)
+    >>> [(cycle.order, cycle.kind) for cycle in found], found.complete
+    ([(1, 'unstable node'), (1, 'unstable node'), (2, 'unstable node')], True)
+    >>> np.allclose(found.points.ravel(), [0, 0.75, 0.345], atol=0.01)
+    True
     """
     check_int(max_order, "max_order", 1, advice="1 is for fixed points.")
     check_int(min_order, "min_order", 1, max_order, advice="1 is for fixed points.")

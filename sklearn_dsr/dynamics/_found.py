@@ -13,7 +13,9 @@ NEUTRAL, REAL = 1e-9, 1e-7
 class Cycle:
     """A cycle of order k, or a fixed point if k = 1: F^k(z) = z for each of its k points.
 
-    Attributes
+    An entry of :class:`Cycles`. The parameters are stored as attributes.
+
+    Parameters
     ----------
     points : ndarray of shape (k, n_columns)
         Points in the units of X, in time order.
@@ -24,9 +26,27 @@ class Cycle:
     in_range : bool
         Whether all points lie in the range of X, or of the training data if X was not given. Each
         column is compared by itself, in the units that the reconstructor was fitted in, with a
-        margin of 1 percent on each side. The range of a CanonicalMap is [-3, 3].
+        margin of 1 percent on each side.
     n_hits : int
         Number of starts of the search for this order that ended in this cycle.
+
+    See Also
+    --------
+    fixed_points : Finds fixed points.
+    cycles : Finds cycles.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_dsr import ShallowPLRNNReconstructor
+    >>> from sklearn_dsr.dynamics import fixed_points
+    >>> X = np.full((2000, 1), 0.3)
+    >>> for t in range(1999):  # the logistic map
+    ...     X[t + 1] = 4 * X[t] * (1 - X[t])
+    >>> model = ShallowPLRNNReconstructor(100, stages="start", random_state=0).fit(X)
+    >>> point = fixed_points(model)[-1]  # the true one is 0.75
+    >>> point.order, point.kind, point.n_unstable, point.in_range
+    (1, 'unstable node', 1, True)
     """
 
     points: np.ndarray
@@ -126,14 +146,39 @@ class Search:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Cycles(Sequence[Cycle]):
-    """The cycles found, a sequence of `Cycle`, sorted by order and place.
+    """Fixed points and cycles of a model: a sequence of :class:`Cycle`, sorted by order and place.
 
-    Attributes
+    ``print`` shows a table, and how complete the search was. The parameters are stored as
+    attributes.
+
+    Parameters
     ----------
     cycles : tuple of Cycle
         The cycles.
-    searches : tuple of Search
-        How each order was searched.
+    searches : tuple
+        How each order was searched. An entry has the fields `order`, `n_starts`, `n_converged`
+        (starts that ended in a cycle), `chance_of_new` (probability that one more start finds a new
+        cycle) and `complete`.
+
+    See Also
+    --------
+    fixed_points : Finds fixed points.
+    cycles : Finds cycles.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_dsr import ShallowPLRNNReconstructor
+    >>> from sklearn_dsr.dynamics import cycles
+    >>> X = np.full((2000, 1), 0.3)
+    >>> for t in range(1999):  # the logistic map
+    ...     X[t + 1] = 4 * X[t] * (1 - X[t])
+    >>> model = ShallowPLRNNReconstructor(100, stages="start", random_state=0).fit(X)
+    >>> found = cycles(model, 2)
+    >>> len(found), found.points.shape, found.complete
+    (3, (3, 1), True)
+    >>> [search.order for search in found.searches]
+    [1, 2]
     """
 
     cycles: tuple[Cycle, ...]

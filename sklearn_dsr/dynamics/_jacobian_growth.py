@@ -16,31 +16,50 @@ N_ROWS = 20_000  # most rows that are used
 
 @dataclass(frozen=True, eq=False)
 class JacobianGrowth:
-    """Norms of the Jacobians along data, and of their products.
+    """Norms of the Jacobians along data, and of their products: a result of `jacobian_growth`.
 
-    Attributes
+    The parameters are stored as attributes.
+
+    Parameters
     ----------
     norms : ndarray of shape (n_windows, n_steps)
         Spectral norm of the Jacobian at each row.
     growth : ndarray of shape (n_windows,)
         Logarithm of the spectral norm of the product over a window, per step.
+
+    See Also
+    --------
+    jacobian_growth : Computes it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_dsr import ShallowPLRNNReconstructor
+    >>> from sklearn_dsr.dynamics import jacobian_growth
+    >>> X = np.full((2000, 1), 0.3)
+    >>> for t in range(1999):  # the logistic map
+    ...     X[t + 1] = 4 * X[t] * (1 - X[t])
+    >>> model = ShallowPLRNNReconstructor(20, stages="start", random_state=0).fit(X)
+    >>> growth = jacobian_growth(model, X)
+    >>> growth.norms.shape, bool(growth.window_alpha <= growth.sufficient_alpha < 1)
+    ((20, 100), True)
     """
 
     norms: np.ndarray
     growth: np.ndarray
 
     @property
-    def sigma_max(self):
+    def sigma_max(self) -> float:
         """Largest spectral norm of a Jacobian."""
         return float(self.norms.max())
 
     @property
-    def sufficient_alpha(self):
+    def sufficient_alpha(self) -> float:
         """Forcing max(0, 1 - 1 / sigma_max), for which (1 - alpha) J expands at no row."""
         return 1.0 - 1.0 / max(self.sigma_max, 1.0)
 
     @property
-    def window_alpha(self):
+    def window_alpha(self) -> float:
         """Least forcing for which no product of (1 - alpha) J over a window has a norm above 1.
 
         It is at most `sufficient_alpha`, because the direction of growth turns from row to row.
@@ -63,11 +82,10 @@ def jacobian_growth(estimator: Estimator, X: ArrayLike, *, n_steps: int = 100) -
 
     Parameters
     ----------
-    estimator : fitted reconstructor, Pipeline or search that ends in one, or CanonicalMap
+    estimator : fitted reconstructor, Pipeline that ends in one, or search over either
         The model.
     X : array-like or DataFrame of shape (n_samples, n_features) or list of such
-        Data; for a CanonicalMap, its states. Windows do not cross gaps. At most 20,000 rows are
-        used, in evenly spaced windows.
+        Data. Windows do not cross gaps. At most 20,000 rows are used, in evenly spaced windows.
     n_steps : int, default=100
         Rows of a window, at least 1. The `sequence_length` of the training is usual. It is cut to
         the longest gap-free piece.

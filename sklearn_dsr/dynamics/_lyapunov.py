@@ -19,7 +19,10 @@ N_BLOCKS = 20  # gives the standard error within 16 percent; long blocks are ind
 class LyapunovSpectrum:
     """Lyapunov exponents, how they converged, and their standard errors.
 
-    Attributes
+    A result of :func:`lyapunov_spectrum` with ``return_history=True``. The parameters are stored as
+    attributes.
+
+    Parameters
     ----------
     exponents : ndarray of shape (n_exponents,)
         Exponents per unit of time.
@@ -30,6 +33,26 @@ class LyapunovSpectrum:
         Ends of the blocks, counted from the end of the transient.
     history : ndarray of shape (n_blocks, n_exponents)
         Exponents up to these times; the last row is `exponents`.
+
+    See Also
+    --------
+    lyapunov_spectrum : Computes it.
+    sklearn_dsr.inspection.LyapunovDisplay : Plots it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_dsr import ShallowPLRNNReconstructor
+    >>> from sklearn_dsr.dynamics import lyapunov_spectrum
+    >>> X = np.full((2000, 1), 0.3)
+    >>> for t in range(1999):  # the logistic map
+    ...     X[t + 1] = 4 * X[t] * (1 - X[t])
+    >>> model = ShallowPLRNNReconstructor(100, stages="start", random_state=0).fit(X)
+    >>> result = lyapunov_spectrum(model, n_steps=10_000, return_history=True)
+    >>> bool(abs(result.exponents[0] / np.log(2) - 1) < 0.1)  # the true one is log(2)
+    True
+    >>> result.standard_error.shape, result.history.shape
+    ((1,), (20, 1))
     """
 
     exponents: np.ndarray
@@ -63,12 +86,12 @@ def lyapunov_spectrum(
 
     Parameters
     ----------
-    estimator : fitted reconstructor, Pipeline or search that ends in one, or CanonicalMap
+    estimator : fitted reconstructor, Pipeline that ends in one, or search over either
         The model. Exponents do not depend on coordinates, so neither standardisation nor an
         invertible transformer changes them.
     x0 : array-like of shape (n_model_features,), default=None
-        Row to start from, in the units that the reconstructor was fitted in; for a CanonicalMap,
-        its latent state. None starts from the first row of the training data, and a map from 0.
+        Row to start from, in the units that the reconstructor was fitted in. None starts from the
+        first row of the training data.
     inputs : array-like of shape (n_transient + n_steps, n_inputs), default=None
         External inputs along the run. Required if the model has inputs.
     n_steps : int, default=50_000
@@ -83,7 +106,7 @@ def lyapunov_spectrum(
         the mean of the Jacobian over the segment from a state to the next one takes the place of
         the Jacobian at the state. See Notes.
     dt : float or None, default=None
-        Time of one step, above 0. None takes the estimator's `dt`, and 1 for a CanonicalMap.
+        Time of one step, above 0. None takes the estimator's `dt`.
     return_history : bool, default=False
         Whether to return the standard errors and the convergence too. They tell the error of this
         run; another seed of the fit can change the exponents by more. Requires `n_steps` >= 2.
@@ -145,15 +168,6 @@ def lyapunov_spectrum(
     >>> exponents = lyapunov_spectrum(model.fit(X))
     >>> bool(exponents[0] > 0 > exponents[2])
     True
-
-    A linear map given by its weights halves the first unit at every step and quarters the second:
-
-    >>> import numpy as np
-    >>> from sklearn_dsr._maps._canonical import CanonicalMap
-    >>> linear = CanonicalMap(np.diag([0.5, 0.25]), np.zeros((2, 1)), np.zeros((1, 2)),
-    ...                       np.zeros(2), np.zeros(1))
-    >>> print(lyapunov_spectrum(linear, n_steps=100, n_transient=100) / np.log(2))
-    [-1. -2.]
     """
     model = Model.of(estimator)
     canonical, state = model.canonical, model.start(x0)

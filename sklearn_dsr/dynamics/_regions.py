@@ -19,9 +19,11 @@ N_ROWS = 4096  # states whose hidden units are in memory at once
 
 @dataclass(frozen=True, eq=False)
 class LinearRegions:
-    """Linear regions of a map that a free run visits, numbered from the most visited one.
+    """Linear regions that a free run visits, numbered from the most visited one.
 
-    Attributes
+    A result of :func:`linear_regions`. The parameters are stored as attributes.
+
+    Parameters
     ----------
     patterns : ndarray of shape (n_regions, L), bool
         Which hidden units are active in a region, in the order of the canonical map. A clipped
@@ -34,6 +36,24 @@ class LinearRegions:
         Number of steps of the run from region i to region j.
     orbit : ndarray of shape (n_steps, n_columns)
         The run in the units of X.
+
+    See Also
+    --------
+    linear_regions : Computes them.
+    sklearn_dsr.inspection.LinearRegionDisplay : Plots them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_dsr import ShallowPLRNNReconstructor
+    >>> from sklearn_dsr.dynamics import linear_regions
+    >>> X = np.full((2000, 1), 0.3)
+    >>> for t in range(1999):  # the logistic map
+    ...     X[t + 1] = 4 * X[t] * (1 - X[t])
+    >>> model = ShallowPLRNNReconstructor(20, stages="start", random_state=0).fit(X)
+    >>> regions = linear_regions(model, n_steps=1000)
+    >>> len(regions) <= 21, regions.sequence.shape, int(regions.transitions.sum())
+    (True, (1000,), 999)
     """
 
     patterns: np.ndarray
@@ -41,19 +61,19 @@ class LinearRegions:
     sequence: np.ndarray
     transitions: csr_array
     orbit: np.ndarray
-    _canonical: CanonicalMap = field(repr=False)
+    _canonical: CanonicalMap = field(init=False, repr=False)
 
     def __len__(self):
         return len(self.patterns)
 
     @cached_property
-    def jacobians(self):
+    def jacobians(self) -> np.ndarray:
         """J of z' = J z + c in each region, (n_regions, M, M), in latent units."""
         A, W1, W2 = self._canonical.A, self._canonical.W1, self._canonical.W2
         return np.stack([A + (W1 * on) @ W2 for on in self.patterns])
 
     @cached_property
-    def offsets(self):
+    def offsets(self) -> np.ndarray:
         """Offset c of z' = J z + c in each region, (n_regions, M), in latent units."""
         f = self._canonical
         return f.h1 + (self.patterns * f.h2) @ f.W1.T
@@ -76,11 +96,11 @@ def linear_regions(
 
     Parameters
     ----------
-    estimator : fitted reconstructor, Pipeline or search that ends in one, or CanonicalMap
+    estimator : fitted reconstructor, Pipeline that ends in one, or search over either
         The model.
     x0 : array-like of shape (n_model_features,), default=None
-        Row to start from, in the units that the reconstructor was fitted in; for a CanonicalMap,
-        its latent state. None starts from the first row of the training data, and a map from 0.
+        Row to start from, in the units that the reconstructor was fitted in. None starts from the
+        first row of the training data.
     inputs : array-like of shape (n_inputs,), default=None
         Constant external inputs, in the units that the reconstructor was fitted in. Required if the
         model has inputs.
@@ -129,20 +149,21 @@ def linear_regions(
 
     Examples
     --------
-    A skew tent map rises up to 0.4 and falls from there to 1. Its orbits fill [0, 1] evenly. It is
-    given here by its weights:
+    With one column, 20 hidden units divide the line into at most 21 regions:
 
     >>> import numpy as np
-    >>> from sklearn_dsr._maps._canonical import CanonicalMap
+    >>> from sklearn_dsr import ShallowPLRNNReconstructor
     >>> from sklearn_dsr.dynamics import linear_regions
-    >>> tent = CanonicalMap(np.array([[2.5]]), np.array([[-2.5 - 5 / 3]]), np.array([[1.0]]),
-    ...                     np.zeros(1), np.array([-0.4]))
-    >>> regions = linear_regions(tent, [0.1234])
-    >>> regions.frequencies.round(1), regions.jacobians.ravel().round(3)
-    (array([0.6, 0.4]), array([-1.667,  2.5  ]))
-    >>> (regions.transitions / 20_000).toarray().round(1)
-    array([[0.4, 0.2],
-           [0.2, 0.2]])
+    >>> X = np.full((2000, 1), 0.3)
+    >>> for t in range(1999):  # the logistic map
+    ...     X[t + 1] = 4 * X[t] * (1 - X[t])
+    >>> model = ShallowPLRNNReconstructor(20, stages="start", random_state=0).fit(X)
+    >>> regions = linear_regions(model)
+    >>> len(regions) <= 21, regions.jacobians.shape == (len(regions), 1, 1)
+    (True, True)
+    >>> visits = np.bincount(regions.sequence, minlength=len(regions))
+    >>> np.array_equal(visits / len(regions.sequence), regions.frequencies)
+    True
     """
     check_int(n_steps, "n_steps", 1)
     check_int(n_transient, "n_transient", 0)
@@ -166,11 +187,12 @@ def linear_regions(
     order = np.lexsort((first, -counts))
     sequence = np.argsort(order)[sequence.ravel()]
     steps = (np.ones(n_steps - 1, dtype=np.int64), (sequence[:-1], sequence[1:]))
-    return LinearRegions(
+    regions = LinearRegions(
         np.unpackbits(codes[order], axis=1, count=len(canonical.h2)).astype(bool),
         counts[order] / n_steps,
         sequence,
         coo_array(steps, shape=(len(order), len(order))).tocsr(),
         model.original(model.rows(run)),
-        canonical,
     )
+    object.__setattr__(regions, "_canonical", canonical)  # for the maps at first access
+    return regions

@@ -152,7 +152,7 @@ class AttractorDisplay:
         ax: AxesLike = None,
         **kwargs: Any,
     ) -> Self:
-        """Draw data and a free run that you have.
+        """Draw data and a free run, both given as arrays.
 
         Parameters
         ----------

@@ -42,7 +42,7 @@ class ForecastDisplay:
     generated : ndarray of shape (n_steps, n_shown)
         The forecast, of an ensemble the median. NaN from where it diverges.
     true : ndarray of shape (n_steps, n_shown) or None
-        What followed. NaN where unknown.
+        Measured rows at the times of the forecast. NaN where unknown.
     bands : ndarray of shape (n_quantiles, n_steps, n_shown) or None
         Quantiles of the forecast.
     quantiles : sequence of float
@@ -137,7 +137,7 @@ class ForecastDisplay:
         n_steps : int or None, default=None
             Rows to forecast. None forecasts as many as `true` has, or 200.
         true : array-like or DataFrame of shape (n_true, n_features), list of such, default=None
-            What followed, as far as known.
+            Measured rows at the times of the forecast.
         inputs : array-like of shape (n_steps, n_inputs), default=None
             External inputs at the times of the forecast, in the units of X. None takes the last
             columns of `true`, if it has all columns of X.
@@ -203,12 +203,12 @@ class ForecastDisplay:
         ax: AxesLike = None,
         **kwargs: Any,
     ) -> Self:
-        """Draw a forecast that you have.
+        """Draw a forecast given as arrays.
 
         Parameters
         ----------
         true : array-like or DataFrame of shape (n_true, n_features) or None
-            What followed. Its first row is at the time of the first row of `generated`.
+            Measured rows. The first one is at the time of the first row of `generated`.
         generated : array-like or DataFrame of shape (n_steps, n_features)
             The forecast. Its index is the time axis, if `past` has an index too.
         past : array-like or DataFrame of shape (n_rows, n_features), default=None

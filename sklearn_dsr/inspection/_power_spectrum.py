@@ -191,7 +191,7 @@ class PowerSpectrumDisplay:
         ax: AxesLike = None,
         **kwargs: Any,
     ) -> Self:
-        """Draw the spectra of data and of a free run that you have.
+        """Draw the spectra of data and of a free run, both given as arrays.
 
         Parameters
         ----------

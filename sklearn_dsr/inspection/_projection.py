@@ -62,7 +62,7 @@ class Projection:
         if n_dims is not None and n_dims != len(chosen):
             raise ValueError(
                 f"There are {len(chosen)} columns to draw in n_dims={n_dims} dimensions. Give "
-                f"{n_dims} columns, or one, which is drawn beside its past."
+                f"{n_dims} columns, or one, which is drawn against its past."
             )
         return cls(chosen, (0,) * len(chosen), tuple(names[k] for k in chosen))
 

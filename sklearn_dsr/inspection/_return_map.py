@@ -142,7 +142,7 @@ class ReturnMapDisplay:
         ax: AxesLike = None,
         **kwargs: Any,
     ) -> Self:
-        """Draw the return maps of data and of a free run that you have.
+        """Draw the return maps of data and of a free run, both given as arrays.
 
         Parameters
         ----------

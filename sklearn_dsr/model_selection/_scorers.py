@@ -90,7 +90,7 @@ class DSRScorer:
     Warns
     -----
     ReconstructionWarning
-        In a call, if the free run or a forecast is not finite. The scores are the ones in
+        In a call, if the free run or a forecast is not finite. The scores are then the values in
         :data:`WORST` then.
     DataWarning
         In a call, if X looks shuffled, or is too short for one of the metrics.
@@ -239,34 +239,40 @@ class DSRScorer:
 
 
 #: Minus the divergence of the places that a free run and the test data visit, in nats; 0 is best.
+#: :class:`DSRScorer` describes it.
 #:
 #: >>> grid = {"hidden_dim": [5, 20]}
 #: >>> search = GridSearchCV(model, grid, scoring=neg_state_space_divergence_scorer)
 neg_state_space_divergence_scorer = DSRScorer("neg_state_space_divergence")
 
 #: Minus the Hellinger distance of the spectra of a free run and of the test data, in [-1, 0].
+#: :class:`DSRScorer` describes it.
 #:
 #: >>> grid = {"hidden_dim": [5, 20]}
 #: >>> search = GridSearchCV(model, grid, scoring=neg_power_spectrum_hellinger_scorer)
 neg_power_spectrum_hellinger_scorer = DSRScorer("neg_power_spectrum_hellinger")
 
 #: Minus the mean squared error of forecasts 20 steps ahead, in squared units of X; 0 is best.
+#: :class:`DSRScorer` describes it.
 #:
 #: >>> search = GridSearchCV(model, {"hidden_dim": [5, 20]}, scoring=neg_n_step_error_scorer)
 neg_n_step_error_scorer = DSRScorer("neg_n_step_error")
 
 #: Time until a free run has left the test data, in units of `dt` of the model.
+#: :class:`DSRScorer` describes it.
 #:
 #: >>> search = GridSearchCV(model, {"hidden_dim": [5, 20]}, scoring=valid_prediction_time_scorer)
 valid_prediction_time_scorer = DSRScorer("valid_prediction_time")
 
 #: Minus the difference of the largest Lyapunov exponents of a free run and of the test data.
+#: :class:`DSRScorer` describes it.
 #:
 #: >>> grid = {"hidden_dim": [5, 20]}
 #: >>> search = GridSearchCV(model, grid, scoring=neg_lyapunov_difference_scorer)
 neg_lyapunov_difference_scorer = DSRScorer("neg_lyapunov_difference")
 
 #: Skill of a free run in [0, 1]: state-space divergence and spectra in one number.
+#: :class:`DSRScorer` describes it.
 #:
 #: >>> search = GridSearchCV(model, {"hidden_dim": [5, 20]}, scoring=skill_scorer)
 skill_scorer = DSRScorer("skill")

@@ -33,14 +33,14 @@ class AlmostLinearRNNReconstructor(BaseReconstructor):
     n_nonlinear : int, default=2
         Units P with a relu, in [1, latent_dim].
     start : {"regression", "random"}, default="random"
-        Initial values. Both settings use the reference implementation's: only
+        Both settings use the initial values of the reference implementation, because only
         :class:`ShallowPLRNNReconstructor` has a regression.
     %(training)s
 
     Attributes
     ----------
     A_ : ndarray of shape (`latent_dim_`, `latent_dim_`)
-        Diagonal of A.
+        Matrix A, which is diagonal.
     W_ : ndarray of shape (`latent_dim_`, `latent_dim_`)
         Weights. The diagonal is 0 in the linear units, where A has the same effect.
     h_ : ndarray of shape (`latent_dim_`,)

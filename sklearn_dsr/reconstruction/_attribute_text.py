@@ -51,7 +51,7 @@ mean_, scale_ : ndarray of shape (`n_features_in_`,)
         - "family", "n_smoothings", "epoch", ``"param_..."``: the model;
         - "state_space_divergence", "power_spectrum_hellinger", "forecast_error": D, H and F of
           short free runs, compared with the rows of the training round;
-        - "passed": share of the verification runs that stay alive and in range;
+        - "passed": share of further free runs that keep moving and stay in range;
         - "long", "error": mean D + 5 H of the long runs, and its standard error;
         - "captured": share of the runs from near a fixed point that end there, or None;
         - "baseline": D + 5 H between two halves of the same rows;
@@ -67,8 +67,8 @@ mean_, scale_ : ndarray of shape (`n_features_in_`,)
         delay vectors of lag 1.
     forecast_spread_ : ndarray of shape (n_horizons,)
         Factor of the spread of forecasts 1, 2, ... rows ahead, for up to 20 rows. Larger horizons
-        use the last one. With these factors nine tenths of the rows that set them lie between the
-        quantiles .05 and .95.
+        use the last one. The factors are estimated: nine tenths of the rows used for this lie
+        between the quantiles .05 and .95.
     driven_ : bool
         Whether `process_noise_` drives the free runs that `outcome_` describes. This is the case
         if the noise is more than a hundredth of the variance of a step and no model of the start

@@ -9,13 +9,9 @@ from ._attribute_text import FITTED
 from ._parameter_text import TRAINING
 
 NOTES = """\
-A fit has up to three stages. *Start* finds a map by ridge regression, without gradients, if the
-    model is the shallow one. *Train* improves candidates by teacher forcing. *Refine* smooths X
-    along the model and continues with the smoothed rows. After each stage the free runs of the
-    model are compared with X. The fit ends at the first stage whose model is good: its attractor
-    and spectrum are about as close to X as two halves of X are to each other, and its long runs
-    keep moving. The loss does not decide, because a free run of the model with the lowest loss may
-    come to rest. See :doc:`/guide/fit`.
+A fit has up to three stages: a regression (of the shallow model only), training by teacher
+    forcing, and refinement on smoothed rows. It ends at the first stage whose model has good free
+    runs. :doc:`/guide/fit` says what good means and what happens in each stage.
 
     **Cost.** The start takes seconds. The training takes O(n_init max_iter sequence_length
     latent_dim hidden_dim) time, whatever the length of X. Memory beyond X: half of the size of X

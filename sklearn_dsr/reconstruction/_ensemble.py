@@ -162,8 +162,9 @@ forecast_spread_, driven_ : ndarray, int or bool
             If a parameter is out of its range or of a wrong type, or X or y is not valid, see
             :meth:`ShallowPLRNNReconstructor.fit`.
         KeyboardInterrupt
-            If the fit is interrupted (Ctrl-C). The members with a model are kept, the fitted ones
-            if there are any, and `outcome_` is "interrupted". Without one nothing changes.
+            If the fit is interrupted (Ctrl-C). The fitted members are kept, or
+            without one the members that have a model, and `outcome_` is "interrupted". If no member
+            has a model, the ensemble stays as it was.
 
         Warns
         -----
@@ -303,7 +304,8 @@ forecast_spread_, driven_ : ndarray, int or bool
         Warns
         -----
         ReconstructionWarning
-            As there, or if samples diverge; these are left out from there on.
+            If the forecast overflows or leaves the range of the training data, or if samples
+            diverge. Diverged samples do not count in the median and the quantiles.
         """
         return super().forecast(X, n_steps, inputs, quantiles=quantiles)
 
@@ -322,7 +324,8 @@ forecast_spread_, driven_ : ndarray, int or bool
         ndarray of shape (n, n_steps, n_features - n_inputs), or \
 (n, n_trajectories, n_steps, n_features - n_inputs)
             ``n = len(used_members_) * n_draws`` samples in the units of X, member by member. The
-            second shape is for a list or a 3-D array. A diverged sample is no longer finite.
+            second shape is for a list or a 3-D array. A sample that diverges is not finite from
+            there on.
         """
         return super().forecast_samples(X, n_steps, inputs)
 

@@ -22,8 +22,8 @@ stages : {"refine", "train", "start"}, default="refine"
     forcing : "auto", GTF, AdaptiveGTF or SparseForcing, default="auto"
         How the data force the model during the training, an object of :mod:`sklearn_dsr.forcing`.
         "auto" tries four strengths of generalized teacher forcing [2]_ and lets the free runs
-        decide: ``AdaptiveGTF()``, ``GTF(0.15)``, ``GTF(0.5)`` and 0.7 of the adaptive alpha. The
-        almost-linear RNN uses ``SparseForcing(16)`` instead.
+        decide: ``AdaptiveGTF()``, ``GTF(0.15)``, ``GTF(0.5)``, and ``AdaptiveGTF()`` with 0.7 of
+        its alpha. The almost-linear RNN uses ``SparseForcing(16)`` instead.
     latent_penalty : float, default=1e-5
         Weight in the loss, at least 0, of (A - I)^2 and of the squares of all other parameters of
         the map. It pulls A to the identity and the rest to 0.

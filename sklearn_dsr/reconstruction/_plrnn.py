@@ -38,14 +38,14 @@ class PLRNNReconstructor(BaseReconstructor):
     mean_centered : bool, default=False
         Whether phi acts on z minus its mean over all units.
     start : {"regression", "random"}, default="random"
-        Initial values. Both settings use the reference implementation's: only
+        Both settings use the initial values of the reference implementation, because only
         :class:`ShallowPLRNNReconstructor` has a regression.
     %(training)s
 
     Attributes
     ----------
     A_ : ndarray of shape (`latent_dim_`, `latent_dim_`)
-        Diagonal of A.
+        Matrix A, which is diagonal.
     W_ : ndarray of shape (`latent_dim_`, `latent_dim_`)
         Weights. The diagonal is 0.
     h_ : ndarray of shape (`latent_dim_`,)
