@@ -19,6 +19,7 @@ from sklearn.linear_model import LinearRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.multioutput import MultiOutputRegressor
 from sklearn.neighbors import KNeighborsRegressor
+from threadpoolctl import threadpool_limits
 
 from sklearn_dsr import ShallowPLRNNReconstructor
 from sklearn_dsr.model_selection import BlockedKFold
@@ -107,7 +108,8 @@ def main():
     args, rows = parser.parse_args(), []
     for name in args.names:
         X, n = load(name, args.data)
-        others = {who: [peer(r, X, n, h) for h in AHEAD] for who, r in PEERS.items()}
+        with threadpool_limits(1):
+            others = {who: [peer(r, X, n, h) for h in AHEAD] for who, r in PEERS.items()}
         others["last value"] = [nrmse(X[origins_of(X, n)], X, n, h) for h in AHEAD]
         best = np.min(list(others.values()), axis=0)
         for seed in args.seeds:

@@ -24,6 +24,15 @@ README_ROWS = {  # name in accuracy_conditions.json -> name in the README
     "20 % noise": "20,000 rows with 20 % noise",
     "one column": "one column of 20,000 rows",
 }
+NAMES = {
+    "rossler": "Rössler",
+    "hyperrossler": "hyperchaotic Rössler",
+    "lorenz84": "Lorenz-84",
+    "elnino": "sea surface temperature",
+    "lorenz5d": "Lorenz-96, 5 columns",
+    "lorenz63": "Lorenz-63, 5 % noise",
+    "lorenz63-driven": "the same, driven by noise",
+}
 PUBLISHED = {"ECG": "4.3 / 0.34 / 2.4e-3", "EEG": "2.1 / 0.11 / 0.55", "Lorenz-96": "1.68"}
 
 
@@ -38,7 +47,8 @@ def source(*names):
     for name in names:
         d = read(name)
         lines.append(f"`{d['command']}`, commit `{d['commit']}`, {d['processor']}, {d['isa']}")
-    return "*Measured by " + "; ".join(lines) + ".*"
+        lines += [d["note"][:-1]] if "note" in d else []
+    return f"*Measured by {'. '.join(lines)}.*"
 
 
 def markdown(head, rows):
@@ -54,6 +64,11 @@ def groups(rows, key):
     }
 
 
+def called(name):
+    """Name of a series or a system on the page."""
+    return NAMES.get(name, name[0].upper() + name[1:])
+
+
 def median(rows, key, form="{:.2f}"):
     """Median over rows; nothing where they do not have it."""
     values = [r[key] for r in rows if key in r]
@@ -61,7 +76,9 @@ def median(rows, key, form="{:.2f}"):
 
 
 def span(rows, key, form="{:.2f}"):
-    """Median and range."""
+    """Median, and range of several."""
+    if len(rows) == 1:
+        return median(rows, key, form)
     low, high = (form.format(f([r[key] for r in rows])) for f in (min, max))
     return f"{median(rows, key, form)} ({low}-{high})"
 
@@ -100,8 +117,8 @@ def readme():
     rows = []
     for name, title in README_ROWS.items():
         part = found[name]
-        cells = [median(part, "D_stsp"), median(part, "D_H", "{:.3f}"), median(part, "valid_time")]
-        cells = [cells[0], cells[1], cells[2][:-1], floor(part), median(part, "cpu", "{:.0f}")]
+        cells = [median(part, "D_stsp"), median(part, "D_H", "{:.3f}")]
+        cells += [median(part, "valid_time", "{:.1f}"), floor(part), median(part, "cpu", "{:.0f}")]
         rows.append([title, *cells])
     head = ["data", "D_stsp", "D_H", "valid time", "true data: D_stsp / D_H", "CPU s"]
     return markdown(head, rows) + "\n\n" + source("accuracy_conditions")
@@ -124,7 +141,7 @@ def conditions():
 def systems():
     """Other chaotic systems."""
     found = groups(read("accuracy_systems")["rows"], "series")
-    rows = [[name, *accuracy_cells(part)] for name, part in found.items()]
+    rows = [[called(name), *accuracy_cells(part)] for name, part in found.items()]
     head = ["system", "D_stsp", "D_H", "PE(20)", "true data: D_stsp / D_H", "converged", "CPU s"]
     return markdown(head, rows) + "\n\n" + source("accuracy_systems")
 
@@ -142,19 +159,18 @@ def recordings():
 
 
 def peers():
-    """D_stsp of this package and of other methods, an asterisk where a seed failed."""
+    """D_stsp and PE(20) of this package and of other methods, an asterisk where a seed failed."""
     measured = read("peers")["rows"]
-    by_system, rows = groups(measured, "series"), []
-    methods = list(groups(measured, "method"))
-    for name, part in by_system.items():
-        cells, medians = [], {}
-        for method in methods:
-            own = [r for r in part if r["method"] == method]
-            medians[method] = np.median([r["D_stsp"] for r in own])
-            cells.append(f"{medians[method]:.2f}" + "*" * any(r["failed"] for r in own))
-        best = int(np.argmin(list(medians.values())))
-        cells[best] = f"**{cells[best]}**"
-        rows.append([name, *cells, f"{part[0]['floor'][0]:.2f}"])
+    methods, rows = list(groups(measured, "method")), []
+    for name, part in groups(measured, "series").items():
+        own = {method: [r for r in part if r["method"] == method] for method in methods}
+        best = min(methods, key=lambda method: np.median([r["D_stsp"] for r in own[method]]))
+        cells = []
+        for method, found in own.items():
+            D = median(found, "D_stsp", "{:.2g}") + "\\*" * any(r["failed"] for r in found)
+            D = f"**{D}**" if method == best else D
+            cells.append(f"{D} / " + scientific(median(found, "PE20", "{:.1e}")))
+        rows.append([called(name), *cells, f"{part[0]['floor'][0]:.2f}"])
     for key, title in (("tuning", "CPU s of fit or search"), ("per_100000", "s per 100,000 steps")):
         cells = [median([r for r in measured if r["method"] == m], key, "{:.2g}") for m in methods]
         rows.append([title, *cells, ""])
@@ -166,11 +182,13 @@ def series():
     rows = []
     for name, part in groups(read("series")["rows"], "series").items():
         for method, errors in part[0]["others"].items():
-            rows.append([name, method, *(f"{e:.3f}" for e in errors), "", ""])
+            rows.append([called(name), method, *(f"{e:.3f}" for e in errors), "", ""])
         ours = np.median([r["nrmse"] for r in part], axis=0)
         ratios = " / ".join(f"{r:.2f}" for r in np.median([r["ratios"] for r in part], axis=0))
         cells = [f"{e:.3f}" for e in ours]
-        rows.append([name, "**sklearn_dsr**", *cells, ratios, median(part, "cpu", "{:.1f}")])
+        rows.append(
+            [called(name), "**sklearn_dsr**", *cells, ratios, median(part, "cpu", "{:.1f}")]
+        )
     head = ["series", "method", "1 row ahead", "5", "20", "ratio to the best other", "CPU s"]
     return markdown(head, rows) + "\n\n" + source("series")
 
@@ -180,7 +198,7 @@ def calibration():
     measured, rows = read("calibration")["rows"], []
     for name, part in groups(measured, "series").items():
         shares = np.mean([r["covered"] for r in part], axis=0)
-        rows.append([name, part[0]["origins"], *(f"{share:.2f}" for share in shares)])
+        rows.append([called(name), part[0]["origins"], *(f"{share:.2f}" for share in shares)])
     weights = [r["origins"] for r in measured]
     pooled = np.average([r["covered"] for r in measured], axis=0, weights=weights)
     rows.append(["pooled", "", *(f"{share:.2f}" for share in pooled)])
@@ -188,14 +206,19 @@ def calibration():
     return markdown(head, rows) + "\n\n" + source("calibration")
 
 
+def digits(values):
+    """Three exponents and a dimension."""
+    return [f"{v + 0.0:.{n}f}" for v, n in zip(values, (3, 3, 1, 3), strict=True)]
+
+
 def exponents():
     """Exponents and dimension of models and of the true systems."""
     rows = []
     for name, part in groups(read("exponents")["rows"], "system").items():
-        rows.append([name, "true", *(f"{v:.3g}" for v in part[0]["true"]), ""])
+        rows.append([name, "true", *digits(part[0]["true"]), ""])
         off = f"{np.max([r['off_percent'] for r in part]):.1f} %"
         for key in ("map", "flow"):
-            cells = [f"{v:.3g}" for v in np.median([r[key] for r in part], axis=0)]
+            cells = digits(np.median([r[key] for r in part], axis=0))
             rows.append([name, f"model, {key}", *cells, off])
     head = ["system", "of", "largest", "second", "third", "dimension", "fixed points off by"]
     return markdown(head, rows) + "\n\n" + source("exponents")
