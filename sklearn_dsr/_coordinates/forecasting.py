@@ -19,6 +19,8 @@ from .original_coordinates import OriginalCoordinates
 from .quantiles import checked_quantiles, framed_quantiles, sample_quantiles
 
 _N_STEPS = "It is the number of rows to return."
+# Values of draws that go back to the units of X at once: 32 MB.
+_BLOCK = 4_000_000
 
 
 def forecast(
@@ -181,7 +183,17 @@ class _Ahead:
         else:
             method = reconstructor.forecast_samples
             samples = run(method, self.states, self.n_steps, **self._given())
-        return np.stack([self.coordinates.inverse(runs, *self.back) for runs in samples])
+        n, n_trajectories = samples.shape[:2]
+        width, inputs, origins = self.back
+        block, made = max(1, _BLOCK // max(samples[0].size, 1)), []
+        for k in range(0, n, block):
+            runs = samples[k : k + block]
+            many = len(runs)
+            given = None if inputs is None else np.tile(inputs, (many, 1, 1))
+            runs = runs.reshape(many * n_trajectories, *runs.shape[2:])
+            runs = self.coordinates.inverse(runs, width, given, origins.repeated(many))
+            made.append(runs.reshape(many, n_trajectories, *runs.shape[1:]))
+        return np.concatenate(made)
 
     def _given(self):
         """External inputs as a public `forecast` takes them."""

@@ -57,6 +57,10 @@ class Origins:
     past: Past
     rows: np.ndarray
 
+    def repeated(self, n):
+        """Origins of n runs after each row, all rows in turn."""
+        return Origins(self.past, np.tile(self.rows, n))
+
     def inverse(self, runs):
         """Runs (n, n_steps, n_features) in the coordinates of X, from the model's columns."""
         steps, offsets = self.past.steps, self.past.offsets

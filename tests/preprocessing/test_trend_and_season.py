@@ -8,6 +8,9 @@ import pytest
 from scipy.signal import detrend
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
+from sklearn_dsr import ShallowPLRNNReconstructor
+from sklearn_dsr._coordinates import forecasting
+from sklearn_dsr.pipeline import make_reconstruction_pipeline
 from sklearn_dsr.preprocessing import Detrend, Difference, SeasonalDifference, SeasonalMeans
 
 T = np.arange(240)
@@ -167,3 +170,28 @@ def test_a_history_that_does_not_tell_is_refused(step, history, match):
         step.inverse_forecast(X[:3], history)
     with pytest.raises(ValueError, match=r"run has shape \(3, 1\), and X had 2 columns"):
         step.inverse_forecast(X[:3, :1], X)
+
+
+@pytest.mark.filterwarnings("ignore:ShallowPLRNNReconstructor")  # a sine is linear
+def test_all_draws_go_back_to_the_units_of_x_at_once(monkeypatch):
+    t = np.arange(400)
+    x = (np.sin(0.5 * t) + np.array([0, 1, 0, -1])[t % 4] + 0.01 * t)[:, np.newaxis]
+    model = ShallowPLRNNReconstructor(10, stages="start", random_state=0)
+    pipeline = make_reconstruction_pipeline(SeasonalMeans(4), Difference(), model).fit(x[:300])
+    pasts, calls = [x[:310], x[:325], x[:351]], []
+    for step in (SeasonalMeans, Difference):
+        plain = step._inverse_forecasts
+        monkeypatch.setattr(
+            step, "_inverse_forecasts", lambda *a, plain=plain: calls.append(a) or plain(*a)
+        )
+    draws = forecasting.forecast_samples(pipeline, pasts, 6)
+    assert draws.shape == (400, 3, 6, 1) and len(calls) == 2 * len(pasts)
+    runs = pipeline[-1].forecast_samples([pipeline[:-1].transform(past) for past in pasts], 6)
+    for k, past in enumerate(pasts):
+        by_hand = pipeline[1].inverse_forecast(runs[7, k], pipeline[0].transform(past))
+        by_hand = pipeline[0].inverse_forecast(by_hand, past)
+        np.testing.assert_allclose(draws[7, k], by_hand, rtol=1e-6, atol=1e-6)
+    monkeypatch.setattr(forecasting, "_BLOCK", 40)
+    np.testing.assert_allclose(
+        forecasting.forecast_samples(pipeline, pasts, 6), draws, rtol=1e-9, atol=1e-9
+    )
