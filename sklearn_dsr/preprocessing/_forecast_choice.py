@@ -75,11 +75,20 @@ def lags_by_forecasts(trajectories, lag, max_delays, start=None):
 
 
 def _candidates(trajectories, lag, max_delays):
-    """Lags (tuples) of 1, 2, 4, ... copies, as many as there are enough rows for."""
-    d = trajectories.values.shape[1]
-    most = int(np.sum(trajectories.stops - trajectories.starts)) // (_ROWS_PER_VALUE * d)
+    """Lags (tuples) of 1, 2, 4, ... copies, as many as there are enough rows for.
+
+    At least half of the rows keep a complete past: gaps cost a long window many rows.
+    """
+    d, lengths = trajectories.values.shape[1], trajectories.stops - trajectories.starts
+    most = int(np.sum(lengths)) // (_ROWS_PER_VALUE * d)
     most = min(most, max_delays, MOST_DELAYS // d, trajectories.longest // (2 * lag))
-    return [tuple(lag * np.arange(2**k)) for k in range(1 + int(np.log2(max(most, 1))))]
+    numbers = [2**k for k in range(1 + int(np.log2(max(most, 1))))]
+    complete = [np.sum(np.maximum(lengths - (m - 1) * lag, 0)) for m in numbers]
+    return [
+        tuple(lag * np.arange(m))
+        for m, n_rows in zip(numbers, complete, strict=True)
+        if 2 * n_rows >= complete[0]
+    ]
 
 
 class _Series:

@@ -226,3 +226,10 @@ def test_forecasts_are_of_rows_held_apart_and_respect_gaps():
     expected = np.exp(np.mean(0.5 * np.log(squares)))
     found = DelayEmbedding("forecasts").fit(x).forecast_errors_[0]
     assert found == pytest.approx(expected, rel=0.05)  # a penalty, and kinks, change little
+
+
+def test_gaps_leave_half_of_the_rows_a_complete_past():
+    x = np.cumsum(np.random.default_rng(0).standard_normal((2000, 1)), axis=0)
+    x[200::25] = np.nan  # one long piece, and many of 24 rows
+    embedding = DelayEmbedding("forecasts").fit(x)
+    assert embedding.forecast_errors_.shape == (4,)  # 1, 2, 4, 8 copies
