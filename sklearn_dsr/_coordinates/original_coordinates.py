@@ -138,7 +138,7 @@ class OriginalCoordinates:
             scaled = np.asarray(self.transformer.transform(whole))
         return scaled[:, -K:].reshape(inputs.shape)
 
-    def simulate(self, states, n_steps, n_features, inputs=None, origins=None):
+    def simulate(self, states, n_steps, n_features, inputs=None, origins=None, noise=False):
         """Free runs from states of the model, in the units of X.
 
         Parameters
@@ -153,6 +153,8 @@ class OriginalCoordinates:
             External inputs from the start on.
         origins : Origins, default=None
             Rows of X that belong to the states; see `inverse`.
+        noise : bool, default=False
+            Whether the `process_noise_` of the reconstructor drives the runs, always the same.
 
         Returns
         -------
@@ -160,6 +162,8 @@ class OriginalCoordinates:
             NaN in rows that are not finite or beyond 1e100.
         """
         given = {} if inputs is None else {"inputs": inputs[:, :-1]}
+        if noise:
+            given |= {"noise": True, "random_state": 0}
         # Divergence is a normal result here, and the scorer reports it once.
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore", ReconstructionWarning)
@@ -167,6 +171,11 @@ class OriginalCoordinates:
             runs = np.asarray(self.reconstructor.simulate(states, n_steps, **given), dtype=float)
         given = None if inputs is None else inputs[:, 1:]
         return self.inverse(runs, n_features, given, origins)
+
+    @property
+    def driven(self):
+        """Whether noise drives the free runs that `outcome_` of the reconstructor describes."""
+        return bool(getattr(self.reconstructor, "driven_", False))
 
     def forecasts_along(self, rows, n_features, past):
         """Forecasts from every row of a series, in the units of X.

@@ -105,7 +105,7 @@ def _origins(piece, rows):
     return None if piece.past is None else piece.past.at(rows)
 
 
-def free_runs(coordinates, pieces):
+def free_runs(coordinates, pieces, noise=False):
     """Run the model from the first row of each piece, for its length.
 
     Parameters
@@ -113,6 +113,8 @@ def free_runs(coordinates, pieces):
     coordinates : OriginalCoordinates
     pieces : list of Piece
         Test data.
+    noise : bool, default=False
+        Whether the noise of the model drives the runs.
 
     Returns
     -------
@@ -125,7 +127,8 @@ def free_runs(coordinates, pieces):
     starts = np.stack([p.states[0] for p in pieces])
     inputs = _inputs(coordinates, pieces, [0] * len(pieces), max(lengths))
     origins = _origins(pieces[0], [p.first for p in pieces])
-    runs = coordinates.simulate(starts, max(lengths), pieces[0].true.shape[1], inputs, origins)
+    width = pieces[0].true.shape[1]
+    runs = coordinates.simulate(starts, max(lengths), width, inputs, origins, noise)
     generated = [run[:n] for run, n in zip(runs, lengths, strict=True)]
     problem = ""
     for k, run in enumerate(generated):

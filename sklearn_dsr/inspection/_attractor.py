@@ -92,7 +92,7 @@ class AttractorDisplay:
         """Run a fitted model freely, and draw the run and X in the coordinates of X.
 
         The run starts at the first complete row of the longest gap-free piece of each trajectory.
-        It is as long as the piece.
+        It is as long as the piece. Noise drives the run of a model with `driven_`.
 
         Parameters
         ----------
@@ -138,6 +138,9 @@ class AttractorDisplay:
         """
         check_matplotlib_support(f"{cls.__name__}.from_estimator")
         comparison = Comparison.of_estimator(estimator, X)
+        if comparison.driven:
+            label = {"label": "free run with noise"}
+            kwargs["generated_kw"] = label | dict(kwargs.get("generated_kw") or {})
         return cls._from_comparison(comparison, columns, n_dims, lag, ax).plot(ax=ax, **kwargs)
 
     @classmethod

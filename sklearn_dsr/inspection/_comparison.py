@@ -38,6 +38,8 @@ class Comparison:
         Time between two rows.
     diverged : bool
         Whether the run stops being finite.
+    driven : bool, default=False
+        Whether noise of the model drives the run.
     """
 
     true: list
@@ -45,19 +47,20 @@ class Comparison:
     names: tuple
     dt: float
     diverged: bool
+    driven: bool = False
 
     @classmethod
     def of_estimator(cls, estimator, X):
         """Free runs of a fitted model, one for the longest gap-free piece of each trajectory.
 
         A run starts at the first row of its piece with a complete past. Apart from external inputs
-        it uses no other row.
+        it uses no other row. Noise drives the runs of a model with `driven_`.
         """
         check_is_fitted(estimator)
         model = OriginalCoordinates(estimator)
-        true, generated, problem = free_runs(model, pieces(model, X))
+        true, generated, problem = free_runs(model, pieces(model, X), model.driven)
         names = column_names(true[0].shape[1], X, estimator)
-        return cls._of(true, generated, names, model.dt, problem)
+        return cls._of(true, generated, names, model.dt, problem, model.driven)
 
     @classmethod
     def of_trajectories(cls, true, generated, dt=1.0):
@@ -78,11 +81,11 @@ class Comparison:
         return cls._of(true.segments(), runs, names, dt, problem)
 
     @classmethod
-    def _of(cls, true, generated, names, dt, problem):
+    def _of(cls, true, generated, names, dt, problem, driven=False):
         if problem:
             warn_diverged(problem)
         finite = as_trajectories(generated).segments() or [np.empty((0, len(names)))]
-        return cls(true, finite, names, dt, bool(problem))
+        return cls(true, finite, names, dt, bool(problem), driven)
 
 
 def warn_diverged(problem):

@@ -136,7 +136,8 @@ class PowerSpectrumDisplay:
         """Run a fitted model freely, and draw the spectra of X and of the run.
 
         The run starts at the first complete row of the longest gap-free piece of each trajectory.
-        It is as long as the piece. The spectra are means over pieces of a common length.
+        It is as long as the piece. Noise drives the run of a model with `driven_`. The spectra are
+        means over pieces of a common length.
 
         Parameters
         ----------

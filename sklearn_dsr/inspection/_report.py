@@ -42,7 +42,8 @@ def reconstruction_report(
     The report compares halves of the data. The free run is compared with the first half: these are
     the metrics of the model. The second half is compared with the first half too: a perfect model
     is not closer to the data with so many rows. Of several trajectories, every other one belongs to
-    the first half.
+    the first half. Noise drives the free run of a model with `driven_`; exponents, fixed points and
+    cycles are those of the map without it.
 
     Parameters
     ----------
@@ -109,7 +110,7 @@ def reconstruction_report(
             "longer series."
         )
     reference, other = halves(pieces)
-    true, runs, problem = free_runs(model, reference)
+    true, runs, problem = free_runs(model, reference, model.driven)
     metrics, floor = figures(true, runs, other, model, pieces, problem)
     fitted = model.reconstructor
     inputs = None

@@ -18,9 +18,9 @@ from ._types import AxesLike, Rows, Style
 
 
 class ReturnMapDisplay:
-    """Return map of successive maxima of one column, of data and of a model's free run [1]_.
+    """Return map of successive maxima of one column, of data and of a model's free run.
 
-    Each maximum is drawn against the one before. In a strongly contracting system of three
+    Each maximum is drawn against the one before [1]_. In a strongly contracting system of three
     dimensions, for example Lorenz-63, the points lie near a curve. A cycle gives a few points. A
     model with the right dynamics has the same picture as the data. Noise in the data widens their
     curve, and moves it up and to the right.
@@ -87,7 +87,7 @@ class ReturnMapDisplay:
         """Run a fitted model freely, and draw the return maps of X and of the run.
 
         The run starts at the first complete row of the longest gap-free piece of each trajectory.
-        It is as long as the piece.
+        It is as long as the piece. Noise drives the run of a model with `driven_`.
 
         Parameters
         ----------

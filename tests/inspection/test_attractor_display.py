@@ -6,7 +6,7 @@ import pytest
 from sklearn.model_selection import GridSearchCV
 
 from sklearn_dsr.exceptions import ReconstructionWarning
-from sklearn_dsr.inspection import AttractorDisplay
+from sklearn_dsr.inspection import AttractorDisplay, reconstruction_report
 from sklearn_dsr.pipeline import simulate
 from sklearn_dsr.preprocessing import DelayEmbedding
 
@@ -155,3 +155,15 @@ def test_axes_of_another_number_or_kind_are_refused(X, pyplot):
         AttractorDisplay.from_trajectories(X, X, ax=axes)
     with pytest.raises(ValueError, match="has 3 dimensions. Give axes made with projection='3d'"):
         AttractorDisplay.from_trajectories(X, X, n_dims=3, ax=axes[:2])
+
+
+def test_noise_drives_the_run_of_a_driven_model(reconstructor, X):
+    model = reconstructor().fit(X)
+    model.driven_ = True
+    display = AttractorDisplay.from_estimator(model, X)
+    run = model.simulate(X[0], len(X) - 1, noise=True, random_state=0)
+    np.testing.assert_allclose(display.generated[:200], run[:200], rtol=1e-6)
+    assert display.axes_[1].get_title() == "free run with noise"
+    report = reconstruction_report(model, X, max_order=1)
+    model.driven_ = False
+    assert report.metrics != reconstruction_report(model, X, max_order=1).metrics
