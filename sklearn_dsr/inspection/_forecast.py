@@ -289,7 +289,9 @@ class ForecastDisplay:
                 panel.axvline(self.past_time[-1], color="0.6", linewidth=0.8)
             if self.true is not None:
                 again = {"label": "_"} if len(self.past) else {}
-                self.true_lines_ += panel.plot(self.time, self.true[:, k], **data | again)
+                time = np.concatenate([self.past_time[-1:], self.time])
+                true = np.concatenate([self.past[-1:, k], self.true[:, k]])
+                self.true_lines_ += panel.plot(time, true, **data | again)
             self._plot_bands(panel, k, band_kw)
             generated = near(self.generated, self.data_range)[:, k]
             self.generated_lines_ += panel.plot(self.time, generated, **run)

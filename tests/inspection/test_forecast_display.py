@@ -211,3 +211,10 @@ def test_parameters_out_of_range_are_named(model, X, given, message):
 def test_bands_of_a_wrong_shape_are_refused(X):
     with pytest.raises(ValueError, match=r"bands has shape \(1, 9, 3\); for 2 quantiles"):
         ForecastDisplay.from_trajectories(None, X[:9], bands=X[None, :9])
+
+
+def test_the_data_are_one_line_through_the_last_row(model, X):
+    display = ForecastDisplay.from_estimator(model, X[:500], 20, true=X[500:520])
+    before, after = display.past_lines_[0].get_xydata(), display.true_lines_[0].get_xydata()
+    np.testing.assert_array_equal(before[-1], after[0])
+    np.testing.assert_array_equal(after[1:, 1], X[500:520, 0])
