@@ -69,7 +69,7 @@ BAD = {
     "a class": (pd.DataFrame, TypeError, "X is the class DataFrame"),
     "a function": (len, TypeError, "X is the function len"),
     "one dimension": (X[:, 0], ValueError, "1D array.*X.reshape\\(-1, 1\\)"),
-    "a series": (FRAME["a"], ValueError, "1D array.*shape \\(50,\\)"),
+    "a series": (FRAME["a"], ValueError, "1D array.*shape \\(50,\\).*X.to_frame\\(\\)"),
     "list of texts": (["a", "b"], ValueError, "'a'"),
     "list of dicts": ([{"a": 1.0}] * 5, TypeError, "a dict"),
     "list of series": ([FRAME["a"], FRAME["b"]], ValueError, "2 series of 50 .*column_stack"),

@@ -17,9 +17,10 @@ ADVICE = {
     "too narrow": "The free run moves, but less than half as far as the data do. Give more "
     "candidates (n_init) or more rows, embed a single column with more delays (DelayEmbedding), or "
     "use forecasts only.",
-    "collapsed to a fixed point": "The free run comes to rest although the data move. Train longer "
-    "(max_iter), give more candidates (n_init) or hidden units (hidden_dim), or check that the "
-    "rows of X are in time order and close enough in time.",
+    "collapsed to a fixed point": "The free run comes to rest although the data move. Embed a "
+    "single column (DelayEmbedding), train longer (max_iter), give more candidates (n_init) or "
+    "hidden units (hidden_dim), or check that the rows of X are in time order and close enough in "
+    "time.",
     "collapsed to a cycle": "The free run repeats itself exactly although the data do not. Give "
     "more candidates (n_init), train longer (max_iter), or force more strongly (forcing=GTF(0.5)).",
     "escaped": "The free run stays finite but leaves the range of the data. Use clipped=True and "

@@ -170,6 +170,11 @@ def _values(X):
 def of_dimensions(X, name):
     """Message for X without two dimensions."""
     shape = np.shape(X)
+    if hasattr(X, "to_frame"):
+        return (
+            f"Expected 2D array, got 1D array instead, {name} is a Series of shape {shape}. Give a "
+            f"DataFrame of one column: {name}.to_frame()."
+        )
     return (
         f"Expected 2D array, got {len(shape)}D array instead, {name} of shape {shape}. Reshape "
         f"your data: {name}.reshape(-1, 1) is one column of a series, {name}.reshape(1, -1) one "

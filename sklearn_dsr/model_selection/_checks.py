@@ -236,7 +236,7 @@ def shortfall(pieces, metric, *, horizon=20, sigma=20.0):
     >>> shortfall([X], "neg_state_space_divergence")
     >>> shortfall([X[:150]], "neg_n_step_error")
     'The test data have 150 rows, and neg_n_step_error needs about 200 to compare models. Give \
-longer test pieces (fewer folds), or choose by another metric.'
+longer test pieces (fewer folds), or choose by a smaller horizon.'
     """
     if metric == "neg_lyapunov_difference" and max(map(len, pieces)) >= _EXPONENT_ROWS:
         message = trouble(divergence_curve(pieces))
@@ -254,8 +254,9 @@ longer test pieces (fewer folds), or choose by another metric.'
     n_rows = max(map(len, pieces)) if spectrum else sum(map(len, pieces))
     if n_rows >= needed:
         return None
+    other = "a smaller horizon" if metric == "neg_n_step_error" else "another metric"
     return (
         f"The test data have {n_rows:,} rows{' in one piece' if spectrum else ''}, and {metric} "
         f"needs about {float(f'{needed:.2g}'):,.0f} to compare models. Give longer test pieces "
-        "(fewer folds), or choose by another metric."
+        f"(fewer folds), or choose by {other}."
     )

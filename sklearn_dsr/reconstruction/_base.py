@@ -121,7 +121,7 @@ class BaseReconstructor(CallbackSupportMixin, FittedReconstructor):
             raise KeyboardInterrupt(f"{type(self).__name__} {INTERRUPTED}. {ADVICE[INTERRUPTED]}")
         if self.outcome_ in ADVICE:
             warnings.warn(
-                f"{type(self).__name__} {self.outcome_}. {ADVICE[self.outcome_]}"
+                f"{type(self).__name__}: {self.outcome_}. {ADVICE[self.outcome_]}"
                 + (DRIVEN if self.driven_ and self.outcome_ != LINEAR else "")
                 + season_advice(self, trajectories),
                 ReconstructionWarning,
