@@ -37,8 +37,8 @@ print(series.head(3))
 print(f"{len(series)} rows, {series['temperature'].isna().sum()} of them without a value")
 
 # %%
-# Nothing needs to be filled in. A row that holds NaN is a gap, and so is a jump of the index: no
-# training step and no delay vector reaches across. We keep the last 150 rows apart.
+# These few gaps need not be filled in. A row that holds NaN is a gap, and so is a jump of the
+# index: no training step and no delay vector reaches across. We keep the last 150 rows apart.
 train, later = series[:-150], series[-150:]
 pipeline = make_reconstruction_pipeline(
     DelayEmbedding(), ShallowPLRNNReconstructor(random_state=0, n_jobs=-1)

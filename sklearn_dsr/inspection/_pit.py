@@ -23,10 +23,10 @@ _BINS = 10
 
 
 class PITDisplay:
-    """Histogram of the probability integral transform of forecasts [1]_, one panel per horizon.
+    """Histogram of the probability integral transform of forecasts, one panel per horizon.
 
-    The transform of a measured value is the share of the draws of its forecast that are below it.
-    Bands that are right give a flat histogram. A hump in the middle says that the bands are too
+    The transform [1]_ of a measured value is the share of the draws of its forecast that are below
+    it. Bands that are right give a flat histogram. A hump in the middle says that the bands are too
     wide, humps at both ends say that they are too narrow, and a slope says that they are biased.
 
     The grey range holds nine of ten bars if the values are independent. Values of overlapping

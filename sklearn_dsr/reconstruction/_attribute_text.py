@@ -78,7 +78,9 @@ mean_, scale_ : ndarray of shape (`n_features_in_`,)
     held_out_errors_ : dict of list of float
         Root mean squared errors of forecasts 1, 2, ... rows ahead on held-out rows, in standard
         deviations and at most 3. Keys are "model" (by regression), "linear", "persistence" and
-        "mean". Empty without a regression or with too few rows.
+        "mean". Empty without a regression or with too few rows. They are means over all columns.
+        Most columns of delay vectors are past rows, which are known: behind an embedding compare
+        the keys with each other, and not with errors of X.
     chosen_ : tuple of (int, int)
         Position of the chosen candidate in `candidates_`, and of its chosen checkpoint.
     floor_ : dict
