@@ -598,7 +598,7 @@ def test_warning_of_a_bad_fit_has_advice(kind, outcome, monkeypatch):
         model = new(kind, start="random").fit(X)
     assert len(record) == 1
     message = str(record[0].message)
-    assert message.startswith(f"{type(model).__name__} {outcome}. ")
+    assert message.startswith(f"{type(model).__name__}: {outcome}. ")
     assert model.outcome_ == outcome
     assert len(message.split(". ")) >= 3
     assert record[0].filename == __file__
