@@ -1,5 +1,7 @@
 """Analysis of fitted models and of data: which kind of dynamics they have."""
 
+from ._attractors import Attractor, Basins
+from ._basins import basins
 from ._cycles import cycles, fixed_points
 from ._dimension import kaplan_yorke_dimension
 from ._found import Cycle, Cycles
@@ -9,11 +11,14 @@ from ._regions import LinearRegions, linear_regions
 from ._series import max_lyapunov_exponent
 
 __all__ = [
+    "Attractor",
+    "Basins",
     "Cycle",
     "Cycles",
     "JacobianGrowth",
     "LinearRegions",
     "LyapunovSpectrum",
+    "basins",
     "cycles",
     "fixed_points",
     "jacobian_growth",

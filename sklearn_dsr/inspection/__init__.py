@@ -1,6 +1,7 @@
 """Pictures of data, of a fitted model's free run, and of the system that it has learned."""
 
 from ._attractor import AttractorDisplay
+from ._basins import BasinDisplay
 from ._fixed_points import FixedPointDisplay
 from ._forecast import ForecastDisplay
 from ._linear_regions import LinearRegionDisplay
@@ -13,6 +14,7 @@ from ._training import TrainingDisplay
 
 __all__ = [
     "AttractorDisplay",
+    "BasinDisplay",
     "FixedPointDisplay",
     "ForecastDisplay",
     "LinearRegionDisplay",
