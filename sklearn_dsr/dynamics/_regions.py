@@ -69,8 +69,11 @@ class LinearRegions:
     @cached_property
     def jacobians(self) -> np.ndarray:
         """J of z' = J z + c in each region, (n_regions, M, M), in latent units."""
+        return self._jacobians_of(self.patterns)
+
+    def _jacobians_of(self, patterns):
         A, W1, W2 = self._canonical.A, self._canonical.W1, self._canonical.W2
-        return np.stack([A + (W1 * on) @ W2 for on in self.patterns])
+        return np.stack([A + (W1 * on) @ W2 for on in patterns])
 
     @cached_property
     def offsets(self) -> np.ndarray:

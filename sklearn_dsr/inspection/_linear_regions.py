@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -277,7 +276,7 @@ def _visible(cmap, ax, n):
 def _expansion(regions):
     """Logarithm of the largest singular value of the Jacobian of each region, (n_regions,)."""
     largest = [
-        np.linalg.norm(replace(regions, patterns=block).jacobians, 2, axis=(1, 2))
+        np.linalg.norm(regions._jacobians_of(block), 2, axis=(1, 2))
         for block in np.split(regions.patterns, range(_BLOCK, len(regions), _BLOCK))
     ]
     with np.errstate(divide="ignore"):  # a map to a single point
