@@ -109,20 +109,20 @@ def basins(
 
     Examples
     --------
-    A ball rolls into one of two wells, x' = v and v' = x - x^3 - 0.3 v:
+    All runs of the logistic map that begin between 0 and 1 stay there, on a chaotic attractor:
 
     >>> import numpy as np
     >>> from sklearn_dsr import ShallowPLRNNReconstructor
-    >>> from sklearn_dsr.datasets import make_duffing
     >>> from sklearn_dsr.dynamics import basins
-    >>> well = {"amplitude": 0.0, "n_transient": 0}  # no drive, and all of the way to rest
-    >>> X = [make_duffing(500, random_state=seed, **well)[:, :2] for seed in range(8)]
+    >>> X = np.full((2000, 1), 0.3)
+    >>> for t in range(1999):
+    ...     X[t + 1] = 3.9 * X[t] * (1 - X[t])
     >>> model = ShallowPLRNNReconstructor(50, stages="start", random_state=0).fit(X)
-    >>> found = basins(model, (np.linspace(-1, 1, 21), np.linspace(-1, 1, 21)))
-    >>> [attractor.kind for attractor in found.attractors]
-    ['fixed point', 'fixed point']
-    >>> found.labels.shape, found.diverged
-    ((21, 21), 0.0)
+    >>> found = basins(model, (np.linspace(0.2, 0.9, 20),))
+    >>> [attractor.kind for attractor in found.attractors], found.labels.shape
+    (['aperiodic'], (20,))
+    >>> bool(np.all(found.labels == 0)), found.diverged
+    (True, 0.0)
     """
     check_int(n_steps, "n_steps", 1, advice="5_000 is usual.")
     check_int(max_order, "max_order", 1, 1000, advice="20 is usual.")
@@ -158,7 +158,7 @@ def _starts(grid, model):
         return rows, (len(rows),), None
     if len(grid) != N:
         raise ValueError(
-            f"grid is a tuple of {len(grid)}, and the model has {N} columns. Give one entry per "
+            f"grid is a tuple for {len(grid)} columns, and the model has {N}. Give one entry per "
             "column: an array of values, or a number."
         )
     axes = [np.asarray(values, dtype=np.float64) for values in grid]

@@ -63,14 +63,14 @@ class BasinDisplay:
     --------
     >>> import numpy as np
     >>> from sklearn_dsr import ShallowPLRNNReconstructor
-    >>> from sklearn_dsr.datasets import make_duffing
     >>> from sklearn_dsr.inspection import BasinDisplay
-    >>> well = {"amplitude": 0.0, "n_transient": 0}  # no drive, and all of the way to rest
-    >>> X = [make_duffing(500, random_state=seed, **well)[:, :2] for seed in range(8)]
+    >>> X = np.full((2000, 2), 0.1)
+    >>> for t in range(1999):  # the Henon map
+    ...     X[t + 1] = 1 - 1.4 * X[t, 0] ** 2 + X[t, 1], 0.3 * X[t, 0]
     >>> model = ShallowPLRNNReconstructor(50, stages="start", random_state=0).fit(X)
-    >>> display = BasinDisplay.from_estimator(model, X, resolution=20)
-    >>> display.basins.labels.shape, len(display.basins.attractors)
-    ((20, 20), 2)
+    >>> display = BasinDisplay.from_estimator(model, X, resolution=20, n_steps=500)
+    >>> display.basins.labels.shape, display.basins.attractors[-1].kind
+    ((20, 20), 'aperiodic')
     """
 
     def __init__(self, *, basins: Basins, columns: tuple[int, int], labels: Sequence[str]) -> None:

@@ -12,6 +12,7 @@ from sklearn.linear_model import LinearRegression
 from sklearn_dsr import ShallowPLRNNReconstructor
 from sklearn_dsr.inspection import (
     AttractorDisplay,
+    BasinDisplay,
     FixedPointDisplay,
     ForecastDisplay,
     LinearRegionDisplay,
@@ -23,6 +24,7 @@ from sklearn_dsr.inspection import (
 
 OF_DATA = [
     AttractorDisplay,
+    BasinDisplay,
     FixedPointDisplay,
     ForecastDisplay,
     LinearRegionDisplay,
@@ -34,6 +36,8 @@ ALL = [*OF_DATA, TrainingDisplay]
 
 
 def draw(display, estimator, X, **given):
+    if display is BasinDisplay:
+        given = {"resolution": 10, "n_steps": 500} | given
     return display.from_estimator(estimator, *([] if display is TrainingDisplay else [X]), **given)
 
 
