@@ -7,6 +7,8 @@ from ._dimension import kaplan_yorke_dimension
 from ._found import Cycle, Cycles
 from ._jacobian_growth import JacobianGrowth, jacobian_growth
 from ._lyapunov import LyapunovSpectrum, lyapunov_spectrum
+from ._manifold import Manifold, Manifolds
+from ._manifolds import manifolds
 from ._regions import LinearRegions, linear_regions
 from ._series import max_lyapunov_exponent
 
@@ -18,6 +20,8 @@ __all__ = [
     "JacobianGrowth",
     "LinearRegions",
     "LyapunovSpectrum",
+    "Manifold",
+    "Manifolds",
     "basins",
     "cycles",
     "fixed_points",
@@ -25,5 +29,6 @@ __all__ = [
     "kaplan_yorke_dimension",
     "linear_regions",
     "lyapunov_spectrum",
+    "manifolds",
     "max_lyapunov_exponent",
 ]
