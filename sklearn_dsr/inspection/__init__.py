@@ -6,6 +6,7 @@ from ._fixed_points import FixedPointDisplay
 from ._forecast import ForecastDisplay
 from ._linear_regions import LinearRegionDisplay
 from ._lyapunov import LyapunovDisplay
+from ._manifolds import ManifoldDisplay
 from ._pit import PITDisplay
 from ._power_spectrum import PowerSpectrumDisplay
 from ._report import reconstruction_report
@@ -19,6 +20,7 @@ __all__ = [
     "ForecastDisplay",
     "LinearRegionDisplay",
     "LyapunovDisplay",
+    "ManifoldDisplay",
     "PITDisplay",
     "PowerSpectrumDisplay",
     "ReturnMapDisplay",

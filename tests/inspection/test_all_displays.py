@@ -17,6 +17,7 @@ from sklearn_dsr.inspection import (
     ForecastDisplay,
     LinearRegionDisplay,
     LyapunovDisplay,
+    ManifoldDisplay,
     PowerSpectrumDisplay,
     ReturnMapDisplay,
     TrainingDisplay,
@@ -29,6 +30,7 @@ OF_DATA = [
     ForecastDisplay,
     LinearRegionDisplay,
     LyapunovDisplay,
+    ManifoldDisplay,
     PowerSpectrumDisplay,
     ReturnMapDisplay,
 ]
@@ -38,6 +40,8 @@ ALL = [*OF_DATA, TrainingDisplay]
 def draw(display, estimator, X, **given):
     if display is BasinDisplay:
         given = {"resolution": 10, "n_steps": 500} | given
+    if display is ManifoldDisplay:
+        given = {"n_steps": 50} | given
     return display.from_estimator(estimator, *([] if display is TrainingDisplay else [X]), **given)
 
 
