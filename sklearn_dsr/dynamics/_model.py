@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .._coordinates.original_coordinates import OriginalCoordinates
+from .._coordinates.past import flat_steps, unnamed_columns
 from .._coordinates.protocol import of_package
 from .._data.trajectories import as_trajectories
 from .._data.validation import check_inputs, check_rows
@@ -147,6 +148,40 @@ class Model:
                 "Each row of X is a gap: it holds NaN. Give at least one complete row."
             )
         return trajectories, system.along(trajectories)
+
+    @property
+    def n_original(self):
+        """Number of columns of X without external inputs."""
+        if self.transformer is None:
+            return self.system.n_columns
+        n_inputs = 0 if self.held_inputs is None else len(self.held_inputs)
+        return flat_steps(self.transformer)[0].n_features_in_ - n_inputs
+
+    def states_of(self, starts):
+        """States (n, M) of starts (n, n_original) in the units of X, each from its own row only.
+
+        Raises
+        ------
+        ValueError
+            If a DataFrame has other names than in fit, or a state needs more than its own row.
+        """
+        if self.transformer is None:
+            if self.reconstructor is not None:
+                self.reconstructor._check_names(starts)
+            return self.system.infer(np.asarray(starts, dtype=np.float64))
+        if self.coordinates.context_length > 1 or self.coordinates.needs_past:
+            raise ValueError(
+                "A state of this pipeline depends on several rows of X, and each start is one row. "
+                "Give the fitted reconstructor alone, and starts in the columns it was fitted on."
+            )
+        if self.held_inputs is not None:
+            middle = np.concatenate([self.system.mean, self.held_inputs])
+            held = self.coordinates.inverse_rows(middle[None])[:, -len(self.held_inputs) :]
+            rows = np.asarray(starts, dtype=np.float64)
+            starts = np.hstack([rows, np.repeat(held, len(rows), axis=0)])
+        with unnamed_columns():
+            rows = np.asarray(self.transformer.transform(starts), dtype=np.float64)
+        return self.system.infer(rows[:, : self.system.n_columns])
 
     def usual_range(self):
         """Lowest and highest values (N,) of the columns in the training data."""

@@ -1,10 +1,12 @@
 """Pictures of data, of a fitted model's free run, and of the system that it has learned."""
 
 from ._attractor import AttractorDisplay
+from ._basins import BasinDisplay
 from ._fixed_points import FixedPointDisplay
 from ._forecast import ForecastDisplay
 from ._linear_regions import LinearRegionDisplay
 from ._lyapunov import LyapunovDisplay
+from ._manifolds import ManifoldDisplay
 from ._pit import PITDisplay
 from ._power_spectrum import PowerSpectrumDisplay
 from ._report import reconstruction_report
@@ -13,10 +15,12 @@ from ._training import TrainingDisplay
 
 __all__ = [
     "AttractorDisplay",
+    "BasinDisplay",
     "FixedPointDisplay",
     "ForecastDisplay",
     "LinearRegionDisplay",
     "LyapunovDisplay",
+    "ManifoldDisplay",
     "PITDisplay",
     "PowerSpectrumDisplay",
     "ReturnMapDisplay",

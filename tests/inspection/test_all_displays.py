@@ -12,10 +12,12 @@ from sklearn.linear_model import LinearRegression
 from sklearn_dsr import ShallowPLRNNReconstructor
 from sklearn_dsr.inspection import (
     AttractorDisplay,
+    BasinDisplay,
     FixedPointDisplay,
     ForecastDisplay,
     LinearRegionDisplay,
     LyapunovDisplay,
+    ManifoldDisplay,
     PowerSpectrumDisplay,
     ReturnMapDisplay,
     TrainingDisplay,
@@ -23,10 +25,12 @@ from sklearn_dsr.inspection import (
 
 OF_DATA = [
     AttractorDisplay,
+    BasinDisplay,
     FixedPointDisplay,
     ForecastDisplay,
     LinearRegionDisplay,
     LyapunovDisplay,
+    ManifoldDisplay,
     PowerSpectrumDisplay,
     ReturnMapDisplay,
 ]
@@ -34,6 +38,10 @@ ALL = [*OF_DATA, TrainingDisplay]
 
 
 def draw(display, estimator, X, **given):
+    if display is BasinDisplay:
+        given = {"resolution": 10, "n_steps": 500} | given
+    if display is ManifoldDisplay:
+        given = {"n_steps": 50} | given
     return display.from_estimator(estimator, *([] if display is TrainingDisplay else [X]), **given)
 
 
