@@ -43,7 +43,7 @@ def measure(name, seed):
 
 
 def main():
-    parser = arguments(__doc__, "clean_forecasts", seeds=(1, 2))
+    parser = arguments(__doc__, "clean_forecasts", seeds=(1, 2, 3))
     parser.add_argument("--only", nargs="+", choices=list(SETTINGS), default=list(SETTINGS))
     args, rows = parser.parse_args(), []
     for name in args.only:

@@ -97,7 +97,7 @@ def measure(seed):
 
 
 def main():
-    args, rows = arguments(__doc__, "common_task", seeds=range(1, 7)).parse_args(), []
+    args, rows = arguments(__doc__, "common_task", seeds=range(1, 11)).parse_args(), []
     warnings.simplefilter("ignore", ReconstructionWarning)  # of runs that leave: scores tell
     for seed in args.seeds:
         rows.append(measure(seed))
