@@ -1,5 +1,7 @@
 """Chaotic systems for the benchmarks, integrated by SciPy, standardised, with noise."""
 
+from functools import cache
+
 import numpy as np
 from scipy.integrate import solve_ivp
 
@@ -68,6 +70,11 @@ def _aizawa(t, s):
     ]
 
 
+def _sprott_m(t, s):
+    x, y, z = s
+    return [-z, -x * x - y, 1.7 + 1.7 * x + y]
+
+
 # name -> (vector field, time between rows, a state near the attractor)
 SYSTEMS = {
     "rossler": (_rossler, 0.1, [1.0, 1.0, 0.0]),
@@ -81,25 +88,33 @@ SYSTEMS = {
     "dadras": (_dadras, 0.02, [1.0, 1.0, 1.0]),
     "aizawa": (_aizawa, 0.05, [0.1, 0.0, 0.0]),
 }
+# not among those that other scripts go through
+OTHERS = {"sprott_m": (_sprott_m, 0.1, [1.6, -1.6, -2.6])}
 
 
-def make_system(name, n_rows, *, noise, seed):
+def make_system(name, n_rows, *, noise, seed, dt=None):
     """Standardised series (n_rows, d), the first transient cut, with noise in standard deviations.
 
-    All series of a system share one scale, that of a fixed reference orbit.
+    All series of a system share one scale, that of a fixed reference orbit. `dt` is the time
+    between rows, by default that of the table.
     """
-    field, dt, start = SYSTEMS[name]
-    rng = np.random.default_rng(seed)
-
-    def orbit(state, n):
-        skip = 2000
-        t = np.arange(n + skip) * dt
-        s = solve_ivp(field, (0, t[-1]), state, t_eval=t, method="DOP853", rtol=1e-8, atol=1e-8)
-        if not s.success or s.y.shape[1] < n + skip:
-            raise RuntimeError(f"{name}: the orbit left the attractor; choose another start.")
-        return s.y.T[skip:]
-
-    reference = orbit(np.array(start), 20_000)
-    series = orbit(reference[rng.integers(len(reference))], n_rows)
+    dt = dt or (SYSTEMS | OTHERS)[name][1]
+    rng, reference = np.random.default_rng(seed), _reference(name, dt)
+    series = _orbit(name, dt, reference[rng.integers(len(reference))], n_rows)
     series = (series - reference.mean(axis=0)) / reference.std(axis=0)
     return series + noise * rng.standard_normal(series.shape)
+
+
+def _orbit(name, dt, state, n):
+    """Orbit (n, d) from a state, after a transient of 2000 rows."""
+    skip, field = 2000, (SYSTEMS | OTHERS)[name][0]
+    t = np.arange(n + skip) * dt
+    s = solve_ivp(field, (0, t[-1]), state, t_eval=t, method="DOP853", rtol=1e-8, atol=1e-8)
+    if not s.success or s.y.shape[1] < n + skip:
+        raise RuntimeError(f"{name}: the orbit left the attractor; choose another start.")
+    return s.y.T[skip:]
+
+
+@cache
+def _reference(name, dt):
+    return _orbit(name, dt, np.array((SYSTEMS | OTHERS)[name][2]), 20_000)
