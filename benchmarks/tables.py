@@ -169,6 +169,18 @@ def exponents():
     return markdown(head, rows) + "\n\n" + source("exponents")
 
 
+def basins():
+    """Starts of a double well that a model sends to the true well."""
+    rows = []
+    for name, part in groups(read("basins")["rows"], "case").items():
+        outcomes = ", ".join(dict.fromkeys(r["outcome"] for r in part))
+        cells = [span(part, "agreement", "{:.3f}"), outcomes]
+        cells += [median(part, "cpu", "{:.0f}"), median(part, "cpu_basins", "{:.0f}")]
+        rows.append([name, *cells])
+    head = ["data", "share that agrees", "outcomes", "CPU s: fit", "basins"]
+    return markdown(head, rows) + "\n\n" + source("basins")
+
+
 def speed():
     """An update beside torch and beside its arithmetic."""
     rows = []
@@ -227,6 +239,7 @@ TABLES = {
         series,
         calibration,
         exponents,
+        basins,
         speed,
         scaling,
         robustness,

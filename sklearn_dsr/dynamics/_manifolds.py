@@ -96,7 +96,8 @@ def manifolds(
 
     References
     ----------
-    .. [1] "Detecting invariant manifolds in ReLU-based RNNs" (2025), arXiv:2510.03814.
+    .. [1] Eisenmann, Brändle, Monfared and Durstewitz (2025), "Detecting invariant manifolds in
+       ReLU-based RNNs", arXiv:2510.03814.
 
     Examples
     --------

@@ -101,16 +101,28 @@ class Settling:
         """Label the runs still live that are on an attractor known by an orbit."""
         live = np.flatnonzero(labels == LIVE)
         if isinstance(attractor, Orbit) and len(live):
-            tails = self._simulate(ends[live], N_TAIL)
-            kept = np.all(np.abs(tails) <= self.limit, axis=(1, 2))
-            labels[live[~kept]] = DIVERGED
-            labels[live[kept][attractor.holds(tails[kept])]] = number
+            compare = delayed(self._compare_part)
+            parts = np.array_split(ends[live], -(-len(live) // CHUNK))
+            done = self._threads()(compare(z, attractor, number) for z in parts)
+            labels[live] = np.concatenate(done)
+
+    def _compare_part(self, Z, orbit, number):
+        labels, tails = np.full(len(Z), LIVE), self._simulate(Z, N_TAIL)
+        kept = np.flatnonzero(np.all(np.abs(tails) <= self.limit, axis=(1, 2)))
+        labels[kept[orbit.holds(tails[kept])]] = number
+        gone = np.ones(len(Z), dtype=bool)
+        gone[kept] = False
+        labels[gone] = DIVERGED
+        return labels
+
+    def _threads(self):
+        return Parallel(n_jobs=self.n_jobs, require="sharedmem")
 
     def _run(self, Z, attractors):
         """Labels (n,) and last states (n, M) of runs, LIVE if no trap holds them."""
         parts = np.array_split(Z, -(-len(Z) // CHUNK))
         run = delayed(self._run_part)
-        done = Parallel(n_jobs=self.n_jobs, require="sharedmem")(run(z, attractors) for z in parts)
+        done = self._threads()(run(z, attractors) for z in parts)
         labels, ends = zip(*done, strict=True)
         return np.concatenate(labels), np.concatenate(ends)
 
