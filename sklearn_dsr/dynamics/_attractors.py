@@ -12,7 +12,7 @@ from .._data.types import Floats
 
 @dataclass(frozen=True, eq=False)
 class Attractor:
-    """A set of states in which free runs end: an entry of :attr:`Basins.attractors`.
+    """A set of states in which free runs end: an entry of `attractors` of :class:`Basins`.
 
     The parameters are stored as attributes.
 

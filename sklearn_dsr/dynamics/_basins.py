@@ -61,7 +61,7 @@ def basins(
         Largest order of a cycle that is solved, in [1, 1000]. Cycles of higher orders count as
         aperiodic.
     n_jobs : int, default=None
-        Number of threads, as in :class:`joblib.Parallel`; -1 takes all cores. The result has the
+        Number of threads, as in ``joblib.Parallel``; -1 takes all cores. The result has the
         same bits for each number.
 
     Returns
