@@ -15,7 +15,7 @@ from ._mutual_information import mutual_information_lag
 from ._pecuzal import pecuzal_lags
 
 # Largest number of copies that the noise amplification may choose.
-_MOST_DELAYS = 10
+_MOST_AMPLIFIED = 10
 
 
 @dataclass
@@ -79,7 +79,7 @@ def choose_lags(trajectories, n_delays, lag, max_delays, lags=None):
         lag, choice.mutual_information = mutual_information_lag(series, decay)
     elif lag == "autocorrelation":
         lag = decay
-    window, most = max(decay, lag), _MOST_DELAYS if max_delays is None else max_delays
+    window, most = max(decay, lag), _MOST_AMPLIFIED if max_delays is None else max_delays
     if lags is not None:
         choice.lags, choice.cost = pecuzal_lags(series, lag, window, most)
         return choice

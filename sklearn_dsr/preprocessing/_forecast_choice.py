@@ -21,6 +21,8 @@ _ROWS_PER_VALUE = 6
 _WORTH = 0.05
 # Errors within this share of each other are equal; fewer copies win then.
 _TIE = 0.01
+# Share of the rows that keep a complete past, at least: gaps cost a long window many rows.
+_COMPLETE = 0.5
 # Errors below this number of standard deviations are equal.
 _SMALL = 0.01
 
@@ -77,7 +79,7 @@ def lags_by_forecasts(trajectories, lag, max_delays, start=None):
 def _candidates(trajectories, lag, max_delays):
     """Lags (tuples) of 1, 2, 4, ... copies, as many as there are enough rows for.
 
-    At least half of the rows keep a complete past: gaps cost a long window many rows.
+    At least the share `_COMPLETE` of the rows keeps a complete past.
     """
     d, lengths = trajectories.values.shape[1], trajectories.stops - trajectories.starts
     most = int(np.sum(lengths)) // (_ROWS_PER_VALUE * d)
@@ -87,7 +89,7 @@ def _candidates(trajectories, lag, max_delays):
     return [
         tuple(lag * np.arange(m))
         for m, n_rows in zip(numbers, complete, strict=True)
-        if 2 * n_rows >= complete[0]
+        if n_rows >= _COMPLETE * complete[0]
     ]
 
 
