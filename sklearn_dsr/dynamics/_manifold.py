@@ -101,3 +101,9 @@ class Manifolds:
     stable: Manifold | None
     invertible: bool
     n_folds: int
+
+
+def has_curve(cycle):
+    """Whether a cycle is a saddle with one unstable or one stable direction."""
+    n = cycle.n_unstable
+    return "saddle" in cycle.kind and 1 in (n, cycle.states.shape[1] - n)

@@ -9,7 +9,7 @@ from .._data.types import Estimator
 from .._data.validation import check_int
 from ._cycles import surroundings
 from ._found import Cycle
-from ._manifold import Manifold, Manifolds
+from ._manifold import Manifold, Manifolds, has_curve
 from ._model import Model
 from ._segments import Inverse, clipped, images
 
@@ -157,7 +157,7 @@ def _saddle(cycle, f):
             "sklearn_dsr.dynamics.basins has what leads to a stable cycle."
         )
     M, n = Z.shape[1], cycle.n_unstable
-    if 1 not in (n, M - n):
+    if not has_curve(cycle):
         raise ValueError(
             f"The saddle has {n} unstable directions and {M - n} stable ones: neither manifold is "
             "a curve. Give a saddle with one unstable or one stable direction."

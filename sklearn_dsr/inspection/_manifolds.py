@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._coordinates.original_coordinates import OriginalCoordinates
 from .._coordinates.pieces import pieces
 from ..dynamics import Cycle, Manifolds, fixed_points, manifolds
+from ..dynamics._manifold import has_curve
 from ._comparison import column_names, join
 from ._drawing import DATA, MODEL, ink, label_axes, legend_above, line_style, make_axes
 from ._projection import Projection
@@ -156,7 +157,7 @@ class ManifoldDisplay:
             )
         if cycles is None:
             found = fixed_points(estimator, X, inputs=inputs)
-            cycles = [c for c in found if c.in_range and _has_curve(c)]
+            cycles = [c for c in found if c.in_range and has_curve(c)]
             if not cycles:
                 raise ValueError(
                     f"None of the {len(found)} fixed points is a saddle in the range of X with a "
@@ -222,11 +223,3 @@ class ManifoldDisplay:
         legend_above(ax)
         self.ax_, self.figure_ = ax, ax.figure
         return self
-
-
-def _has_curve(cycle):
-    """Whether a cycle is a saddle with one unstable or one stable direction."""
-    return "saddle" in cycle.kind and 1 in (
-        cycle.n_unstable,
-        cycle.states.shape[1] - cycle.n_unstable,
-    )
