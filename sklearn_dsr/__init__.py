@@ -2,6 +2,7 @@
 
 from ._show_versions import show_versions
 from ._trusted_types import trusted_types
+from .hierarchical import HierarchicalReconstructor
 from .reconstruction import (
     AlmostLinearRNNReconstructor,
     EnsembleReconstructor,
@@ -12,6 +13,7 @@ from .reconstruction import (
 __all__ = [
     "AlmostLinearRNNReconstructor",
     "EnsembleReconstructor",
+    "HierarchicalReconstructor",
     "PLRNNReconstructor",
     "ShallowPLRNNReconstructor",
     "show_versions",

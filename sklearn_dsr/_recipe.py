@@ -41,6 +41,9 @@ class Recipe:
     # Share of a step's variance that a regression may leave unexplained in rows without noise.
     unexplained: float = 0.01
 
+    # Change of features, in standard deviations, at which regressions in turn end: noise is larger.
+    settled: float = 1e-3
+
     # ---- verdict ---------------------------------------------------------------------------------
     # Weight of D_H: it is at most 1, while D_stsp is about 1 for good models and 5 for poor ones.
     spectrum: float = 5.0
@@ -104,6 +107,13 @@ class Budget:
     # Hidden units and steps of models that smooth: cheap, with errors below the noise.
     smoothing_units: int = 200
     smoothing_rows: int = 20_000
+    # Hidden units that smooth many subjects: together their rows visit more places.
+    cohort_units: int = 400
+    # Turns of the two regressions of a cohort, with few hidden units at first, and later ones.
+    first_turns: int = 200
+    n_turns: int = 5
+    # Numbers in the products of regressors of all subjects: 240 MB.
+    moments: float = 3e7
     # Random draws of the kinks for free runs to choose from, and their work (rows L^2).
     n_draws: int = 6
     draw_work: float = 4e10
@@ -154,6 +164,9 @@ class Budget:
     # Checkpoints that are verified at a time, and in all.
     n_verified: int = 3
     most_verified: int = 30
+
+    # Subjects of many whose free runs are judged, evenly chosen.
+    n_judged: int = 64
 
     # ---- training --------------------------------------------------------------------------------
     # Checkpoints of a training, 5 percent apart: scores of free runs go up and down in between.

@@ -50,6 +50,25 @@ class Normal {
   linalg::NormalEquations equations_;
 };
 
+static Out<double> solve(In<double, 2> G, In<double, 2> B) {
+  const std::size_t n = G.shape(0), M = B.shape(1), lane = linalg::Columns::lane;
+  require_size(G, 1, n, "G"), require_size(B, 0, n, "B");
+  require_finite(G, "G"), require_finite(B, "B");
+  Out<double> out = make<double>({n, M});
+  compute([&] {
+    const std::size_t width = padded(n, lane), columns = padded(M, lane);
+    Buffer<double> left(volume(n, width)), right(volume(n, columns));
+    for (std::size_t i = 0; i < n; i++) {
+      std::memcpy(left.data() + i * width, G.data() + i * n, n * sizeof(double));
+      std::memcpy(right.data() + i * columns, B.data() + i * M, M * sizeof(double));
+    }
+    linalg::solve_positive(left.data(), width, right.data(), columns, n, M);
+    for (std::size_t i = 0; i < n; i++)
+      std::memcpy(out.data() + i * M, right.data() + i * columns, M * sizeof(double));
+  });
+  return out;
+}
+
 static nb::tuple eigh(In<double, 2> S) {
   const std::size_t n = S.shape(0);
   require_size(S, 1, n, "S"), require_finite(S, "S");
@@ -89,6 +108,7 @@ void bind_linalg(nb::module_& m) {
       .def(nb::init<std::int64_t, std::int64_t>(), arg("n_features"), arg("n_targets"))
       .def("add", &Normal::add, arg("features"), arg("targets"))
       .def("solve", &Normal::solve, arg("penalties"));
+  m.def("solve", &solve, arg("G"), arg("B"));
   m.def("eigh", &eigh, arg("S"));
   m.def("pseudo_inverse", &pseudo_inverse, arg("B"));
   m.def("orthonormal", &orthonormal, arg("X"));

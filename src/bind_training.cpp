@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "bind.h"
+#include "cohort.h"
 #include "engine.h"
 #include "peak.h"
 
@@ -160,6 +161,82 @@ static void bind_engine(nb::module_& m, const char* name) {
       .def("run", &E::run, arg("starts"), arg("rates"), arg("noise").none() = nb::none());
 }
 
+template <class T>
+class BoundCohort {
+ public:
+  BoundCohort(nb::dict sizes, int n_features, int n_subjects, In<T, 2> rows, In<T, 2> vectors, In<T, 1> forced, bool noise)
+      : rows_(rows), noise_(noise) {
+    const Sizes s = sizes_of(sizes);
+    require(!s.affine, "a cohort has no affine observation");
+    require(n_features >= 0 && n_features <= 1 << 16, "n_features is not in its range");
+    require(n_subjects >= 1 && n_subjects <= 1 << 24, "n_subjects is not in its range");
+    require_size(rows, 1, std::size_t(s.N) + s.K, "rows");
+    require_size(forced, 0, std::size_t(s.T) + 1, "forced");
+    const std::size_t n = Cohort<T>::size_of(s, n_features, n_subjects), room = padded(n, lanes<T>);
+    require_size(vectors, 0, 5, "vectors");
+    require_size(vectors, 1, n, "vectors");
+    const auto row = [&](int i) { return copy_of(vectors.data() + i * n, n, room); };
+    cohort_ = std::make_unique<Cohort<T>>(
+        s, n_features, n_subjects, Data<T>{rows.data(), nullptr, std::ptrdiff_t(rows.shape(0))},
+        Vectors<T>{row(0), row(1), row(2), row(3), row(4)}, copy_of(forced.data(), forced.shape(0), forced.shape(0)),
+        noise);
+  }
+
+  Out<T> theta() { return vector(cohort_->theta()); }
+  Out<T> gradient() { return vector(cohort_->gradient()); }
+
+  void set_theta(In<T, 1> values) {
+    Busy busy(busy_);
+    require_size(values, 0, cohort_->n_trained(), "theta");
+    std::memcpy(cohort_->theta(), values.data(), values.shape(0) * sizeof(T));
+  }
+
+  double loss_gradient(In<long long, 1> starts, In<long long, 1> counts, double alpha, std::optional<In<T, 1>> noise) {
+    Busy busy(busy_);
+    const Sizes& s = cohort_->sizes();
+    require_size(counts, 0, cohort_->n_subjects(), "counts");
+    const long long n = starts.shape(0), last = (long long)rows_.shape(0) - s.T - 1;
+    long long total = 0;
+    for (std::size_t j = 0; j < counts.shape(0); j++) {
+      require(counts.data()[j] >= 0 && counts.data()[j] <= n - total, "counts do not add up to the number of windows");
+      total += counts.data()[j];
+    }
+    require(total == n, "counts do not add up to the number of windows");
+    for (long long i = 0; i < n; i++)
+      require(starts.data()[i] >= 0 && starts.data()[i] <= last, "a window of starts is not within the rows");
+    require(noise.has_value() == noise_, noise_ ? "noise is missing" : "noise is given to a cohort without noise");
+    if (noise) require_size(*noise, 0, volume(n, s.T + 1, s.N), "noise");
+    const Draw<T> draw{starts.data(), noise ? noise->data() : nullptr};
+    return compute([&] { return cohort_->loss_gradient(draw, counts.data(), alpha); });
+  }
+
+ private:
+  Out<T> vector(const T* values) {
+    Busy busy(busy_);
+    Out<T> out = make<T>({cohort_->n_trained()});
+    std::memcpy(out.data(), values, cohort_->n_trained() * sizeof(T));
+    return out;
+  }
+
+  In<T, 2> rows_;
+  bool noise_;
+  std::unique_ptr<Cohort<T>> cohort_;
+  std::atomic_flag busy_ = ATOMIC_FLAG_INIT;
+};
+
+template <class T>
+static void bind_cohort(nb::module_& m, const char* name) {
+  using C = BoundCohort<T>;
+  nb::class_<C>(m, name)
+      .def(nb::init<nb::dict, int, int, In<T, 2>, In<T, 2>, In<T, 1>, bool>(), arg("sizes"), nb::arg("n_features"),
+           nb::arg("n_subjects"), arg("rows"), arg("vectors"), arg("forced"), nb::arg("noise"))
+      .def_prop_rw("theta", &C::theta, &C::set_theta, nb::for_getter(nb::rv_policy::move),
+                   nb::for_setter(arg("values")))
+      .def_prop_ro("gradient", &C::gradient, nb::rv_policy::move)
+      .def("loss_gradient", &C::loss_gradient, arg("starts"), arg("counts"), nb::arg("alpha"),
+           arg("noise").none() = nb::none());
+}
+
 static double bound_spectral_norm(In<double, 2> J) {
   require(J.size() > 0, "J is empty");
   require_finite(J, "J");
@@ -172,6 +249,8 @@ void bind_training(nb::module_& m) {
   m.def("spectral_norm", &bound_spectral_norm, arg("J"));
   bind_engine<float>(m, "Engine32");
   bind_engine<double>(m, "Engine64");
+  bind_cohort<float>(m, "Cohort32");
+  bind_cohort<double>(m, "Cohort64");
 }
 
 }  // namespace dsr

@@ -3,6 +3,7 @@
 #include "forced_run.h"
 #include "growth.h"
 #include "optimizer.h"
+#include "penalty.h"
 #include "watch.h"
 
 namespace dsr {
@@ -15,13 +16,6 @@ struct Forcing {
   double gamma;  // memory of its decay
   int every;     // updates from one adaptation to the next
   int n_points;  // number of times of a window whose Jacobians are taken
-};
-
-// Flat vectors like the trained one, padded to whole packs. With d = theta - target the penalty is
-// squared d^2 + absolute abs(d). `free` is 1 where an entry is trained, else 0.
-template <class T>
-struct Vectors {
-  Buffer<T> theta, squared, absolute, target, free;
 };
 
 template <class T>
@@ -98,21 +92,7 @@ class Engine {
       watch.done(18.0 * s_.T * lanes<T> * (s_.M * std::max(s_.L, s_.M) + s_.N));
     }
     if (affine_) affine_->finish();
-    return loss + 0.5 * factor * error + penalise();
-  }
-
-  // Add the penalties' gradient, keep untrained entries at 0, and return the penalties.
-  double penalise() {
-    auto total = filled<P>(T(0));
-    const auto zero = total, one = filled<P>(T(1));
-    for (std::size_t i = 0; i < gradient_.size(); i += lanes<T>) {
-      const auto d = loaded<P>(v_.theta.data() + i) - loaded<P>(v_.target.data() + i), minus = zero - d;
-      const auto squared = loaded<P>(v_.squared.data() + i), absolute = loaded<P>(v_.absolute.data() + i);
-      total = total + (squared * d * d + absolute * (relu(d) + relu(minus)));
-      const auto slope = squared * (d + d) + absolute * (gate(d, one) - gate(minus, one));
-      store(gradient_.data() + i, loaded<P>(v_.free.data() + i) * (loaded<P>(gradient_.data() + i) + slope));
-    }
-    return double(sum(total));
+    return loss + 0.5 * factor * error + penalise(v_, gradient_);
   }
 
   // Whether all values are finite: 0 times infinity or NaN is NaN.

@@ -6,6 +6,30 @@
 
 namespace dsr::linalg {
 
+// Replace B (size, M) by the solution of G X = B for a positive-definite G. Rows of G are `width` long and
+// those of B `columns`, whole packs. Only the upper triangle of G is read; G is overwritten by its factor
+// U, G = U^T U. The result is not finite if G is singular up to rounding.
+inline void solve_positive(double* G, Index width, double* B, Index columns, Index size, Index M) {
+  Watch watch;
+  for (Index i = 0; i < size; i++) {
+    double *u = G + i * width, *b = B + i * columns;
+    const double root = std::sqrt(u[i]);
+    for (Index j = i; j < size; j++) u[j] /= root;
+    for (Index m = 0; m < M; m++) b[m] /= root;
+    for (Index r = i + 1; r < size; r++) {
+      const Index first = r / Columns::lane * Columns::lane;
+      add_scaled(-u[r], u + first, G + r * width + first, width - first);
+      add_scaled(-u[r], b, B + r * columns, columns);
+    }
+    watch.done(double(size - i) * (size - i));
+  }
+  for (Index i = size - 1; i >= 0; i--) {
+    double *u = G + i * width, *b = B + i * columns;
+    for (Index r = i + 1; r < size; r++) add_scaled(-u[r], B + r * columns, b, columns);
+    for (Index m = 0; m < M; m++) b[m] /= u[i];
+  }
+}
+
 // Least squares of targets (n, M) on features (n, F) with an intercept; rows may come in parts.
 class NormalEquations {
  public:
@@ -35,7 +59,7 @@ class NormalEquations {
     std::memcpy(G.data(), G_.data(), G_.size() * sizeof(double));
     std::memcpy(B.data(), B_.data(), B_.size() * sizeof(double));
     for (Index i = 0; i < F; i++) G[i * width() + i] += penalties[i];
-    eliminate(G.data(), B.data());
+    solve_positive(G.data(), width(), B.data(), columns(), F + 1, M);
     for (Index m = 0; m < M; m++) {
       for (Index i = 0; i < F; i++) weights[m * F + i] = B[i * columns() + m];
       intercept[m] = B[F * columns() + m];
@@ -45,30 +69,6 @@ class NormalEquations {
  private:
   Index width() const { return X_.packs * Columns::lane; }
   Index columns() const { return Y_.packs * Columns::lane; }
-
-  // Replace B by the solution of G X = B. Only the upper triangle of G is read; G is overwritten by
-  // its factor U, G = U^T U.
-  void eliminate(double* G, double* B) const {
-    const Index size = F + 1;
-    Watch watch;
-    for (Index i = 0; i < size; i++) {
-      double *u = G + i * width(), *b = B + i * columns();
-      const double root = std::sqrt(u[i]);
-      for (Index j = i; j < size; j++) u[j] /= root;
-      for (Index m = 0; m < M; m++) b[m] /= root;
-      for (Index r = i + 1; r < size; r++) {
-        const Index first = r / Columns::lane * Columns::lane;
-        add_scaled(-u[r], u + first, G + r * width() + first, width() - first);
-        add_scaled(-u[r], b, B + r * columns(), columns());
-      }
-      watch.done(double(size - i) * (size - i));
-    }
-    for (Index i = size - 1; i >= 0; i--) {
-      double *u = G + i * width(), *b = B + i * columns();
-      for (Index r = i + 1; r < size; r++) add_scaled(-u[r], B + r * columns(), b, columns());
-      for (Index m = 0; m < M; m++) b[m] /= u[i];
-    }
-  }
 
   Columns X_, Y_;
   Buffer<double> G_, B_;

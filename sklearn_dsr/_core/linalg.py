@@ -78,6 +78,15 @@ def ridge(features, targets, penalty):
     return equations.solve(np.full(features.shape[1], float(penalty)))
 
 
+def solve(G, B):
+    """Solution (n, m) of G X = B for a positive-definite G (n, n) and B (n, m), by Cholesky.
+
+    Only the upper triangle of G is read. The result is not finite if G is singular up to rounding.
+    ValueError if sizes differ, or a value is infinite or NaN.
+    """
+    return core.solve(_array(G), _array(B))
+
+
 def eigh(S):
     """Eigenvalues (n,), ascending, and eigenvectors (n, n), the columns, of a symmetric S (n, n).
 

@@ -65,6 +65,44 @@ def engine(sizes, rows, seen, vectors, forced, forcing, noise, observation_penal
     return make(sizes, rows, seen, vectors, forced, forcing, noise, observation_penalty)
 
 
+def cohort(sizes, n_subjects, rows, vectors, forced, noise):
+    """Make the loss of one model for many subjects, whose arrays depend on features.
+
+    Subject j has the arrays theta_0 + sum_a f_ja theta_a.
+
+    Parameters
+    ----------
+    sizes : dict of int
+        As for `engine`, with affine 0 and n_features, the number k of features of a subject. S does
+        not count.
+    n_subjects : int
+        Number J of subjects.
+    rows, forced : ndarray
+        As for `engine`.
+    vectors : ndarray of shape (5, (k + 1) P + J k)
+        Rows as for `engine`. Each holds theta_0, ..., theta_k, each with the arrays of `engine` (P
+        numbers), and then the features (J, k).
+    noise : bool
+        Whether each call passes noise for first states and forcing signals.
+
+    Returns
+    -------
+    Cohort32 or Cohort64
+        ``theta`` and ``gradient`` are as of `engine`. ``loss_gradient(starts, counts, alpha,
+        noise=None)`` is the loss, with penalties, of the windows that begin at rows `starts` (S,),
+        int64. They come subject by subject, `counts` (J,) of each, int64. `noise` is flat: the
+        blocks (T + 1, count, N) of the subjects.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As for `engine`.
+    """
+    make = core.Cohort32 if getattr(rows, "dtype", None) == np.float32 else core.Cohort64
+    sizes, k = dict(sizes), sizes["n_features"]
+    return make(sizes, k, n_subjects, rows, vectors, forced, noise)
+
+
 def spectral_norm(J):
     """Largest singular value of J, as used for the growth rate of Jacobians.
 

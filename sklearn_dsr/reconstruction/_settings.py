@@ -43,7 +43,11 @@ def check_settings(estimator):
     check_choice(estimator.warm_start, "warm_start", (False, True))
     if not isinstance(estimator.verbose, bool):
         check_int(estimator.verbose, "verbose", 0, advice="1 prints a line per candidate.")
-    n_jobs = estimator.n_jobs
+    check_n_jobs(estimator.n_jobs)
+
+
+def check_n_jobs(n_jobs):
+    """Raise ValueError unless `n_jobs` is a number of threads as in joblib."""
     if n_jobs is not None and (
         not isinstance(n_jobs, Integral) or isinstance(n_jobs, bool) or n_jobs == 0
     ):

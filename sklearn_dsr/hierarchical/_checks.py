@@ -1,0 +1,91 @@
+"""Checks of the parameters of a hierarchical fit, and of its subjects."""
+
+import warnings
+
+import numpy as np
+
+from .._data.validation import TINY, check_choice, check_int, check_real, is_auto
+from .._data.warning_level import level
+from ..exceptions import DataWarning
+from ..reconstruction._settings import check_n_jobs
+
+
+def check_parameters(estimator):
+    """Check the parameters of a HierarchicalReconstructor.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a parameter has a wrong type or is out of its range.
+    """
+    e = estimator
+    if e.n_subject_features is not None:
+        advice = "None learns one feature, or none if there are control parameters."
+        check_int(e.n_subject_features, "n_subject_features", 0, advice=advice)
+    check_int(e.n_parameters, "n_parameters", 0, advice="0 is systems without known parameters.")
+    check_int(e.n_inputs, "n_inputs", 0, advice="0 is systems without external inputs.")
+    if not is_auto(e.hidden_dim):
+        check_int(e.hidden_dim, "hidden_dim", 1, advice='"auto" chooses by forecasts.')
+    check_choice(e.stages, "stages", ("refine", "start"))
+    check_real(e.latent_penalty, "latent_penalty", 0.0, advice="0 leaves it out.")
+    check_int(e.sequence_length, "sequence_length", 1, advice="50 suits most data.")
+    check_choice(e.standardize, "standardize", (True, False, "common"))
+    check_real(e.dt, "dt", TINY, advice="1.0 counts time in rows.")
+    check_n_jobs(e.n_jobs)
+    if not isinstance(e.verbose, bool):
+        check_int(e.verbose, "verbose", 0, advice="1 prints a line per stage.")
+
+
+def n_learned(estimator):
+    """Number of features to learn."""
+    if estimator.n_subject_features is None:
+        return 0 if estimator.n_parameters else 1
+    return int(estimator.n_subject_features)
+
+
+def check_subjects(subjects, k):
+    """Check that each subject has steps, and warn if there are too few subjects.
+
+    Raises
+    ------
+    ValueError
+        If a subject has no two consecutive rows without NaN.
+
+    Warns
+    -----
+    DataWarning
+        If some of the k learned features have to be 0.
+    """
+    for name, rows in zip(subjects.names, subjects.trajectories, strict=True):
+        if rows.longest < 2:
+            raise ValueError(
+                f"Trajectory {name} has no two consecutive rows without NaN, so there is no step. Fill "
+                "the gaps, or leave it out."
+            )
+    J = len(subjects.names)
+    if J <= k and (J > 1 or k > 1):
+        warnings.warn(
+            f"{J} subjects differ in at most {J - 1} features, and n_subject_features is {k}: the "
+            "others are 0. Give more subjects, or fewer features.",
+            DataWarning,
+            stacklevel=level(),
+        )
+
+
+def parameter_scaling(parameters):
+    """Mean and scale (p,) of control parameters (J, p).
+
+    Raises
+    ------
+    ValueError
+        If a parameter is the same for all of several subjects.
+    """
+    mean, scale = parameters.mean(axis=0), parameters.std(axis=0)
+    same = scale <= 1e-12 * np.abs(mean)
+    if same.any() and len(parameters) > 1:
+        a = int(np.argmax(same))
+        raise ValueError(
+            f"Control parameter {a} of {len(mean)} is {mean[a]:.6g} in all trajectories, so there is "
+            "nothing to learn of it. Give trajectories that differ in it, or leave it out."
+        )
+    return mean, np.where(same, 1.0, scale)
