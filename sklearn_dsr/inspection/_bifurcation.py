@@ -129,8 +129,8 @@ class BifurcationDisplay:
         X : array-like or DataFrame of shape (n_samples, n_features), list of such, or 3-D array, \
 default=None
             Data to draw beside the model, with all columns of the fit. A trajectory is drawn at its
-            own parameter, or at the feature that `transform` learns from it. A row that holds NaN
-            is a gap.
+            own parameter, or at the feature that `transform` learns from it, from its first row on.
+            A row that holds NaN is a gap.
         feature : int or str, default=0
             Feature of the horizontal axis, by number or name. The others are held at their medians
             in `subject_features_`.
@@ -207,7 +207,7 @@ default=None
         """
         ax = make_axes(ax, self, 1, figsize=(6.4, 4.8))[0]
         n_bad, n = int(np.sum(self.diverged)), len(self.values)
-        dots = MODEL | {"linestyle": "none", "marker": ".", "markersize": 1.5, "rasterized": True}
+        dots = MODEL | {"linestyle": "none", "marker": ".", "markersize": 2.0, "rasterized": True}
         dots |= {"label": f"free run: {n_bad} of {n} diverge"} if n_bad else {}
         self.model_points_ = _draw(ax, self.values, self.points, line_style(dots, model_kw))
         self.data_points_ = None
