@@ -2,6 +2,7 @@
 
 from ._attractor import AttractorDisplay
 from ._basins import BasinDisplay
+from ._bifurcation import BifurcationDisplay
 from ._fixed_points import FixedPointDisplay
 from ._forecast import ForecastDisplay
 from ._linear_regions import LinearRegionDisplay
@@ -16,6 +17,7 @@ from ._training import TrainingDisplay
 __all__ = [
     "AttractorDisplay",
     "BasinDisplay",
+    "BifurcationDisplay",
     "FixedPointDisplay",
     "ForecastDisplay",
     "LinearRegionDisplay",

@@ -228,14 +228,16 @@ class ReturnMapDisplay:
 
 
 def successive_maxima(parts, least):
-    """Pairs (n_pairs, 2) of successive maxima of series (n_i,), of prominence `least` or more.
+    """Pairs (n_pairs, 2) of successive maxima of series (n_i,), of prominence `least` or more."""
+    heights = [maxima(x, least) for x in parts]
+    return np.concatenate([np.column_stack([h[:-1], h[1:]]) for h in heights])
+
+
+def maxima(x, least):
+    """Maxima of a series (n,), of prominence `least` or more.
 
     A maximum is the top of the parabola through the highest row and its two neighbours.
     """
-    pairs = []
-    for x in parts:
-        at, _ = find_peaks(x, prominence=least)
-        slope, bend = (x[at + 1] - x[at - 1]) / 2, x[at - 1] - 2 * x[at] + x[at + 1]
-        height = x[at] - np.where(bend < 0, slope**2 / (2 * np.where(bend < 0, bend, 1.0)), 0.0)
-        pairs.append(np.column_stack([height[:-1], height[1:]]))
-    return np.concatenate(pairs)
+    at, _ = find_peaks(x, prominence=least)
+    slope, bend = (x[at + 1] - x[at - 1]) / 2, x[at - 1] - 2 * x[at] + x[at + 1]
+    return x[at] - np.where(bend < 0, slope**2 / (2 * np.where(bend < 0, bend, 1.0)), 0.0)

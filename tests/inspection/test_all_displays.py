@@ -6,6 +6,7 @@ import matplotlib
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
+from related import Related, with_parameter
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LinearRegression
 
@@ -13,6 +14,7 @@ from sklearn_dsr import ShallowPLRNNReconstructor
 from sklearn_dsr.inspection import (
     AttractorDisplay,
     BasinDisplay,
+    BifurcationDisplay,
     FixedPointDisplay,
     ForecastDisplay,
     LinearRegionDisplay,
@@ -35,9 +37,14 @@ OF_DATA = [
     ReturnMapDisplay,
 ]
 ALL = [*OF_DATA, TrainingDisplay]
+DRAWN = [*ALL, BifurcationDisplay]  # the last one takes models of related systems only
 
 
 def draw(display, estimator, X, **given):
+    if display is BifurcationDisplay:
+        model, X = estimator, with_parameter(np.split(X, 2), [0.0, 1.0])
+        estimator = Related(model, lambda _: model).fit(X)
+        given = {"values": [0.2, 1.2], "n_steps": 500} | given
     if display is BasinDisplay:
         given = {"resolution": 10, "n_steps": 500} | given
     if display is ManifoldDisplay:
@@ -57,7 +64,7 @@ def test_an_estimator_without_a_free_run_is_refused(display, X):
         draw(display, LinearRegression().fit(X, X), X)
 
 
-@pytest.mark.parametrize("display", ALL)
+@pytest.mark.parametrize("display", DRAWN)
 def test_without_matplotlib_the_error_says_what_to_install(display, model, X, monkeypatch):
     shown = draw(display, model, X)
     monkeypatch.setitem(sys.modules, "matplotlib", None)
@@ -80,7 +87,7 @@ def test_a_model_that_diverges_has_no_exponents_or_regions(display, diverging, X
         draw(display, diverging, X)
 
 
-@pytest.mark.parametrize("display", ALL)
+@pytest.mark.parametrize("display", DRAWN)
 def test_nothing_global_is_touched(display, model, X, pyplot):
     settings, state = dict(matplotlib.rcParams), np.random.get_state()  # noqa: NPY002
     before = X.copy()
@@ -93,7 +100,7 @@ def test_nothing_global_is_touched(display, model, X, pyplot):
     assert pyplot.get_fignums() == [shown.figure_.number]
 
 
-@pytest.mark.parametrize("display", ALL)
+@pytest.mark.parametrize("display", DRAWN)
 def test_the_same_call_gives_the_same_lines(display, model, X):
     first, second = (draw(display, model, X).figure_.axes for _ in range(2))
     for one, two in zip(first, second, strict=True):
@@ -101,7 +108,7 @@ def test_the_same_call_gives_the_same_lines(display, model, X):
             np.testing.assert_array_equal(line.get_xydata(), again.get_xydata())
 
 
-@pytest.mark.parametrize("display", ALL)
+@pytest.mark.parametrize("display", DRAWN)
 def test_legends_cover_no_data_and_labels_do_not_overlap(display, model, X):
     figure = draw(display, model, X).figure_
     figure.canvas.draw()
@@ -116,7 +123,7 @@ def test_legends_cover_no_data_and_labels_do_not_overlap(display, model, X):
         assert legend.get_window_extent().y0 >= legend.axes.bbox.y1 - 1
 
 
-@pytest.mark.parametrize("display", ALL)
+@pytest.mark.parametrize("display", DRAWN)
 def test_lines_and_texts_can_be_seen_in_dark_and_light_styles(display, model, X, pyplot):
     for style, dark in (("dark_background", True), ("default", False)):
         with pyplot.style.context(style):
