@@ -41,9 +41,6 @@ class Recipe:
     # Share of a step's variance that a regression may leave unexplained in rows without noise.
     unexplained: float = 0.01
 
-    # Change of features, in standard deviations, at which regressions in turn end: noise is larger.
-    settled: float = 1e-3
-
     # ---- verdict ---------------------------------------------------------------------------------
     # Weight of D_H: it is at most 1, while D_stsp is about 1 for good models and 5 for poor ones.
     spectrum: float = 5.0
@@ -112,6 +109,8 @@ class Budget:
     # Turns of the two regressions of a cohort, with few hidden units at first, and later ones.
     first_turns: int = 200
     n_turns: int = 5
+    # Change of features, in standard deviations, at which the turns end: noise is larger.
+    settled: float = 1e-3
     # Numbers in the products of regressors of all subjects: 240 MB.
     moments: float = 3e7
     # Random draws of the kinks for free runs to choose from, and their work (rows L^2).

@@ -4,10 +4,16 @@ import warnings
 
 import numpy as np
 
+from .._choice._outcome import LINEAR, NOISE
 from .._data.validation import TINY, check_choice, check_int, check_real, is_auto
 from .._data.warning_level import level
 from ..exceptions import DataWarning
 from ..reconstruction._settings import check_n_jobs
+
+_MORE = (
+    "Learn more features (n_subject_features), embed a single column (DelayEmbedding), give more "
+    "trajectories or rows, or take the subjects with this outcome (outcomes_) out."
+)
 
 
 def check_parameters(estimator):
@@ -36,6 +42,23 @@ def check_parameters(estimator):
         check_int(e.verbose, "verbose", 0, advice="1 prints a line per stage.")
 
 
+# What to try if the free runs of most subjects are not good.
+ADVICE = {
+    NOISE: "No forecast of held-out rows is better than their mean. Check that the rows are in "
+    "time order and close enough in time, and embed a single column (DelayEmbedding).",
+    LINEAR: "No forecast of held-out rows is better than a linear model's forecast. Give more "
+    "rows, or embed a single column (DelayEmbedding); a free run needs noise: "
+    "simulate(..., noise=True).",
+    "collapsed to a fixed point": "Free runs come to rest although the data move. " + _MORE,
+    "collapsed to a cycle": "Free runs repeat themselves exactly although the data do not. "
+    + _MORE,
+    "too narrow": "Free runs move less than half as far as the data do. " + _MORE,
+    "escaped": "Free runs leave the range of the data. " + _MORE,
+    "not verified": "Runs from other rows come to rest or leave the range of the data. " + _MORE,
+    "diverged": "Free runs overflow. " + _MORE,
+}
+
+
 def n_learned(estimator):
     """Number of features to learn."""
     if estimator.n_subject_features is None:
@@ -59,8 +82,8 @@ def check_subjects(subjects, k):
     for name, rows in zip(subjects.names, subjects.trajectories, strict=True):
         if rows.longest < 2:
             raise ValueError(
-                f"Trajectory {name} has no two consecutive rows without NaN, so there is no step. Fill "
-                "the gaps, or leave it out."
+                f"Trajectory {name} has no two consecutive rows without NaN, so there is no step. "
+                "Fill the gaps, or leave it out."
             )
     J = len(subjects.names)
     if J <= k and (J > 1 or k > 1):
@@ -85,7 +108,7 @@ def parameter_scaling(parameters):
     if same.any() and len(parameters) > 1:
         a = int(np.argmax(same))
         raise ValueError(
-            f"Control parameter {a} of {len(mean)} is {mean[a]:.6g} in all trajectories, so there is "
-            "nothing to learn of it. Give trajectories that differ in it, or leave it out."
+            f"Control parameter {a} of {len(mean)} is {mean[a]:.6g} in all trajectories, so there "
+            "is nothing to learn of it. Give trajectories that differ in it, or leave it out."
         )
     return mean, np.where(same, 1.0, scale)

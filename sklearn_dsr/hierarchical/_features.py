@@ -27,7 +27,7 @@ def estimate(cohort, family, *, noisy):
             (steps,) = used.steps()
             G, B = moments_of(steps, family.W2, family.h2)
             before, learned = learned, learned_features(family.weights, alone.known, [G], [B])
-            if not noisy or np.max(np.abs(learned - before)) < RECIPE.settled:
+            if not noisy or np.max(np.abs(learned - before)) < BUDGET.settled:
                 break
             used, ratios = alone.smoothed(family, learned)
             if ratios[0] < RECIPE.least_noise:

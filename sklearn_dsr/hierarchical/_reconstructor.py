@@ -8,7 +8,6 @@ from typing import Literal, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._choice._outcome import ADVICE
 from .._data.target import check_no_target
 from .._data.time_axis import warn_of_times
 from .._data.types import Seed
@@ -18,7 +17,7 @@ from .._training._windows import window_steps
 from ..exceptions import ReconstructionWarning
 from ..reconstruction._attributes import data_range
 from ..reconstruction._start import standardisation
-from ._checks import check_parameters, check_subjects, n_learned, parameter_scaling
+from ._checks import ADVICE, check_parameters, check_subjects, n_learned, parameter_scaling
 from ._fit import fit_cohort
 from ._runs import HierarchicalRunner
 from ._subjects import read_subjects

@@ -7,7 +7,7 @@ L-BFGS lowers the loss of all windows in the shared arrays and in the features t
 import numpy as np
 
 from .._core import linalg
-from .._recipe import BUDGET, RECIPE
+from .._recipe import BUDGET
 from .._training._lbfgs import minimise
 from .._training._problem import Penalties, Problem
 from .._training._refinement import Tiles
@@ -103,7 +103,7 @@ def _units(family, n_subjects):
 def _rescaled(family, learned, p):
     """The same maps with learned features of mean 0 and variance 1."""
     mean, spread = learned.mean(axis=0), learned.std(axis=0)
-    spread = np.where(spread > RECIPE.settled, spread, 1.0)
+    spread = np.where(spread > BUDGET.settled, spread, 1.0)
     weights = family.weights.copy()
     for a, (m, s) in enumerate(zip(mean, spread, strict=True)):
         weights[0] += m * weights[1 + p + a]

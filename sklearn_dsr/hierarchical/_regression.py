@@ -147,7 +147,7 @@ def alternate(moments, known, learned, penalties, n_rounds):
     for _ in range(n_rounds if learned.shape[1] else 0):
         weights = moments.weights(np.concatenate([known, learned], axis=1), penalties)
         before, learned = learned, whitened(learned_features(weights, known, moments.G, moments.B))
-        if np.max(np.abs(learned - before)) < RECIPE.settled:
+        if np.max(np.abs(learned - before)) < BUDGET.settled:
             break
     learned = _ordered(moments, known, learned, penalties)
     return moments.weights(np.concatenate([known, learned], axis=1), penalties), learned
