@@ -126,7 +126,7 @@ default=None
         n_steps: int,
         inputs: ArrayLike | None = None,
         *,
-        features: ArrayLike,
+        features: ArrayLike | None = None,
         noise: bool = False,
         random_state: Seed = None,
     ) -> Floats:
@@ -141,7 +141,7 @@ default=None
         inputs : array-like of shape (n_steps, n_inputs) or (n_ic, n_steps, n_inputs), default=None
             External inputs, as in :meth:`ShallowPLRNNReconstructor.simulate`.
         features : array-like of shape (n_parameters + k,) or (n_ic, n_parameters + k)
-            Features of all runs, or of each, as in a row of `subject_features_`.
+            Features of all runs, or of each, as in a row of `subject_features_`. They are required.
         noise : bool, default=False
             Whether `process_noise_` drives the runs.
         random_state : int, RandomState, Generator or None, default=None
@@ -164,6 +164,11 @@ default=None
         """
         check_is_fitted(self)
         check_int(n_steps, "n_steps", 1, advice="It is the number of rows to return.")
+        if features is None:
+            raise TypeError(
+                "simulate needs features, because each subject has a map of its own. Give a row of "
+                "subject_features_, or what transform returns for a trajectory."
+            )
         single = np.ndim(x0) == 1
         n, rng = 1 if single else len(x0), check_random_generator(random_state)
         features = self._checked_features(features, n)
