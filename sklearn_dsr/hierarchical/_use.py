@@ -14,6 +14,7 @@ from .._data.stored import StoredMixin
 from .._data.types import Rows
 from .._documentation_link import DocumentationLinkMixin
 from ..reconstruction import ShallowPLRNNReconstructor
+from ._checks import check_steps
 from ._data import Cohort
 from ._family import Family
 from ._features import estimate
@@ -101,10 +102,13 @@ class FeatureTransformer(TransformerMixin, StoredMixin, DocumentationLinkMixin, 
             If the estimator is not fitted.
         ValueError
             If X is not valid, has other columns than in :meth:`fit`, or a control parameter varies
-            along a trajectory.
+            along a trajectory. If features are learned, and a trajectory has no two consecutive
+            rows without NaN.
         """
         check_is_fitted(self)
         subjects = read_subjects(X, self)
+        if self.subject_features_.shape[1] > subjects.parameters.shape[1]:
+            check_steps(subjects)
         learned = estimate(self._cohort(subjects), self._family(), noisy=self.noisy_)
         found = np.concatenate([subjects.parameters, learned], axis=1)
         if _get_output_config("transform", self)["dense"] != "pandas":
