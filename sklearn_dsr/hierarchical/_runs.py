@@ -165,15 +165,17 @@ default=None
         check_is_fitted(self)
         check_int(n_steps, "n_steps", 1, advice="It is the number of rows to return.")
         single = np.ndim(x0) == 1
-        x0 = check_rows(np.atleast_2d(np.asarray(x0)), name="x0")
-        n, rng = len(x0), check_random_generator(random_state)
+        starts = check_rows(np.atleast_2d(np.asarray(x0)), name="x0")
+        n, rng = len(starts), check_random_generator(random_state)
         features = self._checked_features(features, n)
         given = check_inputs(inputs, self.n_inputs_, n, n_steps, single)
         runs = []
         for rows, numbers in _alike(features):
             own = None if given is None else given[numbers]
             model = self.reconstructor(rows)
-            runs.append(model.simulate(x0[numbers], n_steps, own, noise=noise, random_state=rng))
+            model._check_names(x0)
+            settings = {"noise": noise, "random_state": rng}
+            runs.append(model.simulate(starts[numbers], n_steps, own, **settings))
         order = np.argsort(np.concatenate([numbers for _, numbers in _alike(features)]))
         runs = np.concatenate(runs)[order]
         return runs[0] if single else runs
