@@ -85,6 +85,7 @@ def fit_cohort(cohort: Cohort, n_learned, settings, rng, say):
         say(f"refined: {_told(after)}")
         if rank(after) < rank(verdicts):
             (family, learned), verdicts, stage = later, after, "refine"
+    family = family.stored()  # so that the features are those of a transform, bit by bit
     found = estimate(cohort, family, noisy=started.noisy)
     return Fitted(
         family,

@@ -116,7 +116,9 @@ class Moments:
         seen = np.stack([linalg.product(mean, w) for w in own])
         gram = linalg.product(own.reshape(J, -1), seen.reshape(J, -1).T)
         _, vectors = linalg.eigh(gram + gram.T)
-        return vectors[:, ::-1][:, :k] * np.sqrt(J)
+        first = np.zeros((J, k))
+        first[:, :J] = vectors[:, ::-1][:, :k] * np.sqrt(J)
+        return first
 
 
 def alternate(moments, known, learned, penalties, n_rounds):
