@@ -19,7 +19,7 @@ import warnings
 
 import numpy as np
 from judging import fitted
-from provenance import arguments, keep
+from provenance import arguments, keep_each
 from sklearn.pipeline import make_pipeline
 
 from sklearn_dsr import HierarchicalReconstructor, ShallowPLRNNReconstructor
@@ -113,12 +113,9 @@ def measure(seed):
 
 
 def main():
-    args, rows = arguments(__doc__, "common_task", seeds=range(1, 11)).parse_args(), []
+    args = arguments(__doc__, "common_task", seeds=range(1, 11)).parse_args()
     warnings.simplefilter("ignore", ReconstructionWarning)  # of runs that leave: scores tell
-    for seed in args.seeds:
-        rows.append(measure(seed))
-        print(rows[-1], flush=True)
-        keep(args.json, rows)  # after each, for long runs
+    keep_each(args.json, map(measure, args.seeds))
 
 
 if __name__ == "__main__":
