@@ -67,17 +67,17 @@ def neuralrnn_peer():
     """Figures of default fits and of neuralrnn, by how it was trained."""
     rows = []
     for name, part in groups(read("neuralrnn_peer")["rows"], "series").items():
-        floor = part[0]["floor"]
-        rows.append([name, "true data", "", "", f"{floor[0]:.2f}", f"{floor[1]:.3f}", "", "", ""])
+        D, H = part[0]["floor"]
+        rows.append([name, "", "true data", "", "", f"{D:.2f}", f"{H:.3f}", "", "", ""])
         for row in part:
-            row["trained"] = "**sklearn_dsr**"
-            if "setting" in row:
-                row["trained"] = f"neuralrnn, {row['setting']}, {row['end']}"
-        for trained, found in groups(part, "trained").items():
-            cells = [median(found, "updates", "{:,.0f}"), median(found, "parameters", "{:.0f}")]
+            how = f"neuralrnn, {row.get('setting')}, {row.get('end')}"
+            row["model"] = how if "setting" in row else "**sklearn_dsr**"
+        for model, found in groups(part, "model").items():
+            cells = [median(found, "updates", "{:,.0f}"), median(found, "parameters", "{:,.0f}")]
             cells += [span(found, "D_stsp"), median(found, "D_H", "{:.3f}")]
             cells += [scientific(median(found, "PE20", "{:.1e}"))]
             cells += [median(found, "valid_time", "{:.1f}"), median(found, "cpu", "{:.0f}")]
-            rows.append([f"{name}, {len(found)} seeds", trained, *cells])
-    head = ["series", "trained", "updates", "numbers", "D_stsp", "D_H", "PE(20)", "valid time"]
-    return markdown([*head, "CPU s"], rows) + "\n\n" + source("neuralrnn_peer")
+            rows.append([name, len(found), model, *cells])
+    head = ["series", "seeds", "model", "updates", "numbers", "D_stsp", "D_H", "PE(20)"]
+    table = markdown([*head, "valid time", "CPU s"], rows)
+    return table + "\n\n" + source("neuralrnn_peer")
