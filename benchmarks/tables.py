@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 
 import numpy as np
-from outside_tables import clean_forecasts, common_task, contexts
+from outside_tables import clean_forecasts, common_task, contexts, neuralrnn_peer
 from table_cells import (
     RESULTS,
     called,
@@ -236,6 +236,7 @@ TABLES = {
         common_task,
         contexts,
         clean_forecasts,
+        neuralrnn_peer,
         series,
         calibration,
         exponents,
