@@ -106,9 +106,7 @@ def measure(name, seed, folder):
         rows[-1]["cpu_fit"] = time.process_time() - start
         union = [("learned", clone(learned)), ("catch22", FunctionTransformer(catch22))]
         both = search(FeatureUnion(union), {}, kind, seed, folder)
-        rows.append(
-            shared | {"classifier": kind, "features": "both"} | judged(both, train, test)
-        )
+        rows.append(shared | {"classifier": kind, "features": "both"} | judged(both, train, test))
     return rows
 
 
