@@ -20,18 +20,18 @@ from sklearn_dsr import HierarchicalReconstructor
 from sklearn_dsr.datasets import make_rossler
 
 # %%
-# Each subject is a Rössler system with its own constant c, and has 600 rows with 3 percent noise.
+# Each subject is a Rössler system with its own constant c, and has 800 rows with 2 percent noise.
 rng = np.random.default_rng(0)
 treated = np.arange(30) % 2 == 1
 c = np.where(treated, rng.normal(6.5, 0.6, 30), rng.normal(4.5, 0.6, 30))
 subjects = [
-    make_rossler(600, dt=0.1, c=own, noise_level=0.03, random_state=i) for i, own in enumerate(c)
+    make_rossler(800, dt=0.2, c=own, noise_level=0.02, random_state=i) for i, own in enumerate(c)
 ]
 
 # %%
 # ``fit`` takes the list. The maps of all subjects share their arrays, and a feature of each subject
-# says how its map differs. One feature is the default. Regression alone is enough here.
-settings = {"hidden_dim": 150, "stages": "start", "dt": 0.1, "random_state": 0}
+# says how its map differs. One feature is the default.
+settings = {"hidden_dim": 150, "dt": 0.2, "random_state": 0}
 model = HierarchicalReconstructor(**settings).fit(subjects[:26])
 feature = model.subject_features_[:, 0]
 print("outcome:", model.outcome_)
@@ -55,9 +55,10 @@ axes[1].legend(loc="upper right")
 
 # %%
 # The model is a transformer, so a classifier can follow it. In the cross-validation the model has
-# not seen the subjects that it is tested with.
+# not seen the subjects that it is tested with. Regression alone (``stages="start"``) is enough for
+# features.
 pipeline = make_pipeline(
-    HierarchicalReconstructor(**settings), StandardScaler(), LogisticRegression()
+    HierarchicalReconstructor(stages="start", **settings), StandardScaler(), LogisticRegression()
 )
 scores = cross_val_score(pipeline, subjects, treated, cv=3)
 print("share of subjects in the right group:", scores.round(2))
@@ -65,12 +66,12 @@ print("share of subjects in the right group:", scores.round(2))
 # %%
 # Four subjects are new to the model. ``transform`` estimates their features from their rows, and
 # ``forecast`` continues the rows.
-new = [subject[:500] for subject in subjects[26:]]
+new = [subject[:700] for subject in subjects[26:]]
 print("features of new subjects:", model.transform(new)[:, 0].round(2), "- c:", c[26:].round(2))
 ahead = model.forecast(new, 100)
 figure, ax = plt.subplots(figsize=(8, 3), layout="constrained")
-ax.plot(np.arange(400, 600), subjects[26][400:, 0], "k.", ms=3, label="data")
-ax.plot(np.arange(500, 600), ahead[0, :, 0], label="forecast from row 500")
+ax.plot(np.arange(600, 800), subjects[26][600:, 0], "k.", ms=3, label="data")
+ax.plot(np.arange(700, 800), ahead[0, :, 0], label="forecast from row 700")
 ax.set(xlabel="row", ylabel="x of a new subject")
 ax.legend()
 plt.show()
