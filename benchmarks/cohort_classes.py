@@ -1,6 +1,6 @@
 """Claim: features of a hierarchical model classify series as well as catch22 does, or better.
 
-    python benchmarks/cohort_classes.py              # needs aeon and pycatch22; some minutes
+    python benchmarks/cohort_classes.py              # minutes; needs constraints_aeon.txt
     python benchmarks/cohort_classes.py --sets GunPoint
 
 The data are all univariate series of more than 100 rows that aeon ships, in its training and test
