@@ -11,7 +11,7 @@ import time
 import warnings
 
 import numpy as np
-from provenance import arguments, keep
+from provenance import arguments, keep_each
 
 from sklearn_dsr import ShallowPLRNNReconstructor
 from sklearn_dsr.datasets import make_duffing
@@ -74,12 +74,8 @@ def measure(case, seed, true):
 
 def main():
     parser = arguments(__doc__, "basins", seeds=(0, 1, 2))
-    args, rows, true = parser.parse_args(), [], true_basins()
-    for case in CASES:
-        for seed in args.seeds:
-            rows.append(measure(case, seed, true))
-            print(rows[-1], flush=True)
-            keep(args.json, rows)
+    args, true = parser.parse_args(), true_basins()
+    keep_each(args.json, (measure(case, seed, true) for case in CASES for seed in args.seeds))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ columns, each in its standard deviation, exceeds 0.09; times are in Lyapunov tim
 
 import numpy as np
 from judging import fitted
-from provenance import arguments, keep
+from provenance import arguments, keep_each
 from sklearn.pipeline import make_pipeline
 
 from sklearn_dsr import ShallowPLRNNReconstructor
@@ -45,12 +45,8 @@ def measure(name, seed):
 def main():
     parser = arguments(__doc__, "clean_forecasts", seeds=(1, 2, 3))
     parser.add_argument("--only", nargs="+", choices=list(SETTINGS), default=list(SETTINGS))
-    args, rows = parser.parse_args(), []
-    for name in args.only:
-        for seed in args.seeds:
-            rows.append(measure(name, seed))
-            print(rows[-1], flush=True)
-            keep(args.json, rows)  # after each, for long runs
+    args = parser.parse_args()
+    keep_each(args.json, (measure(name, seed) for name in args.only for seed in args.seeds))
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ import time
 import warnings
 
 import numpy as np
-from provenance import arguments, keep
+from provenance import arguments, keep_each
 from scipy.stats import spearmanr
 
 from sklearn_dsr import HierarchicalReconstructor, ShallowPLRNNReconstructor
@@ -86,12 +86,9 @@ def measure(seed):
 
 
 def main():
-    args, rows = arguments(__doc__, "cohort", seeds=range(1, 4)).parse_args(), []
+    args = arguments(__doc__, "cohort", seeds=range(1, 4)).parse_args()
     warnings.simplefilter("ignore", ReconstructionWarning)  # of single runs: figures tell
-    for seed in args.seeds:
-        rows.append(measure(seed))
-        print(rows[-1], flush=True)
-        keep(args.json, rows)  # after each, for long runs
+    keep_each(args.json, map(measure, args.seeds))
 
 
 if __name__ == "__main__":

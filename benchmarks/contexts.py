@@ -16,7 +16,7 @@ import warnings
 
 import numpy as np
 from judging import fitted
-from provenance import arguments, keep
+from provenance import arguments, keep_each
 from sklearn.pipeline import make_pipeline
 from systems import make_system
 
@@ -79,13 +79,9 @@ def measure(name, seed):
 def main():
     parser = arguments(__doc__, "contexts", seeds=range(1, 11))
     parser.add_argument("--only", nargs="+", choices=list(SYSTEMS), default=list(SYSTEMS))
-    args, rows = parser.parse_args(), []
+    args = parser.parse_args()
     warnings.simplefilter("ignore", ReconstructionWarning)  # of runs that leave: figures tell
-    for name in args.only:
-        for seed in args.seeds:
-            rows.append(measure(name, seed))
-            print(rows[-1], flush=True)
-            keep(args.json, rows)  # after each, for long runs
+    keep_each(args.json, (measure(name, seed) for name in args.only for seed in args.seeds))
 
 
 if __name__ == "__main__":

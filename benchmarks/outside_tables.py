@@ -14,8 +14,8 @@ TASKS = {  # score -> rows to learn from, and what is judged
     "E8": ("", "rows 501 to 1000, as a histogram"),
     "E9": ("100, medium noise", "next 20 rows"),
     "E10": ("", "rows 501 to 1000, as a histogram"),
-    "E11": ("100, another parameter: 30", "next 20 rows"),
-    "E12": ("100, another parameter: 40", "next 20 rows"),
+    "E11": ("3 x 10,000 of rho 25, 28, 35, and 100 of rho 30", "next 20 rows"),
+    "E12": ("the same, and 100 of rho 40", "next 20 rows"),
 }
 RANDOM_FEATURES = ["smooth random features, published", "", "12.0", "0.46"]
 

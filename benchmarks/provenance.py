@@ -62,6 +62,18 @@ def keep(path, figures):
     path.write_text(json.dumps(provenance() | figures, indent=1) + "\n")
 
 
+def keep_each(path, measured):
+    """Print and keep each row as it is measured, because a run may be cut short.
+
+    `measured` is an iterator over rows.
+    """
+    rows = []
+    for row in measured:
+        rows.append(row)
+        print(row, flush=True)
+        keep(path, rows)
+
+
 def arguments(doc, name, seeds=None, data=None):
     """Parser with the options that all scripts share: --json, and --seeds and --data if given."""
     formatter = argparse.RawDescriptionHelpFormatter

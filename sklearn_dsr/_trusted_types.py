@@ -7,7 +7,14 @@ import inspect
 
 # Modules with classes that a fitted estimator, a pipeline or a search may hold. Not `callbacks`: a
 # checkpoint of a crafted file would write wherever that says.
-_MODULES = ("forcing", "model_selection", "pipeline", "preprocessing", "reconstruction")
+_MODULES = (
+    "forcing",
+    "hierarchical",
+    "model_selection",
+    "pipeline",
+    "preprocessing",
+    "reconstruction",
+)
 
 
 def trusted_types() -> list[str]:

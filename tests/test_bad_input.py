@@ -528,10 +528,10 @@ def test_number_of_steps_is_checked(kind, fitted, n_steps, error):
 def test_no_forecast_from_a_trailing_gap(kind, fitted):
     with pytest.raises(ValueError) as caught:
         fitted[kind].forecast(with_gaps(147, 148, 149), 3)
-    assert_helpful(caught, "last 3 rows of X are a gap.*Cut them off")
+    assert_helpful(caught, "last 3 rows of X are a gap.*Cut it off")
     with pytest.raises(ValueError) as caught:
         fitted[kind].forecast([X, with_gaps(149)], 3)
-    assert_helpful(caught, r"last 1 rows of X\[1\] are a gap.*Cut them off")
+    assert_helpful(caught, r"last row of X\[1\] is a gap.*Cut it off")
     with pytest.raises(ValueError) as caught:
         fitted[kind].forecast([np.nan * X[:4], X], 3)
     assert_helpful(caught, r"last 4 rows of X\[0\]")

@@ -166,9 +166,9 @@ def test_rows_before_the_last_gap_do_not_matter_and_none_may_be_at_the_end(pipel
     # The index of a frame shows a gap, although a scaler hides it from the steps behind.
     jump = pd.DataFrame(X).drop(index=range(50, 300)).set_axis(np.r_[0:0.5:0.01, 3:4:0.01])
     np.testing.assert_array_equal(pipeline.forecast(jump, 7), expected)
-    with pytest.raises(ValueError, match="last 1 rows of X are a gap.*Cut them off"):
+    with pytest.raises(ValueError, match="last row of X is a gap.*Cut it off"):
         pipeline.forecast(np.r_[X, GAP], 7)
-    with pytest.raises(ValueError, match=r"last 2 rows of X\[0\] are a gap.*Cut them off"):
+    with pytest.raises(ValueError, match=r"last 2 rows of X\[0\] are a gap.*Cut it off"):
         pipeline.simulate([np.r_[X, GAP, GAP], X], 7)
 
 

@@ -23,7 +23,12 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import sklearn_dsr
-from sklearn_dsr import EnsembleReconstructor, ShallowPLRNNReconstructor, trusted_types
+from sklearn_dsr import (
+    EnsembleReconstructor,
+    HierarchicalReconstructor,
+    ShallowPLRNNReconstructor,
+    trusted_types,
+)
 from sklearn_dsr._maps._canonical import CanonicalMap
 from sklearn_dsr.callbacks import Checkpoint
 from sklearn_dsr.forcing import GTF, AdaptiveGTF, SparseForcing
@@ -58,6 +63,7 @@ MODELS = {
     "constant forcing": lambda: shallow(forcing=GTF(0.3), random_state=np.random.default_rng(0)),
     "sparse forcing": lambda: shallow(forcing=SparseForcing(5), missing="mask"),
     "ensemble": lambda: EnsembleReconstructor(shallow(), n_members=2, random_state=0),
+    "hierarchical": lambda: HierarchicalReconstructor(stages="start", hidden_dim=5, random_state=0),
     "pipeline": lambda: make_reconstruction_pipeline(
         StandardScaler(), DelayEmbedding(n_delays=2, lag=3), shallow()
     ),
@@ -282,7 +288,14 @@ def test_files_of_all_versions_are_loaded_and_predict_the_same(path):
 
 @pytest.mark.parametrize(
     "estimator",
-    [shallow(), DelayEmbedding(), SVDDelayEmbedding(), GTF(), EnsembleReconstructor()],
+    [
+        shallow(),
+        DelayEmbedding(),
+        SVDDelayEmbedding(),
+        GTF(),
+        EnsembleReconstructor(),
+        HierarchicalReconstructor(),
+    ],
     ids=lambda estimator: type(estimator).__name__,
 )
 @pytest.mark.parametrize("way", WAYS)

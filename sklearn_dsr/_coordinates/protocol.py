@@ -69,8 +69,13 @@ def of_package(reconstructor):
     Raises
     ------
     TypeError
-        If it is another estimator, whose map is unknown.
+        If it is another estimator, whose map is unknown, or has a map for each of many subjects.
     """
+    if hasattr(reconstructor, "subject_features_"):
+        raise TypeError(
+            f"{type(reconstructor).__name__} has a map for each subject. Give one of them, for "
+            "instance estimator.reconstructor(estimator.subject_features_[0])."
+        )
     if not isinstance(reconstructor, PackageReconstructor):
         raise TypeError(
             f"{type(reconstructor).__name__} is no reconstructor of this package, so its map is "

@@ -116,9 +116,10 @@ class Trajectories:
         if len(in_gap):
             k, a, b = in_gap[0], *self.offsets[in_gap[0] : in_gap[0] + 2]
             known = np.max(self.stops[self.stops <= b], initial=a)
+            where, n = "X" if self.kind == "array" else f"X[{k}]", b - known
+            what = f"last row of {where} is" if n == 1 else f"last {n} rows of {where} are"
             raise ValueError(
-                f"The last {b - known} rows of X{'' if self.kind == 'array' else f'[{k}]'} are a "
-                "gap: they hold NaN, so there is no state to go on from. Cut them off."
+                f"The {what} a gap: NaN is there, so there is no state to go on from. Cut it off."
             )
         return self.values[self.offsets[1:] - 1]
 

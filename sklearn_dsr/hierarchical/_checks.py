@@ -66,18 +66,13 @@ def n_learned(estimator):
     return int(estimator.n_subject_features)
 
 
-def check_subjects(subjects, k):
-    """Check that each subject has steps, and warn if there are too few subjects.
+def check_steps(subjects):
+    """Check that each subject has steps.
 
     Raises
     ------
     ValueError
         If a subject has no two consecutive rows without NaN.
-
-    Warns
-    -----
-    DataWarning
-        If some of the k learned features have to be 0.
     """
     for name, rows in zip(subjects.names, subjects.trajectories, strict=True):
         if rows.longest < 2:
@@ -85,6 +80,22 @@ def check_subjects(subjects, k):
                 f"Trajectory {name} has no two consecutive rows without NaN, so there is no step. "
                 "Fill the gaps, or leave it out."
             )
+
+
+def check_subjects(subjects, k):
+    """Check that each subject has steps, and warn if there are too few subjects.
+
+    Raises
+    ------
+    ValueError
+        As `check_steps`.
+
+    Warns
+    -----
+    DataWarning
+        If some of the k learned features have to be 0.
+    """
+    check_steps(subjects)
     J = len(subjects.names)
     if J <= k and (J > 1 or k > 1):
         warnings.warn(

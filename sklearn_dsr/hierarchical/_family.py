@@ -43,6 +43,12 @@ class Family:
         """Form of each map."""
         return ShallowPLRNN(self.latent_dim, len(self.h2), clipped=False, linear="dense")
 
+    def stored(self):
+        """The same family after a way through its arrays I + A, which rounds the weights."""
+        weights, at = self.weights.copy(), np.arange(self.latent_dim)
+        weights[:, at, at] = (1.0 + weights[:, at, at]) - 1.0
+        return Family(weights, self.W2, self.h2)
+
     def of(self, features):
         """Weights (P, M) of the features (k,)."""
         weights = self.weights[0].copy()

@@ -74,8 +74,8 @@ def fit_cohort(cohort: Cohort, n_learned, settings, rng, say):
     n_units = len(started.drawn[0][0].h2)
     say(f"start: {n_units} hidden units, noise {'removed' if started.noisy else 'not found'}")
     judgement = Judgement(cohort, started.cohort)
-    family, learned = min(started.drawn, key=lambda drawn: judgement.short(*drawn))
-    verdicts, stage = judgement.verdicts(family, learned), "start"
+    drawn, stage = [(judgement.verdicts(*own), own) for own in started.drawn], "start"
+    verdicts, (family, learned) = min(drawn, key=lambda pair: rank(pair[0]))
     say(f"start: {_told(verdicts)}")
     if settings["stages"] == "refine":
         later = refine(
@@ -85,6 +85,7 @@ def fit_cohort(cohort: Cohort, n_learned, settings, rng, say):
         say(f"refined: {_told(after)}")
         if rank(after) < rank(verdicts):
             (family, learned), verdicts, stage = later, after, "refine"
+    family = family.stored()  # so that the features are those of a transform, bit by bit
     found = estimate(cohort, family, noisy=started.noisy)
     return Fitted(
         family,

@@ -34,12 +34,6 @@ class Judgement:
 
         self._scores = self._cohort.each(score, [observed.rows[j] for j in self.numbers])
 
-    def short(self, family, learned):
-        """Median over the subjects of S of short free runs, see `FreeRunScore.short`."""
-        return float(
-            np.median(self._each(lambda score, maps: score.short(maps)["S"], family, learned))
-        )
-
     def verdicts(self, family, learned):
         """Verdict on the map of each subject."""
         return self._each(

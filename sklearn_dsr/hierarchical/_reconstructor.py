@@ -8,6 +8,7 @@ from typing import Literal, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .._data.shape import warn_of_shape
 from .._data.target import check_no_target
 from .._data.time_axis import warn_of_times
 from .._data.types import Seed
@@ -254,6 +255,7 @@ class HierarchicalReconstructor(HierarchicalRunner):
         warn_of_times(X)
         check_subjects(subjects, n_learned(self))
         pooled = subjects.pooled
+        warn_of_shape(pooled)
         T = window_steps(pooled.starts, pooled.stops, self.sequence_length)
         segments = pooled.segments(min_rows=2)
         self.mean_, self.scale_ = standardisation(segments, self.standardize, self.n_inputs)

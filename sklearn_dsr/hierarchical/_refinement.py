@@ -39,8 +39,10 @@ def refine(cohort, family, learned, n_steps, penalty, *, noisy):
         As given if the loss of the given ones is not finite.
     """
     rows = joined(cohort.rows)
+    with np.errstate(over="ignore"):  # of rows beyond single precision no loss is finite
+        values = rows.values.astype(np.float32)
     problem = Problem(
-        rows.values.astype(np.float32),
+        values,
         family.parametrization,
         False,
         n_steps,
@@ -62,7 +64,8 @@ def refine(cohort, family, learned, n_steps, penalty, *, noisy):
             smoothed, _ = cohort.smoothed(family, learned)
             shift = joined(smoothed.rows).values[:, :N] - rows.values[:, :N]
         features = np.concatenate([cohort.known, learned], axis=1)
-        loss = CohortLoss(problem, family, features, p, windows)
+        with np.errstate(over="ignore"):
+            loss = CohortLoss(problem, family, features, p, windows)
 
         # In these units a feature changes the loss about as much as a weight does.
         unit = np.ones_like(loss.theta)

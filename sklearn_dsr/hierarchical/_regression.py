@@ -115,7 +115,9 @@ class Moments:
         seen = np.stack([linalg.product(mean, w) for w in own])
         gram = linalg.product(own.reshape(J, -1), seen.reshape(J, -1).T)
         _, vectors = linalg.eigh(gram + gram.T)
-        return vectors[:, ::-1][:, :k] * np.sqrt(J)
+        first = np.zeros((J, k))
+        first[:, :J] = vectors[:, ::-1][:, :k] * np.sqrt(J)
+        return first
 
 
 def alternate(moments, known, learned, penalties, n_rounds):
@@ -136,10 +138,12 @@ def alternate(moments, known, learned, penalties, n_rounds):
     -------
     weights : ndarray of shape (1 + p + k, P, M)
     learned : ndarray of shape (J, k)
-        Uncorrelated, with mean 0 and variance 1, ordered by the change of the steps that a unit
-        makes. With fewer than k + 1 subjects the last ones are 0.
+        Uncorrelated, with mean 0 and variance 1. The first time, the one comes first of which a
+        unit changes the steps most; later their order and signs stay. With fewer than k + 1
+        subjects some are 0.
     """
-    if np.ndim(learned) == 0:
+    first = np.ndim(learned) == 0
+    if first:
         shared = moments.weights(known[:, :0], penalties)[0]
         learned = moments.first_features(shared, learned)
     learned = whitened(learned)
@@ -148,7 +152,8 @@ def alternate(moments, known, learned, penalties, n_rounds):
         before, learned = learned, whitened(learned_features(weights, known, moments.G, moments.B))
         if np.max(np.abs(learned - before)) < BUDGET.settled:
             break
-    learned = _ordered(moments, known, learned, penalties)
+    if first:
+        learned = _ordered(moments, known, learned, penalties)
     return moments.weights(np.concatenate([known, learned], axis=1), penalties), learned
 
 

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
 from .._data.types import Floats, Forecast, Rows, Seed
-from .._data.validation import check_inputs, check_int, check_random_generator
+from .._data.validation import check_inputs, check_int, check_random_generator, check_rows
 from ._parts import Parts
 from ._subjects import read_subjects
 from ._use import FeatureTransformer
@@ -126,7 +126,7 @@ default=None
         n_steps: int,
         inputs: ArrayLike | None = None,
         *,
-        features: ArrayLike,
+        features: ArrayLike | None = None,
         noise: bool = False,
         random_state: Seed = None,
     ) -> Floats:
@@ -141,7 +141,7 @@ default=None
         inputs : array-like of shape (n_steps, n_inputs) or (n_ic, n_steps, n_inputs), default=None
             External inputs, as in :meth:`ShallowPLRNNReconstructor.simulate`.
         features : array-like of shape (n_parameters + k,) or (n_ic, n_parameters + k)
-            Features of all runs, or of each, as in a row of `subject_features_`.
+            Features of all runs, or of each, as in a row of `subject_features_`. They are required.
         noise : bool, default=False
             Whether `process_noise_` drives the runs.
         random_state : int, RandomState, Generator or None, default=None
@@ -164,16 +164,23 @@ default=None
         """
         check_is_fitted(self)
         check_int(n_steps, "n_steps", 1, advice="It is the number of rows to return.")
+        if features is None:
+            raise TypeError(
+                "simulate needs features, because each subject has a map of its own. Give a row of "
+                "subject_features_, or what transform returns for a trajectory."
+            )
         single = np.ndim(x0) == 1
-        n, rng = 1 if single else len(x0), check_random_generator(random_state)
+        starts = check_rows(np.atleast_2d(np.asarray(x0)), name="x0")
+        n, rng = len(starts), check_random_generator(random_state)
         features = self._checked_features(features, n)
         given = check_inputs(inputs, self.n_inputs_, n, n_steps, single)
         runs = []
         for rows, numbers in _alike(features):
             own = None if given is None else given[numbers]
-            starts = np.atleast_2d(np.asarray(x0))[numbers]
             model = self.reconstructor(rows)
-            runs.append(model.simulate(starts, n_steps, own, noise=noise, random_state=rng))
+            model._check_names(x0)
+            settings = {"noise": noise, "random_state": rng}
+            runs.append(model.simulate(starts[numbers], n_steps, own, **settings))
         order = np.argsort(np.concatenate([numbers for _, numbers in _alike(features)]))
         runs = np.concatenate(runs)[order]
         return runs[0] if single else runs

@@ -43,9 +43,14 @@ def labelled(X):
     """
     if not is_many(X):
         return _by_label(X) if _is_labelled(X) else None
-    parts, names = [], []
+    parts, names, n_labelled = [], [], sum(map(_is_labelled, X))
+    if n_labelled not in (0, len(X)):
+        raise ValueError(
+            f"{n_labelled} of {len(X)} trajectories have a MultiIndex that names the subject, and "
+            "the others have none. Give all of them one, or none."
+        )
     for k, part in enumerate(X):
-        pieces = _by_label(part) if _is_labelled(part) else ([part], [k])
+        pieces = _by_label(part) if n_labelled else ([part], [k])
         parts.extend(pieces[0]), names.extend(pieces[1])
     return parts, names
 
@@ -56,6 +61,12 @@ def _is_labelled(X):
 
 def _by_label(frame):
     """Parts of a frame with one label of the first level each, in order of appearance."""
+    missing = int(frame.index.get_level_values(0).isna().sum())
+    if missing:
+        raise ValueError(
+            f"{missing} of {len(frame)} rows have no label of a subject: the first level of the "
+            "index is missing there. Name their subject, or drop them."
+        )
     groups = list(frame.groupby(level=0, sort=False))
     return [part for _, part in groups], [name for name, _ in groups]
 

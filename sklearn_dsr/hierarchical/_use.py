@@ -12,9 +12,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._data.stored import StoredMixin
 from .._data.types import Rows
-from .._data.validation import check_rows
 from .._documentation_link import DocumentationLinkMixin
 from ..reconstruction import ShallowPLRNNReconstructor
+from ._checks import check_steps
 from ._data import Cohort
 from ._family import Family
 from ._features import estimate
@@ -102,10 +102,13 @@ class FeatureTransformer(TransformerMixin, StoredMixin, DocumentationLinkMixin, 
             If the estimator is not fitted.
         ValueError
             If X is not valid, has other columns than in :meth:`fit`, or a control parameter varies
-            along a trajectory.
+            along a trajectory. If features are learned, and a trajectory has no two consecutive
+            rows without NaN.
         """
         check_is_fitted(self)
         subjects = read_subjects(X, self)
+        if self.subject_features_.shape[1] > subjects.parameters.shape[1]:
+            check_steps(subjects)
         learned = estimate(self._cohort(subjects), self._family(), noisy=self.noisy_)
         found = np.concatenate([subjects.parameters, learned], axis=1)
         if _get_output_config("transform", self)["dense"] != "pandas":
@@ -209,16 +212,16 @@ class FeatureTransformer(TransformerMixin, StoredMixin, DocumentationLinkMixin, 
     def _checked_features(self, features, n):
         """Finite features (n, p + k), from those of one or of n trajectories."""
         wanted = self.subject_features_.shape[1]
-        rows = np.asarray(features, dtype=np.float64)
-        rows = check_rows(
-            rows.reshape(-1, wanted) if rows.size == 0 else np.atleast_2d(rows), name="features"
-        )
-        if rows.shape[1] != wanted or len(rows) not in (1, n) or np.ndim(features) > 2:
+        try:
+            rows = np.atleast_2d(np.asarray(features, dtype=np.float64))
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"features are no numbers: {error}. Give a row of numbers.") from error
+        if rows.shape not in ((1, wanted), (n, wanted)):
             raise ValueError(
                 f"features have the shape {np.shape(features)}, and {wanted} of each of {n} "
                 f"trajectories are needed. Give shape ({wanted},) or ({n}, {wanted}); "
                 "get_feature_names_out() names them."
             )
-        if np.isnan(rows).any():
-            raise ValueError("features hold NaN. Give finite values.")
+        if not np.isfinite(rows).all():
+            raise ValueError("features hold NaN or infinity. Give finite values.")
         return np.broadcast_to(rows, (n, wanted))

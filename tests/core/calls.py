@@ -74,6 +74,15 @@ def ridge(core):
 
 
 @call
+def solutions(core):
+    results = []
+    for n, m in [(1, 1), (7, 3), (33, 9), (130, 5)]:
+        X = uniform(2 * n, n, seed=1)
+        results.append(core.solve(core.gram(X, X) + 0.1 * np.eye(n), uniform(n, m)))
+    return results
+
+
+@call
 def factors(core):
     S = uniform(33, 33)
     return (
@@ -223,3 +232,30 @@ def training_in_double_precision(core):
 def adaptive_forcing(core):
     size = MODELS["small layer"]
     return [trained(core, np.float32, size, mean, False) for mean in range(6)]
+
+
+def cohort(core, dtype, M, L, K, n_features):
+    """Losses and gradients of a cohort, whose subjects have few, many and no windows."""
+    T, counts = 12, np.array([3, 0, 20, 1])
+    sizes = dict(zip(NAMES, (M, M, K, L, 0, 0, T, 1, 0, 0, 0), strict=True))
+    P = (n_features + 1) * n_trained(M, M, K, L, 0, 0) + n_features * len(counts)
+    weights = [np.full(P, 1e-3), np.full(P, 1e-4), uniform(P, seed=3), uniform(P, seed=4) < 0.9]
+    vectors = np.stack([0.3 * uniform(P, seed=2), *weights]).astype(dtype)
+    starts = np.random.default_rng(5).integers(0, 200 - T, counts.sum())
+    make, results = core.Cohort32 if dtype == np.float32 else core.Cohort64, []
+    for noisy in (False, True):
+        rows, forced = uniform(200, M + K, dtype=dtype), np.ones(T + 1, dtype)
+        made = make(sizes, n_features, len(counts), rows, vectors, forced, noisy)
+        noise = 0.05 * uniform(counts.sum() * (T + 1) * M, seed=6)
+        loss = made.loss_gradient(starts, counts, 0.4, noise.astype(dtype) if noisy else None)
+        results += [loss, made.gradient, made.theta]
+    return results
+
+
+@call
+def cohorts(core):
+    return [
+        cohort(core, dtype, *sizes)
+        for dtype in (np.float32, np.float64)
+        for sizes in [(1, 5, 0, 1), (3, 50, 1, 2), (9, 40, 2, 0), (16, 33, 0, 3)]
+    ]

@@ -69,6 +69,24 @@ def test_threads_do_not_change_a_bit_of_ridge():
 
 
 @few
+@given(SEEDS, SIZES, SIZES, st.floats(1e-3, 1e3))
+def test_solutions_of_positive_definite_equations(in_all, seed, n, m, ridge):
+    X, B = drawn(seed, (2 * n, n), (n, m))
+    G = X.T @ X + ridge * np.eye(n)
+    found = in_all(lambda core: core.solve(G, B))
+    np.testing.assert_allclose(found, np.linalg.solve(G, B), rtol=1e-9, atol=1e-9)
+    spoilt = np.where(np.arange(n)[:, None] > np.arange(n), 7.0, G)
+    np.testing.assert_array_equal(linalg.solve(spoilt, B), found)  # the upper triangle is read
+
+
+def test_singular_equations_have_no_finite_solution():
+    for G in (np.zeros((3, 3)), np.ones((3, 3)), -np.eye(3)):
+        assert not np.isfinite(linalg.solve(G, np.ones((3, 2)))).all()
+    with pytest.raises(ValueError):
+        linalg.solve(np.eye(3), np.full((3, 1), np.nan))
+
+
+@few
 @given(SEEDS, SIZES, st.integers(0, 3))
 def test_eigenvectors_of_symmetric_matrices(in_all, seed, n, rank_lost):
     X = drawn(seed, (n, n))
@@ -136,6 +154,7 @@ SQUARE = np.eye(3)
 GOOD = {
     "multiply": (np.ones((4, 3)), np.ones((3, 2))),
     "gram": (np.ones((4, 3)), np.ones((4, 2))),
+    "solve": (SQUARE, np.ones((3, 2))),
     "eigh": (SQUARE,),
     "pseudo_inverse": (np.ones((4, 3)),),
     "orthonormal": (SQUARE,),
@@ -151,9 +170,9 @@ def test_wrong_arguments_are_errors(in_all, name):
             bad = [None, "x", [1.0]]
             if isinstance(value, np.ndarray):
                 bad += [value.astype(np.float32), value[None], value.astype(int), 1.0]
-            if name in ("multiply", "gram", "eigh"):
+            if name in ("multiply", "gram", "solve", "eigh"):
                 bad.append(np.ones((5, 4)) if name != "gram" else np.ones((3, 3)))
-            if name in ("eigh", "pseudo_inverse", "orthonormal"):
+            if name in ("solve", "eigh", "pseudo_inverse", "orthonormal"):
                 wrong = np.array(value, dtype=float)
                 for entry in (np.nan, np.inf):
                     wrong.flat[-1] = entry

@@ -39,7 +39,22 @@ def engine(dtype=np.float32):
     }
 
 
+def cohort(dtype=np.float32):
+    size = 3 * (M * M + 2 * M * L + M + L + M * K) + 2 * 4  # two features of four subjects
+    return {
+        "sizes": SIZES | {"N": M},
+        "n_features": 2,
+        "n_subjects": 4,
+        "rows": uniform(30, M + K, dtype=dtype),
+        "vectors": np.stack([0.1 * uniform(size, dtype=dtype)] * 5),
+        "forced": np.ones(T + 1, dtype),
+        "noise": False,
+    }
+
+
 ENGINE = core.Engine32(**engine())
+COHORT, NOISY_COHORT = core.Cohort32(**cohort()), core.Cohort64(**cohort(float) | {"noise": True})
+COUNTS = {"starts": STARTS, "counts": np.array([2, 0, 1, 0])}
 EQUATIONS = core.NormalEquations(3, 2)
 EQUATIONS.add(uniform(9, 3), uniform(9, 2))
 # Arguments that each function takes.
@@ -68,6 +83,7 @@ CALLS = {
     "NormalEquations": (core.NormalEquations, {"n_features": 3, "n_targets": 2}),
     "NormalEquations.add": (EQUATIONS.add, {"features": uniform(9, 3), "targets": uniform(9, 2)}),
     "NormalEquations.solve": (EQUATIONS.solve, {"penalties": np.full(3, 0.1)}),
+    "solve": (core.solve, {"G": 2 * np.eye(3), "B": uniform(3, 2)}),
     "eigh": (core.eigh, {"S": np.eye(3)}),
     "pseudo_inverse": (core.pseudo_inverse, {"B": uniform(4, 3)}),
     "orthonormal": (core.orthonormal, {"X": uniform(3, 5)}),
@@ -105,6 +121,14 @@ CALLS = {
         {"starts": np.stack([STARTS] * 2), "rates": np.full(2, 1e-3), "noise": None},
     ),
     "Engine32.theta": (lambda values: setattr(ENGINE, "theta", values), {"values": ENGINE.theta}),
+    "Cohort32": (core.Cohort32, cohort()),
+    "Cohort64": (core.Cohort64, cohort(np.float64)),
+    "Cohort32.loss_gradient": (COHORT.loss_gradient, COUNTS | {"alpha": 0.3}),
+    "Cohort64.loss_gradient": (
+        NOISY_COHORT.loss_gradient,
+        COUNTS | {"alpha": 0.3, "noise": uniform(3 * (T + 1) * M)},
+    ),
+    "Cohort32.theta": (lambda values: setattr(COHORT, "theta", values), {"values": COHORT.theta}),
 }
 
 
@@ -193,3 +217,31 @@ def test_a_window_beyond_the_rows_is_an_error():
     for starts in ([-1, 0, 1], [0, 1, 30 - T]):
         with pytest.raises(ValueError, match="not within the rows"):
             ENGINE.loss_gradient(np.array(starts), 0.3)
+        with pytest.raises(ValueError, match="not within the rows"):
+            COHORT.loss_gradient(np.array(starts), COUNTS["counts"], 0.3)
+
+
+@pytest.mark.parametrize(
+    "counts", [[2, 0, 0, 0], [2, 0, 2, 0], [4, -1, 0, 0], [2**62, 2**62, 0, 0]]
+)
+def test_counts_that_do_not_add_up_to_the_windows_are_an_error(counts):
+    with pytest.raises(ValueError, match="counts do not add up"):
+        COHORT.loss_gradient(STARTS, np.array(counts), 0.3)
+
+
+def test_a_cohort_checks_its_sizes_and_its_noise():
+    made = cohort()
+    for key, value, match in [
+        ("sizes", made["sizes"] | {"affine": 1}, "no affine observation"),
+        ("n_features", -1, "n_features is not in its range"),
+        ("n_subjects", 0, "n_subjects is not in its range"),
+        ("rows", made["rows"][:, 1:].copy(), "rows"),
+        ("vectors", made["vectors"][:, 1:].copy(), "vectors"),
+        ("forced", made["forced"][1:], "forced"),
+    ]:
+        with pytest.raises(ValueError, match=match):
+            core.Cohort32(**made | {key: value})
+    with pytest.raises(ValueError, match="noise is missing"):
+        NOISY_COHORT.loss_gradient(**COUNTS, alpha=0.3)
+    with pytest.raises(ValueError, match="without noise"):
+        COHORT.loss_gradient(**COUNTS, alpha=0.3, noise=uniform(3 * (T + 1) * M, dtype=np.float32))

@@ -161,7 +161,7 @@ def test_bad_settings_and_short_series_are_refused(step, rows, error, match):
     [
         (SeasonalDifference(12), X[:11], "11 rows without a gap.*needs 12. Give more rows"),
         (SeasonalMeans(12), X[:11], "n_samples=11 rows.*needs 12"),
-        (Difference(), np.r_[X, [[np.nan, 0]]], "last 1 rows of X are a gap"),
+        (Difference(), np.r_[X, [[np.nan, 0]]], "last row of X is a gap"),
     ],
 )
 def test_a_history_that_does_not_tell_is_refused(step, history, match):

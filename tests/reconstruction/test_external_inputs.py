@@ -213,7 +213,7 @@ def test_a_row_whose_input_is_missing_is_a_gap(new, missing):
         result = method(one)
         assert np.isnan(result[60]).all() and np.isfinite(np.delete(result, 60, axis=0)).all()
     assert fits[0].score(one) == fits[0].score(gap)
-    with pytest.raises(ValueError, match="last 1 rows of X are a gap"):
+    with pytest.raises(ValueError, match="last row of X is a gap"):
         fits[0].forecast(one[:61], 3, X[:3, 2:])
 
 

@@ -165,7 +165,7 @@ def test_a_row_without_any_value_is_a_gap(model, plain, three):
     assert np.isnan(jacobians[gap]).all() and np.isfinite(jacobians[~gap]).all()
     # What comes after it has no memory of what was before.
     np.testing.assert_allclose(predicted[31:], model.predict(X[31:]), rtol=1e-12)
-    with pytest.raises(ValueError, match="last 1 rows of X are a gap"):
+    with pytest.raises(ValueError, match="last row of X is a gap"):
         model.forecast(X[:31], 3, *((X[:3, p.N :],) if p.K else ()))
 
 
