@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 from aeon.datasets import load_classification
-from provenance import arguments, keep
+from provenance import arguments, keep_each
 from pycatch22 import catch22_all
 from sklearn.base import clone
 from sklearn.ensemble import RandomForestClassifier
@@ -86,42 +86,37 @@ def judged(found, train, test):
     }
 
 
-def measure(name, seed, folder):
+def measure(name, seed):
     """Figures of one data set: rows for each classifier and set of features."""
     train, test = data(name, "train"), data(name, "test")
-    rows, shared = [], {"series": name, "seed": seed, "n": [len(train[1]), len(test[1])]}
+    shared = {"series": name, "seed": seed, "n": [len(train[1]), len(test[1])]}
     shared |= {"classes": len(set(train[1])), "length": int(np.median([len(x) for x in train[0]]))}
     start = time.process_time()
     catch22(train[0])
     shared["cpu_catch22"] = time.process_time() - start
-    for kind in ("logistic", "forest"):
-        found = searches(kind, seed, folder)
-        for features in found:
-            figures = judged(found[features], train, test)
-            rows.append(shared | {"classifier": kind, "features": features} | figures)
-        learned = found["features"].best_estimator_["features"]
-        alone = Pipeline(clone(learned).steps)
-        start = time.process_time()
-        alone.fit(train[0])
-        rows[-1]["cpu_fit"] = time.process_time() - start
-        union = [("learned", clone(learned)), ("catch22", FunctionTransformer(catch22))]
-        both = search(FeatureUnion(union), {}, kind, seed, folder)
-        rows.append(shared | {"classifier": kind, "features": "both"} | judged(both, train, test))
-    return rows
+    with TemporaryDirectory() as folder:
+        for kind in ("logistic", "forest"):
+            about = shared | {"classifier": kind}
+            found = searches(kind, seed, folder)
+            yield about | {"features": "catch22"} | judged(found["catch22"], train, test)
+            row = about | {"features": "features"} | judged(found["features"], train, test)
+            learned = found["features"].best_estimator_["features"]
+            alone = Pipeline(clone(learned).steps)  # without memory
+            start = time.process_time()
+            alone.fit(train[0])
+            yield row | {"cpu_fit": time.process_time() - start}
+            union = [("learned", clone(learned)), ("catch22", FunctionTransformer(catch22))]
+            both = search(FeatureUnion(union), {}, kind, seed, folder)
+            yield about | {"features": "both"} | judged(both, train, test)
 
 
 def main():
     parser = arguments(__doc__, "cohort_classes", seeds=range(1, 4))
     parser.add_argument("--sets", nargs="+", default=SETS)
-    args, rows = parser.parse_args(), []
+    args = parser.parse_args()
     warnings.simplefilter("ignore", ReconstructionWarning)  # the classifier judges features
-    for seed in args.seeds:
-        for name in args.sets:
-            with TemporaryDirectory() as folder:
-                rows += measure(name, seed, folder)
-            for row in rows[-6:]:
-                print(row, flush=True)
-            keep(args.json, rows)  # after each, for long runs
+    pairs = ((name, seed) for seed in args.seeds for name in args.sets)
+    keep_each(args.json, (row for pair in pairs for row in measure(*pair)))
 
 
 if __name__ == "__main__":

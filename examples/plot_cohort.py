@@ -30,8 +30,9 @@ subjects = [
 
 # %%
 # ``fit`` takes the list. The maps of all subjects share their arrays, and a feature of each subject
-# says how its map differs. One feature is the default.
-settings = {"hidden_dim": 150, "dt": 0.2, "random_state": 0}
+# says how its map differs. One feature is the default. ``stages="start"`` fits by
+# regression alone.
+settings = {"hidden_dim": 150, "stages": "start", "dt": 0.2, "random_state": 0}
 model = HierarchicalReconstructor(**settings).fit(subjects[:26])
 feature = model.subject_features_[:, 0]
 print("outcome:", model.outcome_)
@@ -55,10 +56,9 @@ axes[1].legend(loc="upper right")
 
 # %%
 # The model is a transformer, so a classifier can follow it. In the cross-validation the model has
-# not seen the subjects that it is tested with. Regression alone (``stages="start"``) is enough for
-# features.
+# not seen the subjects that it is tested with.
 pipeline = make_pipeline(
-    HierarchicalReconstructor(stages="start", **settings), StandardScaler(), LogisticRegression()
+    HierarchicalReconstructor(**settings), StandardScaler(), LogisticRegression()
 )
 scores = cross_val_score(pipeline, subjects, treated, cv=3)
 print("share of subjects in the right group:", scores.round(2))
