@@ -3,14 +3,15 @@
     python benchmarks/tables.py         # after a measurement; a test compares
 
 A table stands between `<!-- table: NAME -->` and `<!-- end of table -->`, NAME being a function
-here or in outside_tables.py; all else on the pages is written by hand. Figures are medians over the
-seeds, with ranges where they matter.
+here, in outside_tables.py or in cohort_tables.py; all else on the pages is written by hand. Figures
+are medians over the seeds, with ranges where they matter.
 """
 
 import re
 from pathlib import Path
 
 import numpy as np
+from cohort_tables import classes, cohort, extrapolation
 from outside_tables import clean_forecasts, common_task, contexts, neuralrnn_peer
 from table_cells import (
     RESULTS,
@@ -241,6 +242,9 @@ TABLES = {
         calibration,
         exponents,
         basins,
+        cohort,
+        extrapolation,
+        classes,
         speed,
         scaling,
         robustness,

@@ -9,6 +9,7 @@ FIRST = [
     "plot_forecast_bands",
     "plot_embedding_search",
     "plot_subjects",
+    "plot_cohort",
     "plot_duffing",
     "plot_only_noise",
     "plot_save_and_export",

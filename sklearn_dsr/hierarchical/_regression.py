@@ -68,11 +68,10 @@ class Moments:
         """
         (J, P, M), size = self.B.shape, features.shape[1] + 1
         known = np.concatenate([np.ones((J, 1)), features], axis=1)
-        G, scaled = np.zeros((size, P, size, P)), np.empty((P, P))
-        for a in range(size):
-            for b in range(a, size):  # the solver reads the upper triangle only
-                for product, own in zip(known[:, a] * known[:, b], self.G, strict=True):
-                    G[a, :, b] += np.multiply(product, own, out=scaled)
+        G, flat = np.zeros((size, P, size, P)), self.G.reshape(J, -1)
+        for a in range(size):  # the solver reads the upper triangle only
+            products = known[:, a, None] * known[:, a:]
+            G[a, :, a:] = linalg.gram(products, flat).reshape(-1, P, P).transpose(1, 0, 2)
         G = G.reshape(size * P, size * P)
         B = linalg.gram(known, self.B.reshape(J, -1)).reshape(size * P, M)
         penalty = np.tile(self._penalty(penalties), size)
