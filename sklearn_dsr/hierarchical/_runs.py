@@ -126,7 +126,7 @@ default=None
         n_steps: int,
         inputs: ArrayLike | None = None,
         *,
-        features: ArrayLike,
+        features: ArrayLike | None = None,
         noise: bool = False,
         random_state: Seed = None,
     ) -> Floats:
@@ -140,8 +140,8 @@ default=None
             Number of steps, at least 1.
         inputs : array-like of shape (n_steps, n_inputs) or (n_ic, n_steps, n_inputs), default=None
             External inputs, as in :meth:`ShallowPLRNNReconstructor.simulate`.
-        features : array-like of shape (n_parameters + k,) or (n_ic, n_parameters + k)
-            Features of all runs, or of each, as in a row of `subject_features_`.
+        features : array-like of shape (n_parameters + k,) or (n_ic, n_parameters + k), default=None
+            Features of all runs, or of each, as in a row of `subject_features_`. They are required.
         noise : bool, default=False
             Whether `process_noise_` drives the runs.
         random_state : int, RandomState, Generator or None, default=None
@@ -164,6 +164,12 @@ default=None
         """
         check_is_fitted(self)
         check_int(n_steps, "n_steps", 1, advice="It is the number of rows to return.")
+        if features is None:
+            raise ValueError(
+                "features=None was given, and a cohort has a map for each features. Give features, "
+                "for instance a row of subject_features_, or take the plain model of some: "
+                "reconstructor(features)."
+            )
         single = np.ndim(x0) == 1
         starts = check_rows(np.atleast_2d(np.asarray(x0)), name="x0")
         n, rng = len(starts), check_random_generator(random_state)
