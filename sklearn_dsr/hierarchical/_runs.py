@@ -146,10 +146,7 @@ default=None
             Number of steps, at least 1.
         inputs : array-like of shape (n_steps, n_inputs) or (n_ic, n_steps, n_inputs), default=None
             External inputs, as in :meth:`ShallowPLRNNReconstructor.simulate`.
-            raise ValueError(
-                "features=None was given, and each subject has a map of its own. Give features, for "
-                "instance a row of subject_features_, or take the plain model of some: "
-                "reconstructor(features)."
+        features : array-like of shape (n_parameters + k,) or (n_ic, n_parameters + k), default=None
             Features of all runs, or of each, as in a row of `subject_features_`. They are required.
         noise : bool, default=False
             Whether `process_noise_` drives the runs.
@@ -175,8 +172,8 @@ default=None
         check_int(n_steps, "n_steps", 1, advice="It is the number of rows to return.")
         if features is None:
             raise ValueError(
-                "features=None was given, and each subject has a map of its own. Give features, for "
-                "instance a row of subject_features_, or take the plain model of some: "
+                "features=None was given, and each subject has a map of its own. Give features, "
+                "for instance a row of subject_features_, or take the plain model of some: "
                 "reconstructor(features)."
             )
         single = np.ndim(x0) == 1
