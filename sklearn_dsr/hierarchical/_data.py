@@ -48,6 +48,11 @@ class Cohort:
         rows = [self.rows[j] for j in numbers]
         return replace(self, rows=rows, known=self.known[numbers])
 
+    def thinned(self):
+        """The same cohort, with evenly chosen pieces of long trajectories."""
+        most = max(BUDGET.start_rows // len(self.rows), BUDGET.context)
+        return self.with_rows([rows.thinned(most) for rows in self.rows])
+
     def alone(self, rows, known):
         """A cohort of one subject."""
         return Cohort([rows], known[None], self.n_inputs, 1)

@@ -34,5 +34,5 @@ def estimate(cohort, family, *, noisy):
                 break
         return learned[0]
 
-    found = cohort.each(lambda rows, known: one(cohort.alone(rows, known)), cohort.known)
+    found = cohort.each(lambda rows, known: one(cohort.alone(rows, known).thinned()), cohort.known)
     return np.array(found).reshape(len(cohort.rows), k)

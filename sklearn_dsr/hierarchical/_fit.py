@@ -70,6 +70,7 @@ def fit_cohort(cohort: Cohort, n_learned, settings, rng, say):
     -------
     Fitted
     """
+    whole, cohort = cohort, cohort.thinned()
     started = start(cohort, n_learned, settings["hidden_dim"], rng)
     n_units = len(started.drawn[0][0].h2)
     say(f"start: {n_units} hidden units, noise {'removed' if started.noisy else 'not found'}")
@@ -86,7 +87,7 @@ def fit_cohort(cohort: Cohort, n_learned, settings, rng, say):
         if rank(after) < rank(verdicts):
             (family, learned), verdicts, stage = later, after, "refine"
     family = family.stored()  # so that the features are those of a transform, bit by bit
-    found = estimate(cohort, family, noisy=started.noisy)
+    found = estimate(whole, family, noisy=started.noisy)
     return Fitted(
         family,
         found,
