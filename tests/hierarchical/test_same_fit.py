@@ -13,7 +13,9 @@ from planted import fitted
 from sklearn.base import clone
 
 from sklearn_dsr import HierarchicalReconstructor, trusted_types
+from sklearn_dsr.dynamics import fixed_points, lyapunov_spectrum
 from sklearn_dsr.exceptions import ReconstructionWarning
+from sklearn_dsr.export import to_onnx
 from sklearn_dsr.hierarchical import _fit, _judgement, _refinement, _regression, _start
 from sklearn_dsr.inspection import AttractorDisplay
 from sklearn_dsr.model_selection import DSRScorer
@@ -277,3 +279,6 @@ def test_a_cohort_without_features_has_no_free_run():
     for use in (DSRScorer(), AttractorDisplay.from_estimator):
         with pytest.raises(ValueError, match=r"reconstructor\(features\)"):
             use(model, SHORT[0])
+    for use in (lyapunov_spectrum, fixed_points, to_onnx):
+        with pytest.raises(TypeError, match=r"a map for each features.*reconstructor\(features\)"):
+            use(model)
