@@ -77,8 +77,14 @@ def of_package(reconstructor):
             "instance estimator.reconstructor(estimator.subject_features_[0])."
         )
     if not isinstance(reconstructor, PackageReconstructor):
+        name = type(reconstructor).__name__
+        if hasattr(reconstructor, "reconstructor"):  # of related systems
+            raise TypeError(
+                f"{name} has a map for each features. Give the plain model of some: "
+                "reconstructor(features)."
+            )
         raise TypeError(
-            f"{type(reconstructor).__name__} is no reconstructor of this package, so its map is "
-            "unknown. Give a reconstructor, or a Pipeline that ends in one."
+            f"{name} is no reconstructor of this package, so its map is unknown. Give a "
+            "reconstructor, or a Pipeline that ends in one."
         )
     return reconstructor

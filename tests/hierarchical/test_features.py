@@ -5,6 +5,7 @@ import pytest
 from cohorts import RHO, lorenz, quick, turns, with_columns
 from planted import fitted
 from scipy.stats import spearmanr
+from sklearn.base import clone
 
 from sklearn_dsr import HierarchicalReconstructor
 
@@ -39,15 +40,15 @@ def test_learned_features_have_mean_0_and_variance_1_about(model):
 
 @pytest.mark.parametrize("stages", ["start", "refine"])
 def test_features_of_the_fit_are_those_of_transform_bit_by_bit(stages):
-    short = [x[:100] for x in X]
+    short = [x[:60] for x in X]
     for cohort, params in [
         (short, {}),
-        (lorenz(n_rows=100, noise_level=0.05), {}),
+        (lorenz(RHO[:4], n_rows=60, noise_level=0.05), {}),
         (with_columns(short, RHO), {"n_parameters": 1, "n_subject_features": 2}),
     ]:
-        model = fitted(quick(stages=stages, **params), cohort)
+        model = fitted(quick(stages=stages, hidden_dim=8, **params), cohort)
         np.testing.assert_array_equal(model.transform(cohort), model.subject_features_)
-        again = quick(stages=stages, **params).fit_transform(cohort)
+        again = clone(model).fit_transform(cohort)
         np.testing.assert_array_equal(again, model.subject_features_)
 
 
@@ -119,7 +120,7 @@ def test_noise_is_removed_before_features_are_estimated():
 
 
 def test_the_number_of_features_is_what_was_asked_for():
-    for k, p, wanted in [(None, 0, 1), (0, 0, 0), (2, 0, 2), (None, 1, 1), (0, 1, 1), (2, 1, 3)]:
+    for k, p, wanted in [(0, 0, 0), (2, 0, 2), (None, 1, 1), (0, 1, 1), (2, 1, 3)]:
         short = [x[:60] for x in X]
         cohort = with_columns(short, RHO) if p else short
         model = fitted(quick(k, p, hidden_dim=5), cohort)

@@ -13,12 +13,16 @@ from planted import fitted
 from sklearn.base import clone
 
 from sklearn_dsr import HierarchicalReconstructor, trusted_types
+from sklearn_dsr.dynamics import fixed_points, lyapunov_spectrum
 from sklearn_dsr.exceptions import ReconstructionWarning
+from sklearn_dsr.export import to_onnx
 from sklearn_dsr.hierarchical import _fit, _judgement, _refinement, _regression, _start
+from sklearn_dsr.inspection import AttractorDisplay
+from sklearn_dsr.model_selection import DSRScorer
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")
-X = lorenz(n_rows=120)
-NOISY = lorenz(n_rows=100, noise_level=0.05)
+X = lorenz(n_rows=80)
+NOISY = lorenz(RHO[:4], n_rows=80, noise_level=0.05)
 SHORT = [x[:40] for x in X]
 
 
@@ -38,7 +42,7 @@ def assert_same_bits(model, other):
 @pytest.mark.parametrize("stages", ["start", "refine"])
 @pytest.mark.parametrize("cohort", [X, NOISY], ids=["clean", "noisy"])
 def test_threads_do_not_change_a_bit(cohort, stages):
-    one, two = (fitted(quick(stages=stages, n_jobs=n), cohort) for n in (1, 2))
+    one, two = (fitted(quick(stages=stages, n_jobs=n, hidden_dim=8), cohort) for n in (1, 2))
     assert_same_bits(one, two)
     np.testing.assert_array_equal(one.forecast(cohort, 9), two.forecast(cohort, 9))
     np.testing.assert_array_equal(one.transform(cohort), two.transform(cohort))
@@ -132,8 +136,9 @@ def small_model():
     return fitted(small(stages="refine"), SHORT)
 
 
-@pytest.mark.parametrize("n_jobs", [1, 2])
-@pytest.mark.parametrize("kind", [KeyboardInterrupt, MemoryError])
+@pytest.mark.parametrize(
+    ("kind", "n_jobs"), [(KeyboardInterrupt, 1), (KeyboardInterrupt, 2), (MemoryError, 2)]
+)
 @pytest.mark.parametrize("place", PLACES)
 def test_an_interrupted_fit_leaves_the_estimator_as_it_was(
     monkeypatch, small_model, place, kind, n_jobs
@@ -212,15 +217,19 @@ SHAPES = {
 }
 
 
-@pytest.mark.parametrize("name", SHAPES)
-@pytest.mark.parametrize("stages", ["start", "refine"])
+REFINED = ["two rows", "one of two rows", "one subject", "a subject at rest", "gaps", "huge"]
+
+
+@pytest.mark.parametrize(
+    ("name", "stages"),
+    [*((name, "start") for name in SHAPES), *((name, "refine") for name in REFINED)],
+)
 def test_nothing_that_is_not_finite_is_left_in_silence(name, stages):
-    cohort = SHAPES[name]
+    cohort, raw = SHAPES[name], {"n_subject_features": 0, "standardize": False}
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         warnings.simplefilter("ignore", ReconstructionWarning)
-        settings = [{}, {"n_subject_features": 0}] if stages == "start" else [{}]
-        for params in [*settings, {"standardize": False}]:
+        for params in ({}, raw) if stages == "start" else ({"standardize": name != "huge"},):
             model = small(stages=stages, **params).fit(cohort)
             assert_finite(model, cohort)
             assert model.subject_features_.shape[0] == len(cohort)
@@ -243,11 +252,33 @@ def test_automatic_sizes_suit_short_and_long_cohorts():
         assert_finite(model, short)
 
 
-def test_runs_that_overflow_are_told():
+def test_runs_that_overflow_are_told_once_with_advice():
     model = fitted(small(), SHORT)
     model.A_ = 3.0 * model.A_
-    with pytest.warns(ReconstructionWarning, match="diverged at step"):
-        assert not np.isfinite(model.forecast(X[0], 2000)).all()
-    with pytest.warns(ReconstructionWarning, match="diverged at step"):
-        model.simulate(X[0][0], 2000, features=[0.0])
-    assert np.isfinite(model.score(X))
+    starts = np.array([x[0] for x in SHORT])
+    for use in (
+        lambda n: model.forecast(SHORT, n),
+        lambda n: model.simulate(starts, n, features=model.subject_features_),
+        lambda n: model.simulate(starts[0], n, features=model.subject_features_[0]),
+    ):
+        for n, match in [(2000, "diverged at step"), (100, "leaves the range")]:
+            with pytest.warns(ReconstructionWarning, match=match) as record:
+                values = use(n)
+            assert len(record) == 1 and record[0].filename == __file__
+            assert np.isfinite(values).all() == (n == 100)
+            message = str(record[0].message)
+            assert "features between those of the fit" in message
+            assert "n_init" not in message and "clipped" not in message
+    assert np.isfinite(model.score(SHORT))
+
+
+def test_a_cohort_without_features_has_no_free_run():
+    model = fitted(small(), SHORT)
+    with pytest.raises(ValueError, match=r"features=None .*reconstructor\(features\)"):
+        model.simulate(SHORT[0][0], 3)
+    for use in (DSRScorer(), AttractorDisplay.from_estimator):
+        with pytest.raises(ValueError, match=r"reconstructor\(features\)"):
+            use(model, SHORT[0])
+    for use in (lyapunov_spectrum, fixed_points, to_onnx):
+        with pytest.raises(TypeError, match=r"a map for each features.*reconstructor\(features\)"):
+            use(model)
