@@ -1,7 +1,7 @@
 """Tables of the yardsticks that others have set, beside what they have published."""
 
 import numpy as np
-from table_cells import converged, groups, markdown, median, read, source, span
+from table_cells import converged, groups, markdown, median, read, scientific, source, span
 
 TASKS = {  # score -> rows to learn from, and what is judged
     "E1": ("10,000, clean", "next 20 rows"),
@@ -61,3 +61,23 @@ def clean_forecasts():
         rows.append([title, *cells, median(part, "cpu", "{:.1f}")])
     head = ["fit", "hidden units", "valid time", "CPU s"]
     return markdown(head, [*rows, RANDOM_FEATURES]) + "\n\n" + source("clean_forecasts")
+
+
+def neuralrnn_peer():
+    """Figures of default fits and of neuralrnn, by how it was trained."""
+    rows = []
+    for name, part in groups(read("neuralrnn_peer")["rows"], "series").items():
+        D, H = part[0]["floor"]
+        rows.append([name, "", "true data", "", "", f"{D:.2f}", f"{H:.3f}", "", "", ""])
+        for row in part:
+            how = f"neuralrnn, {row.get('setting')}, {row.get('end')}"
+            row["model"] = how if "setting" in row else "**sklearn_dsr**"
+        for model, found in groups(part, "model").items():
+            cells = [median(found, "updates", "{:,.0f}"), median(found, "parameters", "{:,.0f}")]
+            cells += [span(found, "D_stsp"), median(found, "D_H", "{:.3f}")]
+            cells += [scientific(median(found, "PE20", "{:.1e}"))]
+            cells += [median(found, "valid_time", "{:.1f}"), median(found, "cpu", "{:.0f}")]
+            rows.append([name, len(found), model, *cells])
+    head = ["series", "seeds", "model", "updates", "numbers", "D_stsp", "D_H", "PE(20)"]
+    table = markdown([*head, "valid time", "CPU s"], rows)
+    return table + "\n\n" + source("neuralrnn_peer")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 from cohort_tables import classes, cohort, extrapolation
-from outside_tables import clean_forecasts, common_task, contexts
+from outside_tables import clean_forecasts, common_task, contexts, neuralrnn_peer
 from table_cells import (
     RESULTS,
     called,
@@ -237,6 +237,7 @@ TABLES = {
         common_task,
         contexts,
         clean_forecasts,
+        neuralrnn_peer,
         series,
         calibration,
         exponents,

@@ -4,9 +4,11 @@ import importlib
 import inspect
 import re
 
+import numpy as np
+import pandas as pd
 import pytest
 
-from sklearn_dsr import PLRNNReconstructor, ShallowPLRNNReconstructor
+from sklearn_dsr import HierarchicalReconstructor, PLRNNReconstructor, ShallowPLRNNReconstructor
 from sklearn_dsr.datasets import make_lorenz63
 
 MODULES = [
@@ -15,6 +17,7 @@ MODULES = [
     "dynamics",
     "export",
     "forcing",
+    "hierarchical",
     "inspection",
     "metrics",
     "model_selection",
@@ -75,4 +78,18 @@ def test_fitted_attributes_are_documented(kind, observation):
     model = kind(observation=observation, max_iter=2, n_init=1).fit(X)
     fitted = {name for name in vars(model) if name.endswith("_")}
     text = inspect.getdoc(kind).split("Attributes\n")[1]
+    assert not {name for name in fitted if not re.search(rf"\b{name}\b", text)}
+
+
+@pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")
+def test_fitted_attributes_of_a_hierarchical_fit_are_documented():
+    rows = make_lorenz63(60, random_state=0)
+    inputs = np.arange(60) % 2
+    X = [
+        pd.DataFrame(np.column_stack([rows + k, inputs, np.full(60, k)]), columns=list("xyzsp"))
+        for k in range(3)
+    ]
+    model = HierarchicalReconstructor(1, 1, n_inputs=1, stages="start", hidden_dim=5).fit(X)
+    fitted = {name for name in vars(model) if name.endswith("_")}
+    text = inspect.getdoc(HierarchicalReconstructor).split("Attributes\n")[1]
     assert not {name for name in fitted if not re.search(rf"\b{name}\b", text)}

@@ -8,7 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sklearn_dsr import EnsembleReconstructor, ShallowPLRNNReconstructor
+from sklearn_dsr import (
+    EnsembleReconstructor,
+    HierarchicalReconstructor,
+    ShallowPLRNNReconstructor,
+)
 from sklearn_dsr._data.trajectories import as_trajectories
 from sklearn_dsr.exceptions import DataWarning
 from sklearn_dsr.preprocessing import DelayEmbedding, SVDDelayEmbedding
@@ -117,6 +121,7 @@ def test_every_fit_says_so(name):
     for estimator in (
         ShallowPLRNNReconstructor(),
         EnsembleReconstructor(),
+        HierarchicalReconstructor(),
         DelayEmbedding(),
         SVDDelayEmbedding(),
     ):
@@ -179,7 +184,9 @@ TURNED = {
 def test_time_along_the_columns_is_told_at_once(name):
     data, match = TURNED[name]
     model = ShallowPLRNNReconstructor(4, max_iter=1, n_init=1, stages="train", start="random")
-    for estimator in (model, EnsembleReconstructor(model, n_members=2), DelayEmbedding(2, 5)):
+    cohort = HierarchicalReconstructor(hidden_dim=4, stages="start")
+    ensemble = EnsembleReconstructor(model, n_members=2)
+    for estimator in (model, ensemble, cohort, DelayEmbedding(2, 5)):
         with warnings.catch_warnings(record=True) as record:
             warnings.simplefilter("always")
             try:

@@ -8,7 +8,11 @@ import pytest
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.preprocessing import StandardScaler
 
-from sklearn_dsr import EnsembleReconstructor, ShallowPLRNNReconstructor
+from sklearn_dsr import (
+    EnsembleReconstructor,
+    HierarchicalReconstructor,
+    ShallowPLRNNReconstructor,
+)
 from sklearn_dsr.datasets import make_lorenz63
 from sklearn_dsr.exceptions import DataWarning
 from sklearn_dsr.pipeline import make_reconstruction_pipeline
@@ -162,6 +166,7 @@ def test_a_number_as_y_is_asked_for_as_dt_by_every_fit():
     for estimator in (
         ShallowPLRNNReconstructor(),
         EnsembleReconstructor(),
+        HierarchicalReconstructor(),
         DelayEmbedding(),
         SVDDelayEmbedding(),
     ):

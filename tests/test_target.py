@@ -9,7 +9,11 @@ import pytest
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.preprocessing import StandardScaler
 
-from sklearn_dsr import EnsembleReconstructor, ShallowPLRNNReconstructor
+from sklearn_dsr import (
+    EnsembleReconstructor,
+    HierarchicalReconstructor,
+    ShallowPLRNNReconstructor,
+)
 from sklearn_dsr._data.target import check_no_target
 from sklearn_dsr.datasets import make_lorenz63
 from sklearn_dsr.exceptions import DataWarning, ReconstructionWarning
@@ -28,7 +32,10 @@ pytestmark = pytest.mark.filterwarnings(f"ignore::{ReconstructionWarning.__modul
      datetime.timedelta(seconds=1), np.int64(1)],
     ids=repr,
 )  # fmt: skip
-@pytest.mark.parametrize("estimator", [MODEL, EnsembleReconstructor(MODEL, 2), DelayEmbedding()])
+@pytest.mark.parametrize(
+    "estimator",
+    [MODEL, EnsembleReconstructor(MODEL, 2), HierarchicalReconstructor(), DelayEmbedding()],
+)
 def test_a_number_in_whatever_form_is_asked_for_as_dt(estimator, y):
     with pytest.raises(ValueError, match="y is the number .* dt="):
         estimator.fit(X, y)

@@ -47,3 +47,22 @@ def test_the_divergence_of_contexts_is_that_of_full_histograms(script):
     p, q = density(true), density(given)
     found = script("contexts").their_divergence(true, given)
     assert found == pytest.approx(np.sum(p * np.log(p / q)), rel=1e-12)
+
+
+def test_the_peer_stops_where_a_shorter_training_does_and_runs_as_its_map(script):
+    pytest.importorskip("neuralrnn")
+    NeuralRNN, X = script("neuralrnn_peer").NeuralRNN, make_lorenz63(400, random_state=0)
+    longer = NeuralRNN("tutorial", 7, {"early": (0, 2), "late": (0, 4)}, seed=1).fit(X)
+    shorter = NeuralRNN("tutorial", 7, {"early": (0, 2)}, seed=1).fit(X)
+    assert [longer.at(end).updates_ for end in ("early", "late")] == [2, 4]
+    early, late = (longer.at(end).simulate(X[:5], 3) for end in ("early", "late"))
+    np.testing.assert_array_equal(early, shorter.at("early").simulate(X[:5], 3))
+    assert not np.allclose(early, late)
+    given = {k: v.numpy().astype(float) for k, v in longer.at("late").model_.state_dict().items()}
+    A, W1, W2, h1, h2 = (given[name] for name in ("A", "W1", "W2", "h1", "h2"))
+    mean, scale = X.mean(axis=0), X.std(axis=0, ddof=1)
+    z, rows = (X[:5] - mean) / scale, []
+    for _ in range(3):
+        z = z * A + np.maximum(z @ W2.T + h2, 0) @ W1.T + h1
+        rows.append(z * scale + mean)
+    np.testing.assert_allclose(late, np.stack(rows, axis=1), rtol=1e-3, atol=1e-3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from typing import Literal, Self
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import ArrayLike
 from .._data.shape import warn_of_shape
 from .._data.target import check_no_target
 from .._data.time_axis import warn_of_times
+from .._data.trajectories import is_many
 from .._data.types import Seed
 from .._data.validation import check_random_generator
 from .._data.warning_level import level
@@ -121,6 +123,8 @@ class HierarchicalReconstructor(HierarchicalRunner):
         First row of each subject, without inputs and parameters.
     data_range_ : ndarray of shape (2, n_columns)
         Smallest and largest value of each column over all subjects.
+    sequence_length_ : int
+        Steps of a window of the refinement, after the cut to the length of X.
     seed_ : int
         Seed of the draws in forecasts.
     n_features_in_ : int
@@ -255,7 +259,8 @@ class HierarchicalReconstructor(HierarchicalRunner):
         warn_of_times(X)
         check_subjects(subjects, n_learned(self))
         pooled = subjects.pooled
-        warn_of_shape(pooled)
+        several = "list" if isinstance(X, (list, tuple)) else "stack"
+        warn_of_shape(replace(pooled, kind=several if is_many(X) else "array"))
         T = window_steps(pooled.starts, pooled.stops, self.sequence_length)
         segments = pooled.segments(min_rows=2)
         self.mean_, self.scale_ = standardisation(segments, self.standardize, self.n_inputs)

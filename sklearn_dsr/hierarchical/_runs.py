@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import warnings
+from functools import partial
+
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
 from .._data.types import Floats, Forecast, Rows, Seed
 from .._data.validation import check_inputs, check_int, check_random_generator, check_rows
+from .._data.warning_level import level
+from ..exceptions import ReconstructionWarning
 from ._parts import Parts
 from ._subjects import read_subjects
 from ._use import FeatureTransformer
@@ -67,11 +72,12 @@ default=None
         given = [None] * n
         if inputs is not None or K:
             given = check_inputs(inputs, K, n, n_steps - 1, False)
+        runs = zip(models, parts.parts, given, strict=True)
         return parts.forecasts(
-            [
-                model.forecast(part, n_steps, own, quantiles=quantiles)
-                for model, part, own in zip(models, parts.parts, given, strict=True)
-            ]
+            _told_once(
+                partial(model.forecast, part, n_steps, own, quantiles=quantiles)
+                for model, part, own in runs
+            )
         )
 
     def predict(self, X: ArrayLike) -> Rows:
@@ -140,7 +146,7 @@ default=None
             Number of steps, at least 1.
         inputs : array-like of shape (n_steps, n_inputs) or (n_ic, n_steps, n_inputs), default=None
             External inputs, as in :meth:`ShallowPLRNNReconstructor.simulate`.
-        features : array-like of shape (n_parameters + k,) or (n_ic, n_parameters + k)
+        features : array-like of shape (n_parameters + k,) or (n_ic, n_parameters + k), default=None
             Features of all runs, or of each, as in a row of `subject_features_`. They are required.
         noise : bool, default=False
             Whether `process_noise_` drives the runs.
@@ -165,9 +171,10 @@ default=None
         check_is_fitted(self)
         check_int(n_steps, "n_steps", 1, advice="It is the number of rows to return.")
         if features is None:
-            raise TypeError(
-                "simulate needs features, because each subject has a map of its own. Give a row of "
-                "subject_features_, or what transform returns for a trajectory."
+            raise ValueError(
+                "features=None was given, and each subject has a map of its own. Give features, "
+                "for instance a row of subject_features_, or take the plain model of some: "
+                "reconstructor(features)."
             )
         single = np.ndim(x0) == 1
         starts = check_rows(np.atleast_2d(np.asarray(x0)), name="x0")
@@ -180,9 +187,9 @@ default=None
             model = self.reconstructor(rows)
             model._check_names(x0)
             settings = {"noise": noise, "random_state": rng}
-            runs.append(model.simulate(starts[numbers], n_steps, own, **settings))
+            runs.append(partial(model.simulate, starts[numbers], n_steps, own, **settings))
         order = np.argsort(np.concatenate([numbers for _, numbers in _alike(features)]))
-        runs = np.concatenate(runs)[order]
+        runs = np.concatenate(_told_once(runs))[order]
         return runs[0] if single else runs
 
     def _models_along(self, X, features):
@@ -196,6 +203,24 @@ default=None
         models = [self.reconstructor(row) for row in found]
         parts = Parts(X, self.n_parameters)
         return [models[owner] for owner in parts.owners], parts
+
+
+def _told_once(runs):
+    """Results of the runs, with one warning if some diverge or leave the range of the data."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        results = [run() for run in runs]
+    texts = {}
+    for warning in caught:
+        texts.setdefault(warning.category, []).append(str(warning.message))
+    for category, told in texts.items():
+        text = next((text for text in told if "diverged" in text), told[0])
+        if category is ReconstructionWarning:
+            # A cohort has no candidates, and is not clipped.
+            text = text.split(", or fit with")[0] + ", or take features between those of the fit."
+            text += f" This is one of {len(told)} such models." if len(told) > 1 else ""
+        warnings.warn(text, category, stacklevel=level())
+    return results
 
 
 def _alike(features):

@@ -21,6 +21,7 @@ import sklearn_dsr
 from sklearn_dsr import (
     AlmostLinearRNNReconstructor,
     EnsembleReconstructor,
+    HierarchicalReconstructor,
     PLRNNReconstructor,
     ShallowPLRNNReconstructor,
 )
@@ -50,6 +51,7 @@ def unfitted():
         "dendritic": PLRNNReconstructor(n_bases=3, clipped=True, mean_centered=True, **SMALL),
         "almost linear": AlmostLinearRNNReconstructor(n_nonlinear=2, **SMALL),
         "ensemble": EnsembleReconstructor(shallow(), n_members=2, random_state=0),
+        "hierarchical": HierarchicalReconstructor(hidden_dim=4, stages="start", random_state=0),
         "delays": make_reconstruction_pipeline(
             StandardScaler(), DelayEmbedding(n_delays=2, lag=2), shallow()
         ),
