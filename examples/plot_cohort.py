@@ -30,8 +30,8 @@ subjects = [
 
 # %%
 # ``fit`` takes the list. The maps of all subjects share their arrays, and a feature of each subject
-# says how its map differs. One feature is the default.
-model = HierarchicalReconstructor(hidden_dim=150, dt=0.2, random_state=0).fit(subjects[:26])
+# says how its map differs. One feature is the default; its sign has no meaning.
+model = HierarchicalReconstructor(hidden_dim=100, dt=0.2, random_state=0).fit(subjects[:26])
 feature = model.subject_features_[:, 0]
 print("outcome:", model.outcome_)
 print(f"rank correlation of feature and c: {spearmanr(feature, c[:26])[0]:.3f}")
@@ -54,8 +54,8 @@ axes[1].legend(loc="upper right")
 
 # %%
 # The model is a transformer, so a classifier can follow it. In the cross-validation the model has
-# not seen the subjects that it is tested with. Regression alone, with fewer hidden
-# units, is enough for features.
+# not seen the subjects that it is tested with. Regression alone is enough for
+# features.
 quick = HierarchicalReconstructor(hidden_dim=100, stages="start", random_state=0)
 pipeline = make_pipeline(quick, StandardScaler(), LogisticRegression())
 scores = cross_val_score(pipeline, subjects, treated, cv=3)
@@ -71,5 +71,5 @@ figure, ax = plt.subplots(figsize=(8, 3), layout="constrained")
 ax.plot(np.arange(600, 800), subjects[26][600:, 0], "k.", ms=3, label="data")
 ax.plot(np.arange(700, 800), ahead[0, :, 0], label="forecast from row 700")
 ax.set(xlabel="row", ylabel="x of a new subject")
-ax.legend()
+figure.legend(loc="outside right upper")
 plt.show()
