@@ -71,13 +71,21 @@ class Moments:
         G, flat = np.zeros((size, P, size, P)), self.G.reshape(J, -1)
         for a in range(size):  # the solver reads the upper triangle only
             products = known[:, a, None] * known[:, a:]
-            G[a, :, a:] = linalg.gram(products, flat).reshape(-1, P, P).transpose(1, 0, 2)
+            G[a, :, a:] = linalg.product(products.T, flat).reshape(-1, P, P).transpose(1, 0, 2)
         G = G.reshape(size * P, size * P)
         B = linalg.gram(known, self.B.reshape(J, -1)).reshape(size * P, M)
         penalty = np.tile(self._penalty(penalties), size)
         penalty[2 * P - 1 :: P] = self.power * penalties[0]  # of h1_a, so that a may be of no use
         G[np.diag_indices_from(G)] += penalty
         return self._exact(linalg.solve(G, B).reshape(size, P, M))
+
+    def explained(self, weights, features):
+        """Sum of squares of the steps that weights (1 + k, P, M) and features (J, k) explain."""
+        total = 0.0
+        for G, B, own in zip(self.G, self.B, features, strict=True):
+            W = weights[0] + sum(f * w for f, w in zip(own, weights[1:], strict=True))
+            total += np.sum(W * (2.0 * B - linalg.product(G, W)))
+        return float(total)
 
     def _penalty(self, penalties):
         (_, P, M), L = self.B.shape, len(self.h2)

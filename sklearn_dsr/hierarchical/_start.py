@@ -58,9 +58,12 @@ def start(cohort, n_learned, hidden_dim, rng):
     Started
     """
     sizes = _sizes(cohort, n_learned, hidden_dim)
-    smoothed, learned = _smoothed(cohort, n_learned, sizes, rng)
+    learned = _first_features(cohort, n_learned, sizes, rng)
+    smoothed, learned = _smoothed(cohort, learned, sizes, rng)
     noisy = smoothed is not None and not _is_spoilt(cohort, smoothed)
     used = smoothed if noisy else cohort
+    if noisy and len(sizes) == len(RECIPE.sizes):
+        sizes = sizes[:-1]  # noise hides the gain of the last
     forecasts, size, penalties = _chosen(used, learned, sizes, rng)
     steps = used.steps()
     work = sum(len(s.z) for s in steps) * max(size, 1) ** 2
@@ -85,15 +88,29 @@ def _sizes(cohort, n_learned, hidden_dim):
     return sizes or [max(int(min(rows, memory)), 1)]
 
 
-def _smoothed(cohort, n_learned, sizes, rng):
+def _first_features(cohort, n_learned, sizes, rng):
+    """Features by many turns with few hidden units, on which they hardly depend.
+
+    Turns that begin with a linear model may end elsewhere: the features that explain more stay.
+    """
+    known, steps, penalties = cohort.known, cohort.steps(), RECIPE.penalties[0]
+    moments, found = Moments.of(steps, min(sizes[-1], RECIPE.sizes[0]), rng), []
+    linear = alternate(Moments.of(steps, 0, rng), known, n_learned, penalties, BUDGET.first_turns)
+    for begin in (n_learned, linear[1]) if n_learned else ():
+        weights, learned = alternate(moments, known, begin, penalties, BUDGET.first_turns)
+        features = np.concatenate([known, learned], axis=1)
+        found.append((moments.explained(weights, features), learned))
+    return max(found, key=lambda pair: pair[0])[1] if found else known[:, :0]
+
+
+def _smoothed(cohort, learned, sizes, rng):
     """Rows after some rounds of regression and smoothing, None without noise, and the features."""
-    moments = Moments.of(cohort.steps(), min(sizes[-1], RECIPE.sizes[0]), rng)
     penalties = RECIPE.penalties[0]
-    # The first turns take long to find features, which hardly depend on the number of units.
-    _, learned = alternate(moments, cohort.known, n_learned, penalties, BUDGET.first_turns)
     used, smoothed, size = cohort, None, min(sizes[-1], BUDGET.cohort_units)
-    for _ in range(0 if moments.copies else BUDGET.start_rounds):
+    for _ in range(BUDGET.start_rounds):
         moments = Moments.of(used.steps(), size, rng)
+        if moments.copies:
+            break  # the smoother assumes independent noise in all columns
         weights, learned = alternate(moments, used.known, learned, penalties, BUDGET.n_turns)
         found, ratios = cohort.smoothed(moments.family(weights), learned)
         if np.median(ratios) < RECIPE.least_noise:
