@@ -71,16 +71,11 @@ def of_package(reconstructor):
     TypeError
         If it is another estimator, whose map is unknown, or has a map for each of many subjects.
     """
-    if hasattr(reconstructor, "subject_features_"):
-        raise TypeError(
-            f"{type(reconstructor).__name__} has a map for each subject. Give one of them, for "
-            "instance estimator.reconstructor(estimator.subject_features_[0])."
-        )
     if not isinstance(reconstructor, PackageReconstructor):
         name = type(reconstructor).__name__
         if hasattr(reconstructor, "reconstructor"):  # of related systems
             raise TypeError(
-                f"{name} has a map for each features. Give the plain model of some: "
+                f"{name} has a map for each subject. Give the plain model of one: "
                 "reconstructor(features)."
             )
         raise TypeError(

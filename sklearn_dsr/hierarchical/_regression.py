@@ -68,10 +68,10 @@ class Moments:
         """
         (J, P, M), size = self.B.shape, features.shape[1] + 1
         known = np.concatenate([np.ones((J, 1)), features], axis=1)
-        G, flat = np.zeros((size, P, size, P)), self.G.reshape(J, -1)
-        for a in range(size):  # the solver reads the upper triangle only
-            products = known[:, a, None] * known[:, a:]
-            G[a, :, a:] = linalg.product(products.T, flat).reshape(-1, P, P).transpose(1, 0, 2)
+        a, b = np.triu_indices(size)  # the solver reads the upper triangle only
+        sums = linalg.product((known[:, a] * known[:, b]).T, self.G.reshape(J, -1))
+        G = np.zeros((size, P, size, P))
+        G[a, :, b] = sums.reshape(-1, P, P)
         G = G.reshape(size * P, size * P)
         B = linalg.gram(known, self.B.reshape(J, -1)).reshape(size * P, M)
         penalty = np.tile(self._penalty(penalties), size)

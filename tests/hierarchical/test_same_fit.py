@@ -280,5 +280,5 @@ def test_a_cohort_without_features_has_no_free_run():
         with pytest.raises(ValueError, match=r"reconstructor\(features\)"):
             use(model, SHORT[0])
     for use in (lyapunov_spectrum, fixed_points, to_onnx):
-        with pytest.raises(TypeError, match=r"a map for each features.*reconstructor\(features\)"):
+        with pytest.raises(TypeError, match=r"a map for each subject.*reconstructor\(features\)"):
             use(model)
