@@ -16,7 +16,14 @@ from .._data.validation import check_int, check_real
 from .._data.warning_level import level
 from ..exceptions import DataWarning, ReconstructionWarning
 from ._checks import SHUFFLED, looks_shuffled, shortfall
-from ._scores import OF_DELAY_VECTORS, OF_FREE_RUN, WORST, embedded, neg_n_step_error
+from ._scores import (
+    OF_DELAY_VECTORS,
+    OF_FREE_RUN,
+    WITH_NOISE,
+    WORST,
+    embedded,
+    neg_n_step_error,
+)
 
 
 @dataclass(frozen=True, repr=False)
@@ -25,9 +32,10 @@ class DSRScorer:
 
     A callable ``scorer(estimator, X, y=None)`` for `scoring` in scikit-learn's searches and
     cross-validation. It starts the model near the beginning of each test trajectory, at the first
-    row with a complete past. The model runs freely for the length of the trajectory. The scorer
-    compares run and data in the coordinates and units of X. The transformers of a Pipeline map the
-    run back, so candidates with different embeddings or scalings get comparable scores.
+    row with a complete past. The model runs freely for the length of the trajectory. Noise drives a
+    model with `driven_`, except in valid times and exponents. The scorer compares run and data in
+    the coordinates and units of X. The transformers of a Pipeline map the run back, so candidates
+    with different embeddings or scalings get comparable scores.
 
     Each trajectory of a list or a 3-D array gives one test piece, its longest gap-free one. A 2-D X
     gives one piece in all. All scores are finite, and higher is better.
@@ -109,8 +117,8 @@ class DSRScorer:
 
     The scorer keeps no state. The same model and data give the same scores.
 
-    **Cost.** One free run of all pieces, and for "neg_n_step_error" `horizon` steps from every row.
-    The metrics take O(n_samples log n_samples) time.
+    **Cost.** One free run of all pieces, two of a driven model, and for "neg_n_step_error"
+    `horizon` steps from every row. The metrics take O(n_samples log n_samples) time.
 
     Examples
     --------
@@ -216,16 +224,20 @@ class DSRScorer:
         test = pieces(coordinates, X, self.context)
         parts = [part for piece in test for part in piece.cut(self.n_starts)]
         names, scores, run_problem, forecast_problem = self._names(), {}, "", ""
-        if any(name in OF_FREE_RUN for name in names):
-            true, generated, run_problem = free_runs(coordinates, parts)
+        runs = {}  # with the noise of a driven model, and without
         for name in names:
             if name == "neg_n_step_error":
                 scores[name], forecast_problem = neg_n_step_error(coordinates, test, self.horizon)
-            elif run_problem:
-                scores[name] = WORST[name]
-            else:
+                continue
+            noisy = coordinates.driven and name in WITH_NOISE
+            if noisy not in runs:
+                runs[noisy] = free_runs(coordinates, parts, noisy)
+            true, generated, problem = runs[noisy]
+            run_problem = run_problem or problem
+            score = WORST[name]
+            if not problem:
                 score = OF_FREE_RUN[name](self, true, generated, coordinates.dt)
-                scores[name] = max(float(score), WORST[name])
+            scores[name] = max(float(score), WORST[name])
         self._warn_of_data(X, parts, names)
         problems = [problem for problem in (run_problem, forecast_problem) if problem]
         if problems:

@@ -89,6 +89,9 @@ OF_FREE_RUN = {
     "skill": _skill,
 }
 
+#: Scores of the long run, which noise drives if it drives the model. The others are of forecasts.
+WITH_NOISE = ("neg_state_space_divergence", "neg_power_spectrum_hellinger", "skill")
+
 
 def neg_n_step_error(coordinates, pieces, horizon):
     """Score over all starts of all pieces, block by block, and the problem ("" if none)."""

@@ -14,6 +14,7 @@ from sklearn.model_selection import GridSearchCV, KFold, TimeSeriesSplit, cross_
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from sklearn_dsr import ShallowPLRNNReconstructor
 from sklearn_dsr._data.trajectories import as_trajectories
 from sklearn_dsr.exceptions import ReconstructionWarning
 from sklearn_dsr.metrics import (
@@ -255,6 +256,26 @@ def test_scores_under_inputs_are_the_metrics_without_the_input_columns():
         },
         rel=1e-9,
     )
+
+
+def test_noise_drives_the_runs_of_a_driven_model_in_scores_of_the_long_run():
+    rng, (c, s) = np.random.default_rng(0), (np.cos(0.3), np.sin(0.3))
+    A = 0.98 * np.array([[c, -s], [s, c]])
+    X = np.zeros((3000, 2))
+    for t in range(2999):  # comes to rest without noise
+        X[t + 1] = A @ X[t] + 0.1 * rng.standard_normal(2)
+    model = ShallowPLRNNReconstructor(5, stages="start", random_state=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ReconstructionWarning)  # no better than linear
+        model.fit(X[:2000])
+    long = DSRScorer(["neg_state_space_divergence", "neg_power_spectrum_hellinger", "skill"])
+    others = DSRScorer(["valid_prediction_time", "neg_n_step_error"])
+    scores = {}
+    for driven in (True, False):
+        model.driven_ = driven
+        scores[driven] = long(model, X[2000:]), others(model, X[2000:])
+    assert all(scores[True][0][name] > scores[False][0][name] for name in long.metrics)
+    assert scores[True][1] == scores[False][1]  # of forecasts
 
 
 def test_a_search_over_driven_models_has_finite_scores():
