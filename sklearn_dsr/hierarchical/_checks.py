@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 
 from .._choice._outcome import LINEAR, NOISE
+from .._data.trajectories import as_trajectories
 from .._data.validation import TINY, check_choice, check_int, check_real, is_auto
 from .._data.warning_level import level
 from ..exceptions import DataWarning
@@ -79,6 +80,25 @@ def check_steps(subjects):
             raise ValueError(
                 f"Trajectory {name} has no two consecutive rows without NaN, so there is no step. "
                 "Fill the gaps, or leave it out."
+            )
+
+
+def check_ends(parts, names):
+    """Check that no trajectory ends in a gap.
+
+    Raises
+    ------
+    ValueError
+        If the last row of a trajectory holds a NaN.
+    """
+    rows = as_trajectories(parts)
+    for name, a, b in zip(names, rows.offsets[:-1], rows.offsets[1:], strict=True):
+        n = b - np.max(rows.stops[rows.stops <= b], initial=a)
+        if n:
+            what = "last row" if n == 1 else f"last {n} rows"
+            raise ValueError(
+                f"The {what} of trajectory {name} {'is' if n == 1 else 'are'} a gap: NaN is there, "
+                "so there is no state to go on from. Cut it off."
             )
 
 
