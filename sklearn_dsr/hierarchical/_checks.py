@@ -12,7 +12,7 @@ from ..exceptions import DataWarning
 from ..reconstruction._settings import check_n_jobs
 
 _MORE = (
-    "Learn more features (n_subject_features), embed a single column (DelayEmbedding), give more "
+    "learn more features (n_subject_features), embed a single column (DelayEmbedding), give more "
     "trajectories or rows, or take the subjects with this outcome (outcomes_) out."
 )
 
@@ -50,13 +50,14 @@ ADVICE = {
     LINEAR: "No forecast of held-out rows is better than a linear model's forecast. Give more "
     "rows, or embed a single column (DelayEmbedding); a free run needs noise: "
     "simulate(..., noise=True).",
-    "collapsed to a fixed point": "Free runs come to rest although the data move. " + _MORE,
+    "collapsed to a fixed point": "Free runs come to rest although the data move. Damped systems "
+    "do so in the end. For others: " + _MORE,
     "collapsed to a cycle": "Free runs repeat themselves exactly although the data do not. "
-    + _MORE,
-    "too narrow": "Free runs move less than half as far as the data do. " + _MORE,
-    "escaped": "Free runs leave the range of the data. " + _MORE,
-    "not verified": "Runs from other rows come to rest or leave the range of the data. " + _MORE,
-    "diverged": "Free runs overflow. " + _MORE,
+    "Periodic systems do so if only noise differs from turn to turn. For others: " + _MORE,
+    "too narrow": "Free runs move less than half as far as the data do: " + _MORE,
+    "escaped": "Free runs leave the range of the data: " + _MORE,
+    "not verified": "Runs from other rows come to rest or leave the range of the data: " + _MORE,
+    "diverged": "Free runs overflow: " + _MORE,
 }
 
 

@@ -177,8 +177,8 @@ default=None
         if features is None:
             raise ValueError(
                 "features=None was given, and each subject has a map of its own. Give features, "
-                "for instance a row of subject_features_, or take the plain model of some: "
-                "reconstructor(features)."
+                "for instance a row of subject_features_. For a pipeline, take the plain model of "
+                "some as its last step: reconstructor(features)."
             )
         single = np.ndim(x0) == 1
         starts = check_rows(np.atleast_2d(np.asarray(x0)), name="x0")

@@ -41,7 +41,7 @@ def diagram(estimator, X, feature, values, column, kind, steps, prominence):
     features[:, f] = values
     runs = [_run(_model(estimator, row), k, *steps) for row in features]
     diverged = np.array([run is None for run in runs])
-    _warn(names[f], values, diverged)
+    _warn(names[f], values, diverged, known[:, f])
     at = drawn = None
     if X is not None:
         at, parts = _of_data(estimator, X, f, k)
@@ -168,14 +168,15 @@ def _of_data(estimator, X, feature, column):
     return at, [piece[:, column] for piece in pieces]
 
 
-def _warn(name, values, diverged):
+def _warn(name, values, diverged, known):
     """Say for which values the run diverges."""
     if diverged.any():
         bad = values[diverged]
+        outside = np.any((bad < np.min(known)) | (bad > np.max(known)))
+        nearer = "Give values nearer to those of the fit, or fit" if outside else "Fit"
         warnings.warn(
             f"{len(bad)} of {len(values)} free runs diverge, for {name} from {np.min(bad):.4g} to "
-            f"{np.max(bad):.4g}; they have no points. Give values nearer to those of the fit, or "
-            "fit with more trajectories.",
+            f"{np.max(bad):.4g}; they have no points. {nearer} with more trajectories or rows.",
             ReconstructionWarning,
             stacklevel=level(),
         )
