@@ -103,8 +103,8 @@ def check_ends(parts, names):
             )
 
 
-def check_subjects(subjects, k):
-    """Check that each subject has steps, and warn if there are too few subjects.
+def check_subjects(subjects, k, n_inputs):
+    """Check that each subject has steps, and warn of constants and of too few subjects.
 
     Raises
     ------
@@ -114,14 +114,39 @@ def check_subjects(subjects, k):
     Warns
     -----
     DataWarning
-        If some of the k learned features have to be 0.
+        If some of the k learned features have to be 0, or a column is no state.
     """
     check_steps(subjects)
+    _warn_of_constants(subjects, n_inputs)
     J = len(subjects.names)
     if J <= k and (J > 1 or k > 1):
         warnings.warn(
             f"{J} subjects differ in at most {J - 1} features, and n_subject_features is {k}: the "
             "others are 0. Give more subjects, or fewer features.",
+            DataWarning,
+            stacklevel=level(),
+        )
+
+
+def _warn_of_constants(subjects, n_inputs):
+    """Warn if a column is constant along each trajectory and differs between them."""
+    N = subjects.trajectories[0].values.shape[1] - n_inputs
+
+    def ends(extreme):
+        return np.array(
+            [
+                extreme([extreme(piece[:, :N], axis=0) for piece in own.segments()], axis=0)
+                for own in subjects.trajectories
+            ]
+        )
+
+    low, high = ends(np.min), ends(np.max)
+    constant = np.all(low == high, axis=0) & np.any(low != low[0], axis=0)
+    if constant.any():
+        warnings.warn(
+            f"Column {np.argmax(constant)} is constant along each trajectory and differs between "
+            "them, so it is no state. Put it last and count it in n_parameters, or leave it out. "
+            "An embedding copies parameters as well: append them behind it.",
             DataWarning,
             stacklevel=level(),
         )
