@@ -132,6 +132,17 @@ def test_subjects_have_the_names_of_the_first_level_in_order_of_appearance(model
     np.testing.assert_array_equal(other, named.subject_features_[::-1])
 
 
+def test_names_may_be_categories_of_which_some_have_no_rows(of_frames):
+    frame = labelled(frames()).reset_index(names=["who", "day"])
+    frame["who"] = frame["who"].astype("category")
+    frame = frame[frame["who"] != "carl"].set_index(["who", "day"])
+    there = [name for name in NAMES if name != "carl"]
+    model = fitted(quick(), frame)
+    assert model.subjects_ == there
+    forecasts = of_frames.forecast(frame, 2)
+    assert forecasts.index.get_level_values(0).tolist() == [n for n in there for _ in range(2)]
+
+
 def test_frames_are_forecast_as_frames(of_frames):
     found = of_frames.forecast(frames(), 4)
     arrays = of_frames.forecast(frames(), 4, features=of_frames.subject_features_)
