@@ -149,7 +149,7 @@ def test_advice_on_runs_that_diverge_says_nearer_only_outside_of_the_fit(tents):
     model, _ = tents
     wide = copy.copy(model)
     wide.subject_features_ = np.array([[1.1], [2.5]])
-    with pytest.warns(ReconstructionWarning, match="no points. Fit with more trajectories or rows"):
+    with pytest.warns(ReconstructionWarning, match="no points. Fit with more trajectories, rows"):
         BifurcationDisplay.from_estimator(wide, values=[1.5, 2.2])
 
 
