@@ -176,7 +176,8 @@ def _warn(name, values, diverged, known):
         nearer = "Give values nearer to those of the fit, or fit" if outside else "Fit"
         warnings.warn(
             f"{len(bad)} of {len(values)} free runs diverge, for {name} from {np.min(bad):.4g} to "
-            f"{np.max(bad):.4g}; they have no points. {nearer} with more trajectories, rows or hidden units.",
+            f"{np.max(bad):.4g}; they have no points. {nearer} with more trajectories, "
+            "rows or hidden units.",
             ReconstructionWarning,
             stacklevel=level(),
         )
