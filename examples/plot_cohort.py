@@ -54,8 +54,7 @@ axes[1].legend(loc="upper right")
 
 # %%
 # The model is a transformer, so a classifier can follow it. In the cross-validation the model has
-# not seen the subjects that it is tested with. Regression alone is enough for
-# features.
+# not seen the subjects that it is tested with. Regression alone is enough for features.
 quick = HierarchicalReconstructor(hidden_dim=100, stages="start", random_state=0)
 pipeline = make_pipeline(quick, StandardScaler(), LogisticRegression())
 scores = cross_val_score(pipeline, subjects, treated, cv=3)

@@ -5,13 +5,14 @@ import warnings
 import numpy as np
 
 from .._choice._outcome import LINEAR, NOISE
+from .._data.trajectories import as_trajectories
 from .._data.validation import TINY, check_choice, check_int, check_real, is_auto
 from .._data.warning_level import level
 from ..exceptions import DataWarning
 from ..reconstruction._settings import check_n_jobs
 
 _MORE = (
-    "Learn more features (n_subject_features), embed a single column (DelayEmbedding), give more "
+    "learn more features (n_subject_features), embed a single column (DelayEmbedding), give more "
     "trajectories or rows, or take the subjects with this outcome (outcomes_) out."
 )
 
@@ -49,13 +50,14 @@ ADVICE = {
     LINEAR: "No forecast of held-out rows is better than a linear model's forecast. Give more "
     "rows, or embed a single column (DelayEmbedding); a free run needs noise: "
     "simulate(..., noise=True).",
-    "collapsed to a fixed point": "Free runs come to rest although the data move. " + _MORE,
+    "collapsed to a fixed point": "Free runs come to rest although the data move. Damped systems "
+    "do so in the end. For others: " + _MORE,
     "collapsed to a cycle": "Free runs repeat themselves exactly although the data do not. "
-    + _MORE,
-    "too narrow": "Free runs move less than half as far as the data do. " + _MORE,
-    "escaped": "Free runs leave the range of the data. " + _MORE,
-    "not verified": "Runs from other rows come to rest or leave the range of the data. " + _MORE,
-    "diverged": "Free runs overflow. " + _MORE,
+    "Periodic systems do so if only noise differs from turn to turn. For others: " + _MORE,
+    "too narrow": "Free runs move less than half as far as the data do: " + _MORE,
+    "escaped": "Free runs leave the range of the data: " + _MORE,
+    "not verified": "Runs from other rows come to rest or leave the range of the data: " + _MORE,
+    "diverged": "Free runs overflow: " + _MORE,
 }
 
 
@@ -82,8 +84,27 @@ def check_steps(subjects):
             )
 
 
-def check_subjects(subjects, k):
-    """Check that each subject has steps, and warn if there are too few subjects.
+def check_ends(parts, names):
+    """Check that no trajectory ends in a gap.
+
+    Raises
+    ------
+    ValueError
+        If the last row of a trajectory holds a NaN.
+    """
+    rows = as_trajectories(parts)
+    for name, a, b in zip(names, rows.offsets[:-1], rows.offsets[1:], strict=True):
+        n = b - np.max(rows.stops[rows.stops <= b], initial=a)
+        if n:
+            what = "last row" if n == 1 else f"last {n} rows"
+            raise ValueError(
+                f"The {what} of trajectory {name} {'is' if n == 1 else 'are'} a gap: NaN is there, "
+                "so there is no state to go on from. Cut it off."
+            )
+
+
+def check_subjects(subjects, k, n_inputs):
+    """Check that each subject has steps, and warn of constants and of too few subjects.
 
     Raises
     ------
@@ -93,14 +114,39 @@ def check_subjects(subjects, k):
     Warns
     -----
     DataWarning
-        If some of the k learned features have to be 0.
+        If some of the k learned features have to be 0, or a column is no state.
     """
     check_steps(subjects)
+    _warn_of_constants(subjects, n_inputs)
     J = len(subjects.names)
     if J <= k and (J > 1 or k > 1):
         warnings.warn(
             f"{J} subjects differ in at most {J - 1} features, and n_subject_features is {k}: the "
             "others are 0. Give more subjects, or fewer features.",
+            DataWarning,
+            stacklevel=level(),
+        )
+
+
+def _warn_of_constants(subjects, n_inputs):
+    """Warn if a column is constant along each trajectory and differs between them."""
+    N = subjects.trajectories[0].values.shape[1] - n_inputs
+
+    def ends(extreme):
+        return np.array(
+            [
+                extreme([extreme(piece[:, :N], axis=0) for piece in own.segments()], axis=0)
+                for own in subjects.trajectories
+            ]
+        )
+
+    low, high = ends(np.min), ends(np.max)
+    constant = np.all(low == high, axis=0) & np.any(low != low[0], axis=0)
+    if constant.any():
+        warnings.warn(
+            f"Column {np.argmax(constant)} is constant along each trajectory and differs between "
+            "them, so it is no state. Put it last and count it in n_parameters, or leave it out. "
+            "An embedding copies parameters as well: append them behind it.",
             DataWarning,
             stacklevel=level(),
         )

@@ -21,8 +21,12 @@ class Parts:
     ----------
     parts : list of array-like
         The trajectories.
+    names : list
+        Subject of each: a label, or the position in X.
     owners : list of int
         Row of `transform` of each.
+    single : bool
+        Whether X is one trajectory without a label.
     """
 
     def __init__(self, X, n_parameters):
@@ -31,12 +35,12 @@ class Parts:
         order = list(dict.fromkeys(names))
         self.owners = [order.index(name) for name in names]
         self.parts = [_without(part, n_parameters) for part in parts]
-        self._kind = "one" if found is None else "many" if is_many(X) else "frame"
-        self._X, self._names = X, names
+        self._many = is_many(X)
+        self._X, self.names, self.single = X, names, found is None
 
     def forecasts(self, results):
         """Forecasts of all trajectories: each an array, a frame, or a list of frames."""
-        if self._kind == "one":
+        if self.single:
             return results[0]
         if isinstance(results[0], np.ndarray):
             return np.stack(results, axis=results[0].ndim - 2)
@@ -45,7 +49,7 @@ class Parts:
         return self._frames(results)
 
     def _frames(self, frames):
-        if self._kind == "many":
+        if self._many:
             return frames
         import pandas as pd  # X is a DataFrame
 
@@ -53,13 +57,13 @@ class Parts:
 
     def rows(self, results):
         """Row-wise results (n_i, d) of all trajectories, in the form of X."""
-        if self._kind == "one":
+        if self.single:
             return results[0]
-        if self._kind == "many":
+        if self._many:
             return np.stack(results) if getattr(self._X, "ndim", 2) == 3 else results
         labels = self._X.index.get_level_values(0)
         out = np.empty((len(self._X), results[0].shape[1]))
-        for name, result in zip(self._names, results, strict=True):
+        for name, result in zip(self.names, results, strict=True):
             out[labels == name] = result
         return out
 

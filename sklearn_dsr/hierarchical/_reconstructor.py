@@ -231,7 +231,8 @@ class HierarchicalReconstructor(HierarchicalRunner):
         ReconstructionWarning
             If `outcome_` is not "converged".
         DataWarning
-            If there are too few subjects for the features to learn.
+            If there are too few subjects for the features to learn, or a column is constant along
+            each trajectory and differs between them.
         """
         check_no_target(y)
         check_parameters(self)
@@ -257,7 +258,7 @@ class HierarchicalReconstructor(HierarchicalRunner):
     def _fit(self, X):
         subjects = read_subjects(X, self, reset=True, min_rows=2)
         warn_of_times(X)
-        check_subjects(subjects, n_learned(self))
+        check_subjects(subjects, n_learned(self), self.n_inputs)
         pooled = subjects.pooled
         several = "list" if isinstance(X, (list, tuple)) else "stack"
         warn_of_shape(replace(pooled, kind=several if is_many(X) else "array"))

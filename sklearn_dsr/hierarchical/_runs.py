@@ -13,6 +13,7 @@ from .._data.types import Floats, Forecast, Rows, Seed
 from .._data.validation import check_inputs, check_int, check_random_generator, check_rows
 from .._data.warning_level import level
 from ..exceptions import ReconstructionWarning
+from ._checks import check_ends
 from ._parts import Parts
 from ._subjects import read_subjects
 from ._use import FeatureTransformer
@@ -69,6 +70,8 @@ default=None
         models, parts = self._models_along(X, features)
         n, K = len(parts.parts), self.n_inputs_
         check_int(n_steps, "n_steps", 1, advice="It is the number of rows to return.")
+        if not parts.single:
+            check_ends(parts.parts, parts.names)
         given = [None] * n
         if inputs is not None or K:
             given = check_inputs(inputs, K, n, n_steps - 1, False)
@@ -91,7 +94,8 @@ default=None
         Returns
         -------
         ndarray of shape (n_samples, n_columns), list of such, or 3-D array
-            Row i forecasts row i + 1 of the trajectory. A gap gives a row of NaN.
+            Row i forecasts row i + 1 of the trajectory. A gap gives a row of NaN. A list has one
+            array per trajectory, also where one of its frames holds several subjects.
 
         Raises
         ------
@@ -173,22 +177,22 @@ default=None
         if features is None:
             raise ValueError(
                 "features=None was given, and each subject has a map of its own. Give features, "
-                "for instance a row of subject_features_, or take the plain model of some: "
-                "reconstructor(features)."
+                "for instance a row of subject_features_. For a pipeline, take the plain model of "
+                "some as its last step: reconstructor(features)."
             )
         single = np.ndim(x0) == 1
         starts = check_rows(np.atleast_2d(np.asarray(x0)), name="x0")
         n, rng = len(starts), check_random_generator(random_state)
         features = self._checked_features(features, n)
         given = check_inputs(inputs, self.n_inputs_, n, n_steps, single)
-        runs = []
-        for rows, numbers in _alike(features):
+        runs, groups = [], _alike(features)
+        for row, numbers in groups:
             own = None if given is None else given[numbers]
-            model = self.reconstructor(rows)
+            model = self.reconstructor(row)
             model._check_names(x0)
             settings = {"noise": noise, "random_state": rng}
             runs.append(partial(model.simulate, starts[numbers], n_steps, own, **settings))
-        order = np.argsort(np.concatenate([numbers for _, numbers in _alike(features)]))
+        order = np.argsort(np.concatenate([numbers for _, numbers in groups]))
         runs = np.concatenate(_told_once(runs))[order]
         return runs[0] if single else runs
 

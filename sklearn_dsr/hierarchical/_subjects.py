@@ -51,7 +51,8 @@ def labelled(X):
         )
     for k, part in enumerate(X):
         pieces = _by_label(part) if n_labelled else ([part], [k])
-        parts.extend(pieces[0]), names.extend(pieces[1])
+        parts.extend(pieces[0])
+        names.extend(pieces[1])
     return parts, names
 
 
@@ -67,7 +68,7 @@ def _by_label(frame):
             f"{missing} of {len(frame)} rows have no label of a subject: the first level of the "
             "index is missing there. Name their subject, or drop them."
         )
-    groups = list(frame.groupby(level=0, sort=False))
+    groups = list(frame.groupby(level=0, sort=False, observed=True))
     return [part for _, part in groups], [name for name, _ in groups]
 
 

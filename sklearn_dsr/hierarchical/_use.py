@@ -172,6 +172,7 @@ class FeatureTransformer(TransformerMixin, StoredMixin, DocumentationLinkMixin, 
         ShallowPLRNNReconstructor
             Fitted model of X without the columns of control parameters. Its `initial_row_` and
             `outcome_` are those of the nearest subject, its `data_range_` and noise those of all.
+            If the nearest subject was not judged, `outcome_` is that of all.
 
         Raises
         ------

@@ -23,8 +23,8 @@ class BifurcationDisplay:
     column of the free run, or all its rows. A cycle gives a few points, chaos gives many. Dashed
     lines mark the lowest and the highest value in training: outside of them the model extrapolates.
 
-    Each run begins at the same row. If several attractors exist for a value, the diagram shows the
-    one that this run goes to.
+    Each run begins at the first row of the trajectory of the fit whose features are nearest. If
+    several attractors exist for a value, the diagram shows the one that this run goes to.
 
     Make a display with `from_estimator`. The parameters are stored as attributes.
 

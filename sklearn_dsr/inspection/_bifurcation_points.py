@@ -7,10 +7,11 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from .._coordinates.protocol import of_package
-from .._data.trajectories import as_trajectories, is_many
+from .._data.trajectories import as_trajectories
 from .._data.validation import check_choice, check_int, check_real
 from .._data.warning_level import level
 from ..exceptions import ReconstructionWarning
+from ..hierarchical._subjects import labelled
 from ._comparison import column_names, pick
 from ._return_map import maxima
 
@@ -40,7 +41,7 @@ def diagram(estimator, X, feature, values, column, kind, steps, prominence):
     features[:, f] = values
     runs = [_run(_model(estimator, row), k, *steps) for row in features]
     diverged = np.array([run is None for run in runs])
-    _warn(names[f], values, diverged)
+    _warn(names[f], values, diverged, known[:, f])
     at = drawn = None
     if X is not None:
         at, parts = _of_data(estimator, X, f, k)
@@ -144,7 +145,9 @@ def _points(x, kind, least=0.0):
 
 def _of_data(estimator, X, feature, column):
     """Feature of each gap-free piece of X, (n_pieces,), and a column of the piece."""
-    trajectories = as_trajectories(X, estimator=estimator)
+    found = labelled(X)
+    parts, names = (X, [0]) if found is None else found
+    trajectories = as_trajectories(parts, estimator=estimator)
     pieces, p = trajectories.segments(), estimator.n_parameters
     if not pieces:
         raise ValueError("Each row of X is a gap: it holds NaN. Give at least one complete row.")
@@ -158,19 +161,23 @@ def _of_data(estimator, X, feature, column):
                 )
         at = np.array([x[0] for x in columns])
     else:
-        learned = np.asarray(estimator.transform(X if is_many(X) else [X]))[:, feature]
-        at = learned[np.searchsorted(trajectories.offsets, trajectories.starts, side="right") - 1]
+        learned = np.asarray(estimator.transform([X] if found is None else X))[:, feature]
+        numbers = np.searchsorted(trajectories.offsets, trajectories.starts, side="right") - 1
+        order = list(dict.fromkeys(names))  # of the rows of transform
+        at = learned[[order.index(names[number]) for number in numbers]]
     return at, [piece[:, column] for piece in pieces]
 
 
-def _warn(name, values, diverged):
+def _warn(name, values, diverged, known):
     """Say for which values the run diverges."""
     if diverged.any():
         bad = values[diverged]
+        outside = np.any((bad < np.min(known)) | (bad > np.max(known)))
+        nearer = "Give values nearer to those of the fit, or fit" if outside else "Fit"
         warnings.warn(
             f"{len(bad)} of {len(values)} free runs diverge, for {name} from {np.min(bad):.4g} to "
-            f"{np.max(bad):.4g}; they have no points. Give values nearer to those of the fit, or "
-            "fit with more trajectories.",
+            f"{np.max(bad):.4g}; they have no points. {nearer} with more trajectories, "
+            "rows or hidden units.",
             ReconstructionWarning,
             stacklevel=level(),
         )

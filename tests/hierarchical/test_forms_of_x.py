@@ -1,5 +1,6 @@
 """Lists, 3-D arrays and frames: which rows are which subject's, and forecasts in the form of X."""
 
+import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,7 +8,9 @@ from cohorts import RHO, lorenz, quick, turns, with_columns
 from planted import fitted
 
 from sklearn_dsr.exceptions import DataWarning
+from sklearn_dsr.inspection import BifurcationDisplay
 
+matplotlib.use("Agg")
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")
 X = lorenz(n_rows=120)
 NAMES = ["fred", "anna", "carl", "bert", "dora", "emil"]  # not in alphabetical order
@@ -129,6 +132,17 @@ def test_subjects_have_the_names_of_the_first_level_in_order_of_appearance(model
     np.testing.assert_array_equal(other, named.subject_features_[::-1])
 
 
+def test_names_may_be_categories_of_which_some_have_no_rows(of_frames):
+    frame = labelled(frames()).reset_index(names=["who", "day"])
+    frame["who"] = frame["who"].astype("category")
+    frame = frame[frame["who"] != "carl"].set_index(["who", "day"])
+    there = [name for name in NAMES if name != "carl"]
+    model = fitted(quick(), frame)
+    assert model.subjects_ == there
+    forecasts = of_frames.forecast(frame, 2)
+    assert forecasts.index.get_level_values(0).tolist() == [n for n in there for _ in range(2)]
+
+
 def test_frames_are_forecast_as_frames(of_frames):
     found = of_frames.forecast(frames(), 4)
     arrays = of_frames.forecast(frames(), 4, features=of_frames.subject_features_)
@@ -241,6 +255,38 @@ def test_times_that_run_backwards_are_told():
     backwards = labelled([x.iloc[::-1] for x in frames()])
     with pytest.raises(ValueError, match="(sort|order|backwards)"):
         quick().fit(backwards)
+
+
+def test_a_trajectory_that_ends_in_a_gap_is_named(of_frames):
+    parts = frames()
+    parts[3].iloc[-2:, 1] = np.nan
+    with pytest.raises(ValueError, match="The last 2 rows of trajectory 3 are a gap"):
+        of_frames.forecast(parts, 3)
+    parts[3] = parts[3].iloc[:-1]
+    with pytest.raises(ValueError, match="The last row of trajectory bert is a gap"):
+        of_frames.forecast(labelled(parts), 3)
+    with pytest.raises(ValueError, match="The last row of X is a gap"):
+        of_frames.forecast(parts[3], 3)
+
+
+def test_points_of_frames_in_a_diagram_are_at_the_feature_of_their_subject(of_frames):
+    parts, found = frames(), of_frames.transform(frames())[:, 0]
+    parts[1].iloc[50] = np.nan
+    features = of_frames.transform(labelled(parts))[:, 0]
+    own = {"values": [0.0], "points": "rows", "n_steps": 5, "n_transient": 0}
+    shown = [
+        BifurcationDisplay.from_estimator(of_frames, given, **own).data_values
+        for given in (parts, labelled(parts))
+    ]
+    for values in shown:  # the second subject has two pieces
+        np.testing.assert_array_equal(values, features[[0, 1, 1, 2, 3, 4, 5]])
+    # Two frames of one subject, and one of another.
+    halves = [labelled([part], ["fred"]) for part in (parts[0][:60], parts[0][60:])]
+    given = [*halves, labelled([parts[4]], ["dora"])]
+    display = BifurcationDisplay.from_estimator(of_frames, given, **own)
+    np.testing.assert_allclose(display.data_values, found[[0, 0, 4]], atol=0.05)
+    assert [len(points) for points in display.data_points] == [60, 60, 120]
+    matplotlib.pyplot.close("all")
 
 
 def test_other_columns_than_in_the_fit_are_told(model):

@@ -12,7 +12,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import get_tags
 
-from sklearn_dsr.pipeline import forecast
+from sklearn_dsr.pipeline import (
+    ReconstructionPipeline,
+    forecast,
+    make_reconstruction_pipeline,
+)
 from sklearn_dsr.preprocessing import DelayEmbedding
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")
@@ -128,3 +132,21 @@ def test_single_columns_are_classified_behind_a_delay_embedding():
     forecasts = forecast(model[:-1], series, 4)
     assert forecasts.shape == (8, 4, 1) and np.isfinite(forecasts).all()
     np.testing.assert_array_equal(forecast(model[:-1], series[3], 4), forecasts[3])
+
+
+def test_names_of_subjects_go_through_an_embedding_that_returns_frames():
+    f = np.linspace(-1.0, 1.0, 8)
+    series = [pd.DataFrame(x[:, :1], columns=["x"]) for x in turns(f, 100)[0]]
+    names = list("cabdhgfe")
+    frame = pd.concat(dict(zip(names, series, strict=True)))
+    steps = DelayEmbedding(2, 1), quick(hidden_dim=2)
+    pipeline = make_reconstruction_pipeline(*steps).set_output(transform="pandas").fit(frame)
+    found = pipeline.transform(frame)
+    assert found.index.tolist() == names
+    np.testing.assert_allclose(found, pipeline.transform(series), rtol=1e-9)
+    with pytest.raises(ValueError, match="For a pipeline, take the plain model of some"):
+        pipeline.score(series)
+    plain = pipeline[-1].reconstructor(found.iloc[3])
+    alone = ReconstructionPipeline([("delays", pipeline[0]), ("model", plain)])
+    assert alone.score(series[3]) > 0.99
+    assert alone.simulate(series[3], 5).shape == (5, 1)

@@ -267,6 +267,20 @@ def test_fewer_subjects_than_features_are_told():
         assert quick().fit(X[:1]).subject_features_ == 0.0  # one system
 
 
+def test_a_constant_of_each_subject_that_is_given_as_a_state_is_told():
+    marked = [np.column_stack([np.full(len(x), k), x]) for k, x in enumerate(X)]
+    marked[1][20] = np.nan
+    with pytest.warns(DataWarning, match="Column 0 is constant along each trajectory"):
+        quick().fit(marked)
+    alike = [np.column_stack([np.full(len(x), 3.0), x]) for x in X]
+    last = [np.column_stack([x, np.full(len(x), k)]) for k, x in enumerate(X)]
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", "Column 0 is constant along", DataWarning)
+        quick().fit(alike)
+        warnings.filterwarnings("error", "Column . is constant along", DataWarning)
+        quick(n_parameters=1).fit(last)
+
+
 def test_data_of_noise_are_told_once_with_what_to_try():
     cohort = np.random.default_rng(0).standard_normal((5, 200, 2))
     with warnings.catch_warnings(record=True) as record:

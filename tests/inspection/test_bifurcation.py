@@ -145,6 +145,14 @@ def test_fitted_models_have_the_cycles_and_the_chaos_of_logistic_maps():
         np.testing.assert_allclose(found, true, atol=0.02)
 
 
+def test_advice_on_runs_that_diverge_says_nearer_only_outside_of_the_fit(tents):
+    model, _ = tents
+    wide = copy.copy(model)
+    wide.subject_features_ = np.array([[1.1], [2.5]])
+    with pytest.warns(ReconstructionWarning, match="no points. Fit with more trajectories, rows"):
+        BifurcationDisplay.from_estimator(wide, values=[1.5, 2.2])
+
+
 def test_other_features_are_held_at_their_medians(tents):
     seen = []
 
