@@ -119,13 +119,13 @@ def check_subjects(subjects, k, n_inputs):
     check_steps(subjects)
     _warn_of_constants(subjects, n_inputs)
     J = len(subjects.names)
-    if J <= k and (J > 1 or k > 1):
-        warnings.warn(
-            f"{J} subjects differ in at most {J - 1} features, and n_subject_features is {k}: the "
-            "others are 0. Give more subjects, or fewer features.",
-            DataWarning,
-            stacklevel=level(),
-        )
+    if J <= k:
+        what = f"{J} subjects differ in at most {J - 1} features, and n_subject_features is {k}: "
+        advice = "the others are 0. Give more subjects, or fewer features."
+        if J == 1:
+            what = "X is one trajectory, and one subject has no features: they are 0. "
+            advice = "Give a list of trajectories, or a MultiIndex whose first level has subjects."
+        warnings.warn(what + advice, DataWarning, stacklevel=level())
 
 
 def _warn_of_constants(subjects, n_inputs):

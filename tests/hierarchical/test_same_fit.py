@@ -14,7 +14,7 @@ from sklearn.base import clone
 
 from sklearn_dsr import HierarchicalReconstructor, trusted_types
 from sklearn_dsr.dynamics import fixed_points, lyapunov_spectrum
-from sklearn_dsr.exceptions import ReconstructionWarning
+from sklearn_dsr.exceptions import DataWarning, ReconstructionWarning
 from sklearn_dsr.export import to_onnx
 from sklearn_dsr.hierarchical import _fit, _judgement, _refinement, _regression, _start
 from sklearn_dsr.inspection import AttractorDisplay
@@ -229,6 +229,7 @@ def test_nothing_that_is_not_finite_is_left_in_silence(name, stages):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         warnings.simplefilter("ignore", ReconstructionWarning)
+        warnings.filterwarnings("ignore", "X is one trajectory", DataWarning)
         for params in ({}, raw) if stages == "start" else ({"standardize": name != "huge"},):
             model = small(stages=stages, **params).fit(cohort)
             assert_finite(model, cohort)
