@@ -154,6 +154,12 @@ class _Ahead:
         """Check X, the number of steps and the inputs."""
         coordinates, X = fitted_coordinates(estimator), filled(X)
         check_int(n_steps, "n_steps", 1, advice=_N_STEPS)
+        of_many = hasattr(coordinates.reconstructor, "subject_features_")
+        if of_many and getattr(getattr(X, "index", None), "nlevels", 1) > 1:
+            raise ValueError(
+                "X is one frame with a MultiIndex, and behind transformers its subjects are not "
+                "told apart. Give a list of frames, one per subject."
+            )
         last, states, origins = ends_of(coordinates, X, BUDGET.context)
         inputs = check_inputs(inputs, coordinates.n_inputs, len(last), n_steps - 1, not is_many(X))
         if inputs is not None:

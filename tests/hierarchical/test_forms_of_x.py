@@ -6,9 +6,11 @@ import pandas as pd
 import pytest
 from cohorts import RHO, lorenz, quick, turns, with_columns
 from planted import fitted
+from sklearn.preprocessing import StandardScaler
 
 from sklearn_dsr.exceptions import DataWarning
 from sklearn_dsr.inspection import BifurcationDisplay
+from sklearn_dsr.pipeline import forecast, make_reconstruction_pipeline
 
 matplotlib.use("Agg")
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn_dsr.exceptions.ReconstructionWarning")
@@ -35,6 +37,18 @@ def model():
 @pytest.fixture(scope="module")
 def of_frames():
     return fitted(quick(), frames())
+
+
+def test_a_labelled_frame_behind_a_transformer_is_refused_by_forecasts():
+    frame = labelled(frames())
+    pipeline = fitted(make_reconstruction_pipeline(StandardScaler(), quick()), frame)
+    assert pipeline[-1].subjects_ == NAMES
+    with pytest.raises(ValueError, match="one frame with a MultiIndex.*Give a list of frames"):
+        pipeline.forecast(frame, 3)
+    alone = fitted(quick(), frame)
+    with pytest.raises(ValueError, match="one frame with a MultiIndex"):
+        forecast(alone, frame, 3)
+    assert alone.forecast(frame, 3).shape == (18, 3)
 
 
 def test_forecasts_are_those_of_the_plain_models(model):
