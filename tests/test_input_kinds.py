@@ -184,7 +184,7 @@ TURNED = {
 def test_time_along_the_columns_is_told_at_once(name):
     data, match = TURNED[name]
     model = ShallowPLRNNReconstructor(4, max_iter=1, n_init=1, stages="train", start="random")
-    cohort = HierarchicalReconstructor(hidden_dim=4, stages="start")
+    cohort = HierarchicalReconstructor(0, hidden_dim=4, stages="start")  # of one subject, too
     ensemble = EnsembleReconstructor(model, n_members=2)
     for estimator in (model, ensemble, cohort, DelayEmbedding(2, 5)):
         with warnings.catch_warnings(record=True) as record:
