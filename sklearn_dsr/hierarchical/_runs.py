@@ -205,7 +205,7 @@ default=None
         else:
             found = self._checked_features(features, len(subjects.names))
         models = [self.reconstructor(row) for row in found]
-        parts = Parts(X, self.n_parameters)
+        parts = Parts(X, len(self.parameter_mean_))
         return [models[owner] for owner in parts.owners], parts
 
 

@@ -86,8 +86,9 @@ def read_subjects(X, estimator, *, reset=False, min_rows=1):
     rows = levelled(rows) if reset else rows
     order = list(dict.fromkeys(names))
     owners = [order.index(name) for name in names]
-    p, width = estimator.n_parameters, rows.values.shape[1]
-    if p + estimator.n_inputs >= width:
+    width = rows.values.shape[1]
+    p = estimator.n_parameters if reset else len(estimator.parameter_mean_)
+    if reset and p + estimator.n_inputs >= width:
         raise ValueError(
             f"n_inputs={estimator.n_inputs} and n_parameters={p} leave no column to predict: X has "
             f"{width}, and these are the last ones. Set them lower, or add columns."

@@ -151,7 +151,7 @@ class FeatureTransformer(TransformerMixin, StoredMixin, DocumentationLinkMixin, 
             If the estimator is not fitted.
         """
         check_is_fitted(self)
-        n, p = self.n_features_in_, self.n_parameters
+        n, p = self.n_features_in_, len(self.parameter_mean_)
         names = getattr(self, "feature_names_in_", [f"x{i}" for i in range(n)])
         k = self.subject_features_.shape[1] - p
         own = [f"subject_feature{a}" for a in range(k)]
@@ -199,14 +199,15 @@ class FeatureTransformer(TransformerMixin, StoredMixin, DocumentationLinkMixin, 
         }
         if hasattr(self, "feature_names_in_"):
             attributes["feature_names_in_"] = self.feature_names_in_[:width]
-        shared = {name: getattr(self, name) for name in ("n_inputs", "standardize", "dt", "n_jobs")}
-        model = ShallowPLRNNReconstructor(self.hidden_dim_, clipped=False, **shared)
+        shared = {name: getattr(self, name) for name in ("standardize", "dt", "n_jobs")}
+        shared |= {"n_inputs": self.n_inputs_, "clipped": False}
+        model = ShallowPLRNNReconstructor(self.hidden_dim_, **shared)
         vars(model).update(attributes)
         return model
 
     def _scaled(self, features):
         """Features (..., p + k) with the control parameters standardised."""
-        p = self.n_parameters
+        p = len(self.parameter_mean_)
         known = (features[..., :p] - self.parameter_mean_) / self.parameter_scale_
         return np.concatenate([known, features[..., p:]], axis=-1)
 

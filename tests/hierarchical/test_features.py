@@ -133,3 +133,12 @@ def test_no_rows_of_a_new_trajectory_are_changed(model):
     new = [x.copy() for x in X]
     model.transform(new), model.forecast(new, 3), model.predict(new), model.score(new)
     np.testing.assert_array_equal(new, X)
+
+
+def test_a_fitted_model_reads_x_as_its_fit_did():
+    cohort = with_columns(X, RHO)
+    model = fitted(quick(n_parameters=1), cohort)
+    before = model.transform(cohort), model.forecast(cohort, 3)
+    model.set_params(n_parameters=0, n_inputs=2)
+    for old, new in zip(before, (model.transform(cohort), model.forecast(cohort, 3)), strict=True):
+        np.testing.assert_array_equal(new, old)
