@@ -1,4 +1,6 @@
 // Bindings: dense linear algebra and exponentials.
+#include <algorithm>
+
 #include "bind.h"
 #include "linalg.h"
 #include "ridge.h"
@@ -58,13 +60,12 @@ static Out<double> solve(In<double, 2> G, In<double, 2> B) {
   compute([&] {
     const std::size_t width = padded(n, lane), columns = padded(M, lane);
     Buffer<double> left(volume(n, width)), right(volume(n, columns));
-    for (std::size_t i = 0; i < n; i++) {
-      std::memcpy(left.data() + i * width, G.data() + i * n, n * sizeof(double));
-      std::memcpy(right.data() + i * columns, B.data() + i * M, M * sizeof(double));
+    for (std::size_t i = 0; i < n; i++) {  // B may have no column, and then no memory
+      std::copy_n(G.data() + i * n, n, left.data() + i * width);
+      std::copy_n(B.data() + i * M, M, right.data() + i * columns);
     }
     linalg::solve_positive(left.data(), width, right.data(), columns, n, M);
-    for (std::size_t i = 0; i < n; i++)
-      std::memcpy(out.data() + i * M, right.data() + i * columns, M * sizeof(double));
+    for (std::size_t i = 0; i < n; i++) std::copy_n(right.data() + i * columns, M, out.data() + i * M);
   });
   return out;
 }
