@@ -10,6 +10,7 @@ from .._data.validation import TINY, check_choice, check_int, check_real, is_aut
 from .._data.warning_level import level
 from ..exceptions import DataWarning
 from ..reconstruction._settings import check_n_jobs
+from ..reconstruction._start import at_rest
 
 _MORE = (
     "learn more features (n_subject_features), embed a single column (DelayEmbedding), give more "
@@ -161,7 +162,7 @@ def parameter_scaling(parameters):
         If a parameter is the same for all of several subjects.
     """
     mean, scale = parameters.mean(axis=0), parameters.std(axis=0)
-    same = scale <= 1e-12 * np.abs(mean)
+    same = at_rest(parameters.min(axis=0), parameters.max(axis=0))
     if same.any() and len(parameters) > 1:
         a = int(np.argmax(same))
         raise ValueError(

@@ -36,11 +36,12 @@ class CohortLoss:
         squared, absolute = problem.squared_and_absolute()
         zero = {"W2": 0.0 * family.W2, "h2": 0.0 * family.h2}  # kinks are shared
         masks = problem.masks()
+        first, *selected = family.parts()
         free = np.ones(features.shape)
         free[:, :n_known] = 0.0
         rest = np.zeros(features.shape)
         blocks = [
-            (self._split(family), features),
+            ([first | {"W2": family.W2, "h2": family.h2}, *selected], features),
             ([squared] + [squared | zero] * (self._n - 1), problem.penalties.latent * free),
             ([absolute] + [absolute | zero] * (self._n - 1), rest),
             ([{"A": np.eye(family.latent_dim)}] + [{}] * (self._n - 1), rest),
@@ -70,12 +71,7 @@ class CohortLoss:
         """Family of the trained numbers."""
         blocks = self.theta[: -self._shape[0] * self._shape[1] or None].reshape(self._n, -1)
         parts = [self._layout.unpack(block) for block in blocks]
-        weights = []
-        for a, part in enumerate(parts):
-            A = part["A"] - np.eye(len(part["A"])) if a == 0 else part["A"]
-            rows = [A.T, part["W1"].T, *([part["C"].T] if "C" in part else []), part["h1"][None]]
-            weights.append(np.concatenate(rows))
-        return Family(np.stack(weights), parts[0]["W2"], parts[0]["h2"])
+        return Family.from_parts(parts, parts[0]["W2"], parts[0]["h2"])
 
     @property
     def features(self):
@@ -98,13 +94,6 @@ class CohortLoss:
         times = np.arange(self._problem.n_steps + 1)[:, None]
         parts = np.split(self._starts, np.cumsum(self._counts)[:-1])
         return np.concatenate([shift[times + part].ravel() for part in parts]).astype(self._dtype)
-
-    def _split(self, family):
-        """Arrays of the weights of each feature; W2 and h2 in the first."""
-        parts = [family.split(weights) for weights in family.weights]
-        for part in parts[1:]:
-            part["A"] = part["A"] - np.eye(family.latent_dim)
-        return [parts[0] | {"W2": family.W2, "h2": family.h2}, *parts[1:]]
 
     def _packed(self, parts, features):
         flat = [self._layout.pack(part, np.float64) for part in parts]

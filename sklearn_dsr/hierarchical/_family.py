@@ -43,12 +43,6 @@ class Family:
         """Form of each map."""
         return ShallowPLRNN(self.latent_dim, len(self.h2), clipped=False, linear="dense")
 
-    def stored(self):
-        """The same family after a way through its arrays I + A, which rounds the weights."""
-        weights, at = self.weights.copy(), np.arange(self.latent_dim)
-        weights[:, at, at] = (1.0 + weights[:, at, at]) - 1.0
-        return Family(weights, self.W2, self.h2)
-
     def of(self, features):
         """Weights (P, M) of the features (k,)."""
         weights = self.weights[0].copy()
@@ -58,13 +52,31 @@ class Family:
 
     def arrays(self, features):
         """Arrays of the map of the features (k,), by name; C only with external inputs."""
-        return self.split(self.of(features)) | {"W2": self.W2, "h2": self.h2}
+        arrays = self._cut(self.of(features))
+        arrays["A"] = np.eye(self.latent_dim) + arrays["A"]
+        return arrays | {"W2": self.W2, "h2": self.h2}
 
-    def split(self, weights):
-        """A, W1, h1, and C with external inputs, of weights (P, M)."""
+    def parts(self):
+        """Arrays A_a, W1_a, h1_a, and C_a with external inputs, by name, for a = 0, ..., k."""
+        parts = [self._cut(weights) for weights in self.weights]
+        parts[0]["A"] = np.eye(self.latent_dim) + parts[0]["A"]
+        return parts
+
+    @classmethod
+    def from_parts(cls, parts, W2, h2):
+        """Family of the arrays that `parts` returns, and of the kinks."""
+        weights = []
+        for a, part in enumerate(parts):
+            A = part["A"] - np.eye(len(part["A"])) if a == 0 else part["A"]
+            arrays = [A, part["W1"], *([part["C"]] if "C" in part else []), part["h1"][:, None]]
+            weights.append(np.concatenate([array.T for array in arrays]))
+        return cls(np.stack(weights), W2, h2)
+
+    def _cut(self, weights):
+        """A - I, W1, h1, and C with external inputs, of weights (P, M)."""
         M, L = self.latent_dim, len(self.h2)
         A, W1, C, h1 = np.split(weights, [M, M + L, len(weights) - 1])
-        arrays = {"A": np.eye(M) + A.T, "W1": W1.T.copy(), "h1": h1[0].copy()}
+        arrays = {"A": A.T.copy(), "W1": W1.T.copy(), "h1": h1[0].copy()}
         return arrays | ({"C": C.T.copy()} if len(C) else {})
 
     def maps(self, features):

@@ -86,7 +86,8 @@ def fit_cohort(cohort: Cohort, n_learned, settings, rng, say):
         say(f"refined: {_told(after)}")
         if rank(after) < rank(verdicts):
             (family, learned), verdicts, stage = later, after, "refine"
-    family = family.stored()  # so that the features are those of a transform, bit by bit
+    # Fitted attributes round A_0, and the features are to be those of a transform, bit by bit.
+    family = Family.from_parts(family.parts(), family.W2, family.h2)
     found = estimate(whole, family, noisy=started.noisy)
     return Fitted(
         family,

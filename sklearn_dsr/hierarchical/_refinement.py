@@ -6,12 +6,11 @@ L-BFGS lowers the loss of all windows in the shared arrays and in the features t
 
 import numpy as np
 
-from .._core import linalg
 from .._recipe import BUDGET
 from .._training._lbfgs import minimise
 from .._training._problem import Penalties, Problem
 from .._training._refinement import Tiles
-from ..reconstruction._forcing import exponent_along
+from ..reconstruction._forcing import balancing, exponent_along
 from ._engine import CohortLoss
 from ._family import Family
 from ._subjects import joined
@@ -93,8 +92,7 @@ def _alpha(cohort, family, learned, n_steps):
     def one(rows, known, own):
         return exponent_along(family.maps(np.concatenate([known, own])), rows)
 
-    exponent = float(np.median(cohort.each(one, cohort.known, learned)))
-    return float(max(1.0 - linalg.exponential(-2.0 * exponent), 1.0 / n_steps))
+    return balancing(float(np.median(cohort.each(one, cohort.known, learned))), n_steps)
 
 
 def _units(family, n_subjects):

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from .._core import linalg
+from .._data.validation import TINY
 from .._recipe import BUDGET, RECIPE
 from .._training._regression import EXACT, Steps, draw_kinks
 from ._family import Family
-
-TINY = np.finfo(np.float64).tiny
 
 
 @dataclass(frozen=True)

@@ -20,14 +20,11 @@ class Subjects:
         Rows of each subject in the units of X, without its parameters.
     parameters : ndarray of shape (J, p)
         Control parameters in the units of X.
-    owners : list of int
-        Subject of each trajectory of X.
     """
 
     names: list
     trajectories: list
     parameters: np.ndarray
-    owners: list
 
     @property
     def pooled(self):
@@ -99,7 +96,7 @@ def read_subjects(X, estimator, *, reset=False, min_rows=1):
         where = "" if found is None else f" of trajectory {name}"
         parameters[j] = _constants(own, p, where)
         trajectories.append(own.with_values(own.values[:, : width - p]))
-    return Subjects(order, trajectories, parameters, owners)
+    return Subjects(order, trajectories, parameters)
 
 
 def _constants(rows, p, where):

@@ -39,9 +39,7 @@ _OF_ALL = (
 
 def model_attributes(family):
     """Arrays of a family as fitted attributes, by name."""
-    parts = [family.split(weights) for weights in family.weights]
-    for part in parts[1:]:
-        part["A"] = part["A"] - np.eye(family.latent_dim)
+    parts = family.parts()
     selected = {f"{name}_": np.stack([part[name] for part in parts]) for name in parts[0]}
     return selected | {
         "W2_": family.W2,
@@ -64,12 +62,10 @@ class FeatureTransformer(TransformerMixin, StoredMixin, DocumentationLinkMixin, 
 
     def _family(self):
         """Family of the fitted arrays."""
-        weights = []
-        for a in range(len(self.A_)):
-            A = self.A_[a] - np.eye(self.latent_dim_) if a == 0 else self.A_[a]
-            C = [self.C_[a].T] if hasattr(self, "C_") else []
-            weights.append(np.concatenate([A.T, self.W1_[a].T, *C, self.h1_[a][None]]))
-        return Family(np.stack(weights), self.W2_, self.h2_)
+        names = [name for name in ("A", "W1", "C", "h1") if hasattr(self, f"{name}_")]
+        arrays = {name: getattr(self, f"{name}_") for name in names}
+        parts = [{name: array[a] for name, array in arrays.items()} for a in range(len(self.A_))]
+        return Family.from_parts(parts, self.W2_, self.h2_)
 
     def _cohort(self, subjects):
         """Standardised rows and parameters of subjects."""

@@ -127,11 +127,16 @@ def refining_ways(ways, family, exponent, n_steps):
     way = ways.get(family, next(iter(ways.values())))  # a start by regression has none
     if way.interval > 1 or (len(ways) == 1 and way.code == 0):
         return {family: way}
-    alphas = [
-        float(max(1.0 - linalg.exponential(-factor * exponent), factor / (2 * n_steps)))
-        for factor in (2.0, 4.0)
-    ]
+    alphas = [balancing(exponent, n_steps, factor) for factor in (2.0, 4.0)]
     return {f"constant {alpha:.2g}": Forcing(alpha=alpha) for alpha in alphas}
+
+
+def balancing(exponent, n_steps, factor=2.0):
+    """Alpha that takes away a growth of errors at `factor` times an exponent per step.
+
+    Windows of `n_steps` bound it from below.
+    """
+    return float(max(1.0 - linalg.exponential(-factor * exponent), factor / (2 * n_steps)))
 
 
 def exponent_along(fitted, trajectories):
